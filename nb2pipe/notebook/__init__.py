@@ -1,0 +1,1 @@
+"""Text to `Notebook`: reading, tags, magics."""
