@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nb2pipe.diagnostics import Diagnostic, Span
+from nb2pipe.notebook.layout import Hint
 from nb2pipe.notebook.model import Cell
 
 #: What JSON, and so papermill, can hold.
@@ -93,16 +94,6 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
-class Hint:
-    """A hint for engines: `limit:cpu=2` is kind `limit`, key `cpu`, value `2`."""
-
-    kind: str
-    key: str
-    value: str
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
 class Stage:
     """One task of the pipeline.
 
@@ -116,7 +107,7 @@ class Stage:
         parameters: Names of the parameters that it reads.
         upstream: Names of the stages that it waits for, in order.
         hints: For engines.
-        has_metrics: A cell is tagged `metrics`.
+        metrics: Names of the scalars that its `metrics` cells assign.
         style: "function" where its code became a function in a module, "notebook" where it stays inline.
         reasons: Why it stays inline (NB601), empty for functions.
         deterministic: True where its outputs are the same each run: it draws nothing unseeded, reads no clock.
@@ -131,7 +122,7 @@ class Stage:
     parameters: tuple[str, ...]
     upstream: tuple[str, ...]
     hints: tuple[Hint, ...] = ()
-    has_metrics: bool = False
+    metrics: tuple[str, ...] = ()
     style: str = "function"
     reasons: tuple[Diagnostic, ...] = ()
     deterministic: bool = False
