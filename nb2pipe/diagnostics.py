@@ -135,6 +135,7 @@ CODES: dict[str, Code] = _table(
     ("NB311", _W, "A skipped cell changes what a later cell reads"),
     ("NB312", _E, "A parameter cannot be a parameter"),
     ("NB313", _N, "A value in the parameters cell is computed"),
+    ("NB314", _W, "A tag has no effect"),
     ("NB401", _N, "Stages run in the notebook's folder"),
     ("NB402", _E, "An effect cannot be repeated or handed over"),
     ("NB403", _N, "Stages run one after the other because of files"),

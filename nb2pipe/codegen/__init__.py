@@ -1,1 +1,1 @@
-
+"""`Plan` to Python source: the stages' modules, the functions module, the stage notebooks, the tests."""

@@ -110,6 +110,7 @@ class Stage:
         metrics: Names of the scalars that its `metrics` cells assign.
         style: "function" where its code became a function in a module, "notebook" where it stays inline.
         reasons: Why it stays inline (NB601), empty for functions.
+        state: Process-wide state that it hands over, such as `numpy.random state`.
         deterministic: True where its outputs are the same each run: it draws nothing unseeded, reads no clock.
     """
 
@@ -126,6 +127,18 @@ class Stage:
     style: str = "function"
     reasons: tuple[Diagnostic, ...] = ()
     deterministic: bool = False
+    state: tuple[str, ...] = ()
+
+    @property
+    def hands_over(self) -> bool:
+        """Whether the stage writes a hand-over file."""
+        return bool(self.outputs or self.state)
+
+    @property
+    def returned(self) -> tuple[Output, ...]:
+        """What its function returns: outputs, then metrics that no later stage reads."""
+        names = {o.name for o in self.outputs}
+        return (*self.outputs, *(Output(m, "float") for m in self.metrics if m not in names))
 
     @property
     def span(self) -> Span:

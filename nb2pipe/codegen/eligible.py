@@ -1,0 +1,83 @@
+"""Whether a stage's code can live in a function without changing meaning, and if not, why."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Collection, Mapping
+
+from nb2pipe.dataflow.scopes import bound_names, read_names
+from nb2pipe.diagnostics import Diagnostic, Span
+from nb2pipe.pipeline.plan import StagePlan
+
+_BUILTINS = frozenset(dir(builtins)) | {"display", "get_ipython"}
+
+
+def inline_reasons(
+    plan: StagePlan, plans: Mapping[str, StagePlan], hoisted: Collection[str]
+) -> tuple[Diagnostic, ...]:
+    """The reasons, as NB601 notes; empty where a function is the same."""
+    found: list[tuple[Span, str]] = []
+    for part in plan.code:
+        facts = plan.cell_facts.get(part.cell.number)
+        found += facts.inline if facts is not None else []
+        found += _scope_reasons(part.tree, part.cell.number, plan, hoisted)
+    start = Span(plan.code[0].cell.number) if plan.code else Span()
+    if plan.uncertain:
+        found.append((start, f"{_names(plan.uncertain)} may be unbound at its end"))
+    if plan.carries:
+        found.append((start, f"what it hands over refers to {_names(plan.carries)}, which other stages define again"))
+    for source, _names_loaded in plan.loads:
+        repeated = {n for item in (*plan.definitions, *plan.late) for n in item.binds}
+        shared = sorted(set(plans[source].carries) & repeated)
+        if shared:
+            found.append((start, f"what it loads refers to {_names(shared)}, defined in the notebook"))
+    if any(item.kind in ("star", "magic") and _is_star(item.source) for item in (*plan.imports, *plan.settings)):
+        found.append((start, "it uses names of a star import"))
+    shadowed = sorted(set(plan.facts.bound) & _BUILTINS)
+    if shadowed:
+        found.append((plan.facts.bound[shadowed[0]][0], f"{_names(shadowed)} hides a builtin"))
+    repeated_names = {n for i in (*plan.imports, *plan.definitions) for n in i.binds} | set(plan.hoisted)
+    rebound = sorted(
+        n for n in repeated_names & set(plan.facts.bound) if not _only_imports(plan, n) and n in plan.facts.needs
+    )
+    if rebound:
+        found.append((plan.facts.bound[rebound[0]][0], f"{_names(rebound)} is used with its old meaning and then bound again"))
+    unique = dict.fromkeys(found)
+    return tuple(
+        Diagnostic("NB601", f"stage `{plan.name}` keeps its code in the stage notebook: {why}", span, "", "", (), plan.name)
+        for span, why in unique
+    )
+
+
+def _is_star(source: str) -> bool:
+    return source.endswith("*") or source.startswith("%pylab")
+
+
+def _only_imports(plan: StagePlan, name: str) -> bool:
+    return any(i.kind == "import" and name in i.binds for i in plan.facts.items)
+
+
+def _names(names: object) -> str:
+    return ", ".join(f"`{n}`" for n in names)  # type: ignore[attr-defined]
+
+
+def _scope_reasons(
+    tree: ast.Module, cell: int, plan: StagePlan, hoisted: Collection[str]
+) -> list[tuple[Span, str]]:
+    found: list[tuple[Span, str]] = []
+    for statement in tree.body:
+        if any(i.node is statement and i.binds and i.binds[0] in hoisted for i in plan.facts.items):
+            continue
+        for node in ast.walk(statement):
+            span = Span(cell, getattr(node, "lineno", 0))
+            if isinstance(node, ast.Global):
+                found.append((span, f"a function writes the global {_names(node.names)}"))
+            elif isinstance(node, ast.ClassDef):
+                both = bound_names(node.body) & read_names(node.body) & (set(plan.facts.bound) | set(plan.facts.needs))
+                if both:
+                    found.append((span, f"the class body of `{node.name}` reads and binds {_names(sorted(both))}"))
+            elif isinstance(node, ast.ImportFrom) and node.module == "__future__":
+                found.append((span, "`from __future__` must stand at the top of a file"))
+    return found
+

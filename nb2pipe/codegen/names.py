@@ -1,0 +1,52 @@
+"""Names that generated code uses, chosen so that none hides a name of the notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+_MODULES = frozenset({"functions", "artifacts", "display", "__init__"})
+
+
+@dataclass(frozen=True, slots=True)
+class StageNames:
+    """Names for one stage.
+
+    Attributes:
+        module: Module in the package.
+        function: Function in that module.
+        outputs: The named tuple that it returns.
+    """
+
+    module: str
+    function: str
+    outputs: str
+
+
+def stage_names(stages: Sequence[str], taken: Collection[str]) -> Mapping[str, StageNames]:
+    """Chooses names for all stages; `taken` are the names that the notebook's code uses."""
+    modules: dict[str, str] = {}
+    for stage in stages:
+        module = stage
+        while module in _MODULES or module in modules.values():
+            module += "_stage"
+        modules[stage] = module
+    chosen: dict[str, StageNames] = {}
+    for stage in stages:
+        function = modules[stage]
+        if function in taken:
+            function = f"run_{stage}"
+        while function in taken:
+            function += "_"
+        outputs = "".join(w[:1].upper() + w[1:] for w in stage.split("_")) + "Outputs"
+        while outputs in taken:
+            outputs += "_"
+        chosen[stage] = StageNames(modules[stage], function, outputs)
+    return chosen
+
+
+def free_name(wanted: str, taken: Collection[str]) -> str:
+    """The name, with underscores in front until no name of the notebook is hidden."""
+    while wanted in taken:
+        wanted = f"_{wanted}"
+    return wanted

@@ -1,0 +1,82 @@
+"""Stage notebooks as text: jupytext's percent format, and the same as .ipynb."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+#: Lines that jupytext reads as magics or cell borders although they may be plain comments: it then writes the file itself.
+_DELICATE = re.compile(
+    r"^\s*(#\s*)*(%|!|\?)|^(#\s*)*(cat|cd|cp|mv|rm|rmdir|mkdir|copy|ddir|echo|ls|ldir|ren)\b|^\s*(# )*\S*\?\s*$"
+    r"|^(#\s*)*\s*[A-Za-z_]\w*\s*=\s*[%!]|^\s*#\s*(%%|\+|-|In\[|<|region|endregion)|escape|^# -\*-|jupyter:",
+    re.M,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OutCell:
+    """A cell to write: `kind` is `code`, `markdown` or `raw`."""
+
+    kind: str
+    source: str
+    tags: tuple[str, ...] = ()
+
+
+def render_percent(cells: Sequence[OutCell], kernel: str) -> str:
+    """The notebook as a .py file in jupytext's percent format."""
+    if any(c.kind != "markdown" and _DELICATE.search(c.source) for c in cells):
+        return _by_jupytext(cells, kernel)
+    parts = [_header(kernel)]
+    for cell in cells:
+        mark = {"code": "# %%", "markdown": "# %% [markdown]", "raw": "# %% [raw]"}[cell.kind]
+        if cell.tags:
+            mark += f" tags={json.dumps(list(cell.tags), ensure_ascii=False)}"
+        text = cell.source.rstrip("\n")
+        if cell.kind != "code":
+            text = "\n".join(f"# {line}" if line.strip() else "#" for line in text.split("\n"))
+        parts.append(f"{mark}\n{text}\n" if text else f"{mark}\n")
+    return "\n".join(parts)
+
+
+def _header(kernel: str) -> str:
+    return (
+        "# ---\n# jupyter:\n#   jupytext:\n#     formats: ipynb,py:percent\n#     text_representation:\n"
+        "#       extension: .py\n#       format_name: percent\n#   kernelspec:\n#     display_name: Python 3\n"
+        f"#     language: python\n#     name: {kernel}\n# ---\n"
+    )
+
+
+def _by_jupytext(cells: Sequence[OutCell], kernel: str) -> str:
+    import jupytext
+    import nbformat
+
+    notebook = nbformat.reads(render_ipynb(cells, kernel), as_version=4)
+    text = jupytext.writes(notebook, fmt={"extension": ".py", "format_name": "percent"})
+    body = re.sub(r"\A# ---\n.*?\n# ---\n+", "", text, flags=re.S)
+    return f"{_header(kernel)}\n{body}"
+
+
+def render_ipynb(cells: Sequence[OutCell], kernel: str) -> str:
+    """The notebook as .ipynb (nbformat 4.5), without outputs; cell ids come from place and text."""
+    rows = []
+    for number, cell in enumerate(cells):
+        identity = hashlib.sha256(f"{number}\0{cell.kind}\0{cell.source}".encode()).hexdigest()[:8]
+        metadata = {"tags": list(cell.tags)} if cell.tags else {}
+        row: dict[str, object] = {"cell_type": cell.kind, "id": identity, "metadata": metadata}
+        if cell.kind == "code":
+            row |= {"execution_count": None, "outputs": []}
+        row["source"] = cell.source.rstrip("\n").splitlines(keepends=True)
+        rows.append(dict(sorted(row.items())))
+    document = {
+        "cells": rows,
+        "metadata": {
+            "jupytext": {"formats": "ipynb,py:percent"},
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": kernel},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"

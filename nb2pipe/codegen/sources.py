@@ -1,0 +1,73 @@
+"""All generated Python of a project."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+
+from nb2pipe.codegen.eligible import inline_reasons
+from nb2pipe.codegen.module import render_functions, render_module
+from nb2pipe.codegen.names import stage_names
+from nb2pipe.codegen.percent import render_ipynb, render_percent
+from nb2pipe.codegen.stage_notebook import render_stage, used_modules
+from nb2pipe.options import Options
+from nb2pipe.pipeline.model import Pipeline, Sources
+from nb2pipe.pipeline.plan import Plan
+
+
+def choose_styles(pipeline: Pipeline, plan: Plan, options: Options) -> Pipeline:
+    """Decides for each stage whether its code becomes a function, and says why where it does not."""
+    stages = []
+    notes = list(pipeline.diagnostics)
+    for stage in pipeline.stages:
+        if options.style == "notebook":
+            stages.append(replace(stage, style="notebook"))
+            continue
+        reasons = inline_reasons(plan.stages[stage.name], plan.stages, plan.hoisted)
+        notes += reasons
+        stages.append(replace(stage, style="notebook" if reasons else "function", reasons=reasons))
+    return replace(pipeline, stages=tuple(stages), diagnostics=tuple(notes))
+
+
+def render_sources(pipeline: Pipeline, plan: Plan, options: Options) -> Sources:
+    """Renders modules, stage notebooks and what each stage uses."""
+    from nb2pipe.codegen.runtime import render_runtime
+
+    hoisted, stable = plan.hoisted, plan.stable
+    taken = plan.names | hoisted | stable
+    names = stage_names([s.name for s in pipeline.stages], taken)
+    base = f"src/{pipeline.package}"
+    modules: dict[str, str] = {f"{base}/__init__.py": f'"""{_one_line(pipeline.title)}"""\n'}
+    modules |= render_runtime(pipeline, base, options)
+    stages: dict[str, str] = {}
+    notebooks: dict[str, str] = {}
+    uses: dict[str, tuple[str, ...]] = {}
+    if plan.functions.definitions:
+        modules[f"{base}/functions.py"] = format_code(render_functions(plan.functions, plan.sources), options)
+    for stage in pipeline.stages:
+        stage_plan = plan.stages[stage.name]
+        text = ""
+        if stage.style == "function":
+            raw = render_module(stage, stage_plan, pipeline, names[stage.name], hoisted, stable, taken)
+            text = modules[f"{base}/{names[stage.name].module}.py"] = format_code(raw, options)
+        cells = render_stage(stage, stage_plan, pipeline, names[stage.name], taken, hoisted)
+        stages[stage.name] = render_percent(cells, pipeline.kernel)
+        notebooks[stage.name] = render_ipynb(cells, pipeline.kernel)
+        uses[stage.name] = used_modules(stage_plan, pipeline, names, stage, text + stages[stage.name])
+    if not any(f"{pipeline.package}.display" in t for t in modules.values()):
+        modules.pop(f"{base}/display.py", None)
+    return Sources(
+        MappingProxyType(modules), MappingProxyType(stages), MappingProxyType(notebooks), MappingProxyType({}), MappingProxyType(uses)
+    )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()).replace("\\", "\\\\").replace('"', "'").rstrip(".") + "."
+
+
+def format_code(text: str, options: Options) -> str:
+    """The text as black formats it, in this process; generated code only."""
+    import black
+
+    return black.format_str(text, mode=black.Mode(line_length=options.line_length))
+

@@ -1,0 +1,235 @@
+"""The papermill-executable notebook of a stage: parameters, load, run, save."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Mapping
+
+from nb2pipe.codegen.imports import render_imports
+from nb2pipe.codegen.layout import comment_above, drop_lines, statement_lines
+from nb2pipe.codegen.names import StageNames, free_name
+from nb2pipe.codegen.percent import OutCell
+from nb2pipe.dataflow.facts import Item, ProgramCell
+from nb2pipe.pipeline.model import Pipeline, Stage
+from nb2pipe.pipeline.plan import StagePlan
+
+_OWN = ("artifacts", "product", "upstream", "project", "sys", "Path")
+
+
+def render_stage(
+    stage: Stage, plan: StagePlan, pipeline: Pipeline, names: StageNames, taken: Collection[str], hoisted: Collection[str]
+) -> list[OutCell]:
+    """The stage's notebook: thin where its code is a function, with all code where it stays inline."""
+    inline = stage.style == "notebook"
+    artifacts = free_name("artifacts", taken) if inline else "artifacts"
+    cells = [OutCell("markdown", _heading(stage, pipeline)), OutCell("code", _parameters(stage, pipeline), ("parameters",))]
+    product, upstream = "product", "upstream"
+    setup: list[str] = []
+    if inline and {"product", "upstream"} & set(taken):
+        product, upstream = free_name("_product", taken), free_name("_upstream", taken)
+        setup += [f"{product}, {upstream} = product, upstream"]
+    project = free_name("project", taken) if inline else "project"
+    setup += [
+        "import sys",
+        "from pathlib import Path",
+        "",
+        f'{project} = next(p for p in [Path.cwd(), *Path.cwd().parents] if (p / "pipeline.yaml").exists())',
+        f'sys.path.insert(0, str({project} / "src"))',
+        "",
+        f"from {pipeline.package} import artifacts" + (f" as {artifacts}" if artifacts != "artifacts" else ""),
+        "",
+        f"{artifacts}.enter_workdir()",
+    ]
+    cells.append(OutCell("code", "\n".join(setup)))
+    own_magics = [] if inline else [i for i in plan.facts.items if i.kind == "magic"]
+    settings = [*plan.settings, *own_magics]
+    prologue = _prologue(plan, settings, pipeline, hoisted, inline=inline)
+    if plan.settings_in:
+        prologue.append(f'{artifacts}.restore_settings({_path(upstream, plan.settings_in)})')
+    if prologue:
+        cells.append(OutCell("code", "\n".join(prologue)))
+    if not inline:
+        cells.append(OutCell("code", f"from {pipeline.package}.{names.module} import {names.function}"))
+    cells += _load(stage, plan, artifacts, upstream, inline=inline)
+    if inline:
+        cells += _code(plan, hoisted)
+    else:
+        cells.append(OutCell("code", _call(stage, names)))
+    save = _save(stage, plan, artifacts, product, inline=inline)
+    if save:
+        cells.append(OutCell("code", save))
+    return [c for c in cells if c.source.strip()]
+
+
+def _heading(stage: Stage, pipeline: Pipeline) -> str:
+    text = f"# {stage.title[:1].upper() + stage.title[1:]}\n\nStage `{stage.name}` of {pipeline.title}."
+    return text + (f" {stage.summary}" if stage.summary and stage.style == "function" else "")
+
+
+def data_path(stage: str) -> str:
+    """Where a stage's hand-over is written, relative to the project."""
+    return f"products/{stage}.pkl"
+
+
+def _parameters(stage: Stage, pipeline: Pipeline) -> str:
+    """Defaults with which the notebook runs by plain papermill; Ploomber puts in its own."""
+    upstream = {s: {"data": data_path(s)} for s in stage.upstream if _hands_over(pipeline, s)}
+    product = {"nb": f"products/{stage.name}.ipynb"}
+    if _hands_over(pipeline, stage.name):
+        product["data"] = data_path(stage.name)
+    if stage.metrics:
+        product["metrics"] = f"products/{stage.name}.metrics.json"
+    lines = ["# Ploomber and papermill put their values in here.", f"upstream = {_literal(upstream)}", f"product = {_literal(product)}"]
+    parameters = {p.name: p for p in pipeline.parameters}
+    for name in stage.parameters:
+        parameter = parameters[name]
+        comment = f"  # {parameter.comment}" if parameter.comment else ""
+        lines.append(f"{name} = {parameter.source}{comment}")
+    return "\n".join(lines)
+
+
+def _hands_over(pipeline: Pipeline, stage: str) -> bool:
+    return pipeline.stage(stage).hands_over
+
+
+def _literal(value: object) -> str:
+    import json
+
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _path(upstream: str, stage: str) -> str:
+    return f'{upstream}["{stage}"]["data"]'
+
+
+def _prologue(
+    plan: StagePlan, settings: list[Item], pipeline: Pipeline, hoisted: Collection[str], *, inline: bool
+) -> list[str]:
+    """Imports, definitions and settings of earlier cells, in the notebook's order."""
+    lines: list[str] = []
+    if inline:
+        plain = [i for i in plan.imports if i.kind == "import"]
+        lines += render_imports(plain)
+        lines += [i.source for i in plan.imports if i.kind == "star"]
+        own = {n for i in plan.facts.items if i.kind in ("def", "class") for n in i.binds if n in hoisted}
+        if names := sorted({*plan.hoisted, *own}):
+            lines += ["", f"from {pipeline.package}.functions import {', '.join(names)}"]
+        lines += [x for i in plan.definitions for x in ("", i.source)]
+    else:
+        needed = {name for item in settings for name in item.reads}
+        lines += render_imports([i for i in (*plan.imports, *plan.facts.items) if i.kind == "import" and i.binds[0] in needed])
+        seeds = [i for i in plan.definitions if i.kind == "seed"]
+        missing = {n for i in seeds for n in i.reads} - needed
+        lines += render_imports([i for i in plan.imports if i.kind == "import" and i.binds[0] in missing])
+        lines += [i.source for i in seeds]
+    if settings:
+        lines += [""] if lines else []
+        lines += [i.source if i.kind == "magic" else _quiet(i.source) for i in settings]
+    return lines
+
+
+def _quiet(source: str) -> str:
+    """A setting shows nothing: the cell's last line must not be a value."""
+    return source if source.rstrip().endswith(";") else f"{source};"
+
+
+def _load(stage: Stage, plan: StagePlan, artifacts: str, upstream: str, *, inline: bool) -> list[OutCell]:
+    lines: list[str] = []
+    for source, variables in plan.loads:
+        known = [v for v in variables if v not in plan.maybe]
+        maybe = [v for v in variables if v in plan.maybe]
+        if known:
+            names = ", ".join(f'"{v}"' for v in known)
+            lines.append(f"{', '.join(known)} = {artifacts}.load({_path(upstream, source)}, {names})")
+        if maybe:
+            names = ", ".join(f'"{v}"' for v in maybe)
+            lines.append(f"globals().update({artifacts}.load_bound({_path(upstream, source)}, {names}))")
+    if inline:
+        lines += [i.source for i in plan.late if i.kind != "setting"]
+    lines += [_quiet(i.source) for i in plan.late if i.kind == "setting"]
+    for source in dict.fromkeys(s for _, s in plan.random_in if not s.startswith("#")):
+        generators = ", ".join(f'"{g}"' for g, s in plan.random_in if s == source)
+        lines.append(f"{artifacts}.restore_random_state({_path(upstream, source)}, {generators})")
+    return [OutCell("code", "\n".join(lines))] if lines else []
+
+
+def _call(stage: Stage, names: StageNames) -> str:
+    arguments = [i.name for i in stage.inputs] + [f"{p}={p}" for p in stage.parameters]
+    call = f"{names.function}({', '.join(arguments)})"
+    return f"outputs = {call}" if stage.returned else call
+
+
+def _code(plan: StagePlan, hoisted: Collection[str]) -> list[OutCell]:
+    """The cells as they are, without definitions that live in the functions module."""
+    parts = {p.cell.number: p for p in plan.code}
+    cells = []
+    for cell in plan.cells:
+        part = parts.get(cell.number)
+        source = cell.source if part is None else without_definitions(part, plan, hoisted)
+        tags = ("raises-exception",) if part is not None and part.raises else ()
+        if source.strip():
+            cells.append(OutCell(cell.kind.value, source, tags))
+    return cells
+
+
+def without_definitions(part: ProgramCell, plan: StagePlan, hoisted: Collection[str]) -> str:
+    """The cell's text without definitions that the functions module has."""
+    lines = part.cell.source.split("\n")
+    drop: set[int] = set()
+    moved = {id(i.node) for i in plan.facts.items if i.kind in ("def", "class") and i.binds[0] in hoisted}
+    kept = [s for s in part.tree.body if id(s) not in moved]
+    for statement in part.tree.body:
+        if id(statement) in moved:
+            numbers = statement_lines(statement)
+            drop.update(range(comment_above(lines, numbers.start), numbers.stop))
+    for statement in kept:
+        drop -= set(statement_lines(statement))
+    if not drop:
+        return part.cell.source
+    text = "\n".join(drop_lines(lines, drop)).strip("\n")
+    if kept and isinstance(kept[-1], ast.Expr) and part.tree.body[-1] is not kept[-1]:
+        text += "\nNone"  # the definition was the cell's last line: it shows nothing
+    return text
+
+
+def _save(stage: Stage, plan: StagePlan, artifacts: str, product: str, *, inline: bool) -> str:
+    bundles = []
+    for group in plan.saves:
+        maybe = [v for v in group if v in plan.uncertain]
+        if maybe:
+            names = ", ".join(f'"{v}"' for v in group)
+            bundles.append(f"{{name: globals()[name] for name in [{names}] if name in globals()}}")
+        else:
+            value = (lambda v: v) if inline else (lambda v: f"outputs.{v}")
+            bundles.append("{" + ", ".join(f'"{v}": {value(v)}' for v in group) + "}")
+    if plan.random_out:
+        bundles.append(f"{artifacts}.random_state({', '.join(repr_double(g) for g in plan.random_out)})")
+    if plan.settings_out:
+        bundles.append(f"{artifacts}.settings()")
+    lines = []
+    if bundles:
+        by_name = f", by_name={_literal(list(plan.carries))}" if plan.carries else ""
+        lines.append(f'{artifacts}.save({product}["data"], {", ".join(bundles)}{by_name})')
+    if stage.metrics:
+        values = ", ".join(f'"{m}": {m}' if inline else f'"{m}": outputs.{m}' for m in stage.metrics)
+        lines.append(f'{artifacts}.save_metrics({product}["metrics"], {{{values}}})')
+    return "\n".join(lines)
+
+
+def repr_double(text: str) -> str:
+    """A string literal in double quotes."""
+    return _literal(text)
+
+
+def used_modules(plan: StagePlan, pipeline: Pipeline, names: Mapping[str, StageNames], stage: Stage, text: str) -> tuple[str, ...]:
+    """Paths of the project's own modules that a stage imports, transitively."""
+    base = f"src/{pipeline.package}"
+    paths = [f"{base}/artifacts.py"]
+    if stage.style == "function":
+        paths.append(f"{base}/{names[stage.name].module}.py")
+    if f"{pipeline.package}.functions" in text:
+        paths.append(f"{base}/functions.py")
+    if f"{pipeline.package}.display" in text:
+        paths.append(f"{base}/display.py")
+    paths += [f"src/{m.path}" for m in pipeline.local_modules]
+    return tuple(sorted(paths))

@@ -1,0 +1,141 @@
+"""The passes of a conversion, in order; nothing else knows the order.
+
+read → layout → analyze → build → choose styles → render → write. Everything up to the last is a pure function of the
+notebook's text and the options; the notebook's code is never executed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nb2pipe.diagnostics import Diagnostic, Nb2pipeError, sort_diagnostics
+from nb2pipe.notebook.model import Cell, Notebook
+from nb2pipe.options import Options
+from nb2pipe.pipeline.model import Pipeline
+from nb2pipe.pipeline.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What is known of a notebook before anything is rendered.
+
+    Attributes:
+        notebook: As read.
+        pipeline: The pipeline, `None` where a diagnostic is an error.
+        plan: What codegen needs beyond the pipeline, `None` in the same case.
+        diagnostics: Everything to tell, sorted by place.
+    """
+
+    notebook: Notebook
+    pipeline: Pipeline | None
+    plan: Plan | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """What a conversion did.
+
+    Attributes:
+        analysis: Of the notebook.
+        out: The project's folder.
+        written: Files that are new or have new content.
+        unchanged: Files that were already right.
+        removed: Files that the project no longer has.
+        kept: Files that a person edited, left as they are.
+        merged: Those of `written` that hold a person's edits as well.
+        conflicts: Files where both disagreed and `force` chose a side.
+    """
+
+    analysis: Analysis
+    out: Path
+    written: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    merged: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+
+
+def analyze(path: str | Path, options: Options | None = None) -> Analysis:
+    """Reads and analyzes a notebook.
+
+    Raises:
+        Nb2pipeError: The file cannot be read as a notebook. What is wrong inside a notebook is in `diagnostics`.
+    """
+    from nb2pipe.notebook.read import read_notebook
+
+    return analyze_notebook(read_notebook(path), options or Options())
+
+
+def analyze_notebook(notebook: Notebook, options: Options) -> Analysis:
+    """Analyzes a notebook that was read."""
+    from nb2pipe.codegen.sources import choose_styles
+    from nb2pipe.dataflow.shared import is_shared_cell
+    from nb2pipe.notebook.tags import read_layout
+    from nb2pipe.pipeline.build import build_pipeline
+
+    def is_shared(cell: Cell) -> bool:
+        return is_shared_cell(cell.source)
+
+    layout = read_layout(notebook, is_shared)
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    pipeline, plan, diagnostics = build_pipeline(notebook, layout, options, version)
+    if pipeline is not None and plan is not None:
+        pipeline = choose_styles(pipeline, plan, options)
+        diagnostics = sort_diagnostics(pipeline.diagnostics)
+        pipeline = replace(pipeline, diagnostics=diagnostics)
+    return Analysis(notebook, pipeline, plan, diagnostics)
+
+
+def convert(
+    path: str | Path,
+    out: str | Path | None = None,
+    options: Options | None = None,
+    progress: Callable[[str], None] | None = None,
+    force: str = "",
+) -> Conversion:
+    """Converts a notebook to a pipeline project.
+
+    Args:
+        path: The notebook.
+        out: The project's folder; by default one named after the notebook, beside it.
+        options: Choices; the defaults where none are given.
+        progress: Is told what is being done.
+        force: Which side wins where a person's edit and the new conversion disagree: "theirs" or "new".
+
+    Raises:
+        Nb2pipeError: The notebook is refused or the project cannot be written; nothing was changed.
+    """
+    from nb2pipe.codegen.sources import render_sources
+    from nb2pipe.project import check_place, write_project
+    from nb2pipe.targets import find_target
+
+    tell = progress or (lambda _message: None)
+    chosen = options or Options()
+    tell("reading the notebook")
+    analysis = analyze(path, chosen)
+    if analysis.pipeline is None or analysis.plan is None:
+        raise Nb2pipeError(analysis.diagnostics)
+    folder = Path(analysis.notebook.folder)
+    target = Path(out) if out is not None else folder / analysis.notebook.name
+    check_place(target, notebook_folder=folder)
+    pipeline = analysis.pipeline
+    if pipeline.runs_in_place:
+        workdir = os.path.relpath(folder, target.resolve()).replace(os.sep, "/")
+        pipeline = replace(pipeline, workdir=workdir)
+    tell(f"rendering {len(pipeline.stages)} stages")
+    sources = render_sources(pipeline, analysis.plan, chosen)
+    project: dict[str, object] = {}
+    for name in chosen.target:
+        project |= find_target(name)(pipeline, sources, chosen)
+    tell("writing the project")
+    written = write_project(project, target, notebook_folder=folder, force=force)  # type: ignore[arg-type]
+    analysis = replace(analysis, pipeline=pipeline)
+    return Conversion(
+        analysis, target, written.written, written.unchanged, written.removed, written.kept, written.merged, written.conflicts
+    )

@@ -1,0 +1,224 @@
+"""What the analysis finds out, as data."""
+
+from __future__ import annotations
+
+import ast
+import enum
+from dataclasses import dataclass, field
+
+from nb2pipe.dataflow.regions import Regions
+from nb2pipe.diagnostics import Diagnostic, Span
+from nb2pipe.notebook.model import Cell, PythonSource
+
+#: The pseudo-stage of cells that every stage shares.
+SHARED = "#shared"
+#: The pseudo-stage of the parameters cell.
+PARAMETERS = "#parameters"
+#: Prefix of the pseudo-stages of skipped cells.
+SKIP = "#skip"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What is known of an expression's value.
+
+    Attributes:
+        kind: A type such as `DataFrame`, `list`, `scalar`, `module`, `function`; `unknown` where it is not known.
+        region: The memory that it may share, `None` for what cannot change.
+        code: Functions and classes of the notebook that it is or directly refers to.
+        dotted: Full name of what was imported, such as `numpy.random`, or of the library function that made it.
+        const: Its text, for strings and paths that are known.
+        elements: The values of a tuple's or list's elements where they are known.
+        part: It may be any object that the region reaches, not the region's own.
+    """
+
+    kind: str = "unknown"
+    region: int | None = None
+    code: frozenset[int] = frozenset()
+    dotted: str = ""
+    const: str | None = None
+    elements: tuple[Value, ...] | None = None
+    part: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Item:
+    """A top-level statement that other stages can repeat: an import, a definition, a setting.
+
+    Attributes:
+        kind: "import", "def", "class", "compound" (imports and definitions under try or if), "setting", "magic",
+            "star", "shared" (any statement of a shared cell).
+        node: Its syntax tree, `None` for magics.
+        source: Its text.
+        span: Where it stands.
+        stage: In which stage.
+        binds: Names that it binds.
+        reads: Names that it reads when it is executed (not when a function that it defines is called).
+        order: Its place in the program.
+        alias: For imports: (module, attribute or empty, name bound), one item for each alias.
+        level: Relative-import level.
+        pure: False where executing it again would not be the same.
+        mutates: Names whose objects it changes.
+    """
+
+    kind: str
+    node: ast.stmt | None
+    source: str
+    span: Span
+    stage: str
+    binds: tuple[str, ...]
+    reads: tuple[str, ...]
+    order: int
+    alias: tuple[str, str, str] | None = None
+    level: int = 0
+    pure: bool = True
+    mutates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A name's value at a point of the program.
+
+    Attributes:
+        value: What it may be.
+        origins: The stages and places whose definitions may reach this point.
+        certain: It is bound on every path.
+        items: Statements that make it again elsewhere, empty where it must be handed over.
+    """
+
+    value: Value
+    origins: frozenset[tuple[str, Span]]
+    certain: bool = True
+    items: tuple[Item, ...] = ()
+
+
+class EffectKind(enum.Enum):
+    """What a stage shares with others beside variables."""
+
+    DRAW = "draw"  # takes random numbers from a process-wide generator
+    SEED = "seed"  # sets its state, whatever it was
+    SETTING = "setting"  # changes a process-wide setting
+    READ = "read"  # reads a file
+    WRITE = "write"  # writes a file
+    CLOCK = "clock"  # reads the time, the process id, fresh entropy
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One effect; `key` is the generator, the setting's family, or the path; empty means any."""
+
+    kind: EffectKind
+    key: str
+    span: Span
+
+
+@dataclass(slots=True)
+class CellFacts:
+    """What matters for emitting one cell.
+
+    Attributes:
+        plots: A figure may be open at its end.
+        inline: Reasons for which the cell cannot live in a function: (span, why).
+        dynamic: It reaches names that are only known at run time.
+        awaits: It awaits at top level.
+    """
+
+    plots: bool = False
+    inline: list[tuple[Span, str]] = field(default_factory=list)
+    dynamic: bool = False
+    awaits: bool = False
+
+
+@dataclass(slots=True)
+class StageFacts:
+    """Facts of one stage, in the order of the program.
+
+    Attributes:
+        name: The stage.
+        needs: Names read before the stage binds them: place of the first read, and the binding at that time.
+        bound: Names that it binds: place of the last binding, and whether every path binds.
+        deleted: Names that it deletes.
+        mutated: Regions that it may change, with the first and last place and the name through which it is changed.
+        identity: Regions whose identity is tested (`is`, `id`).
+        effects: In order.
+        items: Items that stand in the stage.
+        env: Bindings at its end.
+        reach: Regions that the variables reach at its end.
+        codes: Functions and classes of the notebook that they refer to, for those that do.
+        wildcard: It reaches names that only a run knows (`exec`, `%run`): place and what.
+        loose_settings: Settings that it changes in ways that no statement alone can repeat.
+        certain: Names of `needs` that it reads whatever path it takes.
+    """
+
+    name: str
+    needs: dict[str, tuple[Span, Binding]] = field(default_factory=dict)
+    bound: dict[str, tuple[Span, bool]] = field(default_factory=dict)
+    deleted: dict[str, Span] = field(default_factory=dict)
+    mutated: dict[int, tuple[Span, Span, str]] = field(default_factory=dict)
+    identity: set[int] = field(default_factory=set)
+    effects: list[Effect] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    env: dict[str, Binding] = field(default_factory=dict)
+    reach: dict[str, frozenset[int]] = field(default_factory=dict)
+    codes: dict[str, frozenset[int]] = field(default_factory=dict)
+    wildcard: list[tuple[Span, str]] = field(default_factory=list)
+    loose_settings: list[Effect] = field(default_factory=list)
+    certain: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramCell:
+    """A code cell ready to be analyzed: which stage it is in, its text and its tree."""
+
+    stage: str
+    cell: Cell
+    python: PythonSource
+    tree: ast.Module
+    raises: bool = False
+    metrics: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFacts:
+    """A function, lambda or class that the notebook defines.
+
+    Attributes:
+        name: Its top-level name, empty for nested ones and lambdas.
+        hoisted: It can live in a module of its own.
+        region: The region of its state: class attributes, mutable defaults, attributes of a function.
+        reads: Names that it takes from outside.
+        writes: Names that it binds outside.
+        is_class: It is a class.
+    """
+
+    name: str
+    hoisted: bool
+    region: int
+    reads: frozenset[str]
+    writes: frozenset[str]
+    is_class: bool
+
+
+@dataclass(slots=True)
+class Facts:
+    """The facts of a whole notebook.
+
+    Attributes:
+        stages: In the program's order, pseudo-stages included.
+        cells: By cell number.
+        items: All items in order.
+        hoisted: Names of functions and classes that can live in a module of their own.
+        stable: Imported names that are bound by one import only.
+        diagnostics: What is wrong.
+        codes: The functions and classes of the notebook; `Value.code` counts them.
+        regions: Who may share memory with whom, at the end of the program.
+    """
+
+    stages: dict[str, StageFacts]
+    cells: dict[int, CellFacts]
+    items: list[Item]
+    hoisted: dict[str, Item]
+    stable: dict[str, tuple[Item, ...]]
+    diagnostics: list[Diagnostic]
+    codes: list[CodeFacts]
+    regions: Regions

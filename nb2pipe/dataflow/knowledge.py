@@ -1,0 +1,560 @@
+"""What is known of Python's builtins and of common libraries: what changes what, what shares memory, what has effects.
+
+A name that stands in no table is unknown, and unknown means: it may change its arguments, keep them, draw random
+numbers, and read or write any file. A row is here only where the library's documentation says so.
+"""
+
+from __future__ import annotations
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+#: Builtins that change none of their arguments; iterators that they consume are seen apart.
+PURE_BUILTINS = _words(
+    """abs all any ascii bin bool bytes callable chr complex dict divmod enumerate filter float format frozenset
+    getattr hasattr hash hex id int isinstance issubclass iter len list map max min object oct ord pow print property
+    range repr reversed round set slice sorted str sum tuple type zip bytearray memoryview super staticmethod
+    classmethod display input"""
+)
+#: Builtins whose result is immutable.
+SCALAR_BUILTINS = _words(
+    """abs all any ascii bin bool bytes callable chr complex divmod float format hash hex id int isinstance
+    issubclass len oct ord pow print range repr round slice str hasattr type display"""
+)
+#: Builtins that make a new container of the elements of their arguments.
+CONTAINER_BUILTINS = {"list": "list", "dict": "dict", "set": "set", "frozenset": "tuple", "tuple": "tuple", "sorted": "list"}
+#: Builtins that give iterators; each can be pickled in its present state unless its source cannot.
+ITERATOR_BUILTINS = _words("enumerate filter iter map reversed zip")
+#: Builtins that consume an iterator that is handed to them.
+CONSUMING_BUILTINS = _words("all any dict frozenset list max min next set sorted sum tuple")
+#: Builtins that make everything reachable by name: the analysis cannot follow.
+DYNAMIC_BUILTINS = _words("exec eval globals locals vars dir compile __import__ breakpoint")
+
+#: Kinds of values that cannot change, so that sharing them is not seen.
+IMMUTABLE_KINDS = _words("scalar str module function class library")
+
+#: Kinds of values that no file can hold.
+UNSTORABLE_KINDS = {
+    "generator": "a generator",
+    "file": "an open file",
+    "connection": "a database connection",
+    "lock": "a lock",
+    "thread": "a thread",
+    "socket": "a socket",
+    "executor": "a pool of workers",
+    "process": "a running process",
+}
+
+#: Library callables whose result no file can hold.
+UNSTORABLE_CALLS = {
+    "sqlite3.connect": "connection",
+    "psycopg2.connect": "connection",
+    "pymysql.connect": "connection",
+    "duckdb.connect": "connection",
+    "sqlalchemy.create_engine": "connection",
+    "threading.Lock": "lock",
+    "threading.RLock": "lock",
+    "threading.Event": "lock",
+    "threading.Condition": "lock",
+    "threading.Semaphore": "lock",
+    "threading.Thread": "thread",
+    "threading.local": "lock",
+    "multiprocessing.Lock": "lock",
+    "multiprocessing.Pool": "executor",
+    "multiprocessing.Queue": "lock",
+    "concurrent.futures.ThreadPoolExecutor": "executor",
+    "concurrent.futures.ProcessPoolExecutor": "executor",
+    "queue.Queue": "lock",
+    "queue.LifoQueue": "lock",
+    "queue.PriorityQueue": "lock",
+    "queue.SimpleQueue": "lock",
+    "socket.socket": "socket",
+    "socket.create_connection": "socket",
+    "subprocess.Popen": "process",
+    "csv.reader": "generator",
+    "csv.DictReader": "generator",
+    "csv.writer": "file",
+    "csv.DictWriter": "file",
+    "os.scandir": "generator",
+    "os.walk": "generator",
+    "glob.iglob": "generator",
+    "io.open": "file",
+    "codecs.open": "file",
+    "gzip.open": "file",
+    "bz2.open": "file",
+    "zipfile.ZipFile": "file",
+    "tarfile.open": "file",
+    "tempfile.TemporaryFile": "file",
+    "tempfile.NamedTemporaryFile": "file",
+    "h5py.File": "file",
+    "pandas.HDFStore": "file",
+    "pandas.ExcelWriter": "file",
+    "pandas.ExcelFile": "file",
+    "shelve.open": "file",
+    "weakref.ref": "lock",
+    "weakref.WeakValueDictionary": "lock",
+    "contextvars.ContextVar": "lock",
+    "asyncio.new_event_loop": "lock",
+    "asyncio.get_event_loop": "lock",
+    "requests.Session": "scalar",
+}
+
+#: Top-level modules whose functions change none of their arguments, except where `MUTATING_CALLS` says so.
+ARGUMENT_SAFE_ROOTS = _words(
+    """numpy pandas scipy sklearn matplotlib seaborn statsmodels math cmath statistics itertools collections re json
+    datetime time calendar string functools operator copy textwrap decimal fractions random os sys io pathlib pprint
+    typing dataclasses enum abc warnings logging hashlib base64 uuid csv glob shutil tempfile platform types inspect
+    bisect difflib unicodedata numbers contextlib patsy joblib tqdm IPython plotly altair bokeh xgboost lightgbm
+    catboost networkx sympy PIL skimage cv2 tabulate mpl_toolkits pylab urllib html zlib gzip pickle cloudpickle locale
+    struct array secrets getpass zoneinfo pytz dateutil missingno squarify wordcloud nltk textblob polars pyarrow numba
+    imblearn category_encoders yellowbrick mlxtend graphviz pydotplus gc traceback threading"""
+)
+#: Of those, the ones whose functions never draw from a process-wide random generator.
+DRAW_FREE_ROOTS = _words(
+    """pandas matplotlib math cmath statistics itertools collections re json datetime time calendar string functools
+    operator copy textwrap decimal fractions os sys io pathlib pprint typing dataclasses enum abc warnings logging
+    hashlib base64 uuid csv glob shutil tempfile platform types inspect bisect difflib unicodedata numbers contextlib
+    patsy IPython plotly altair tabulate mpl_toolkits urllib html zlib gzip pickle cloudpickle locale struct array
+    secrets zoneinfo pytz dateutil tqdm sympy gc traceback threading getpass"""
+)
+#: Of those, the ones whose functions never make a figure.
+PLOT_FREE_ROOTS = _words(
+    """numpy math cmath statistics itertools collections re json datetime time calendar string functools operator copy
+    textwrap decimal fractions random os sys io pathlib pprint typing dataclasses enum abc warnings logging hashlib
+    base64 uuid csv glob shutil tempfile platform types inspect bisect difflib unicodedata numbers contextlib patsy
+    joblib urllib html zlib gzip pickle cloudpickle locale struct array secrets zoneinfo pytz dateutil scipy gc
+    traceback threading getpass tabulate"""
+)
+
+#: Library functions that change an argument: positions, and names of keywords.
+MUTATING_CALLS = {
+    "random.shuffle": (0,),
+    "numpy.random.shuffle": (0,),
+    "numpy.put": (0,),
+    "numpy.place": (0,),
+    "numpy.putmask": (0,),
+    "numpy.copyto": (0,),
+    "numpy.fill_diagonal": (0,),
+    "numpy.put_along_axis": (0,),
+    "bisect.insort": (0,),
+    "bisect.insort_left": (0,),
+    "bisect.insort_right": (0,),
+    "heapq.heappush": (0,),
+    "heapq.heappop": (0,),
+    "heapq.heapify": (0,),
+    "heapq.heapreplace": (0,),
+    "heapq.heappushpop": (0,),
+    "operator.setitem": (0,),
+    "operator.delitem": (0,),
+    "operator.iadd": (0,),
+    "json.dump": (1,),
+    "json.load": (0,),
+    "pickle.dump": (1,),
+    "pickle.load": (0,),
+    "csv.reader": (0,),
+    "csv.writer": (0,),
+    "matplotlib.pyplot.sca": (0,),
+    "matplotlib.pyplot.setp": (0,),
+    "itertools.islice": (0,),
+    "functools.reduce": (1,),
+    "collections.deque": (0,),
+    "collections.Counter": (0,),
+}
+#: Keywords through which a library function changes what it is given.
+MUTATING_KEYWORDS = _words("out ax axes cax fig file buf handle")
+
+#: Library functions whose result shares no memory with their arguments.
+FRESH_CALLS = _words(
+    """copy.deepcopy numpy.array numpy.zeros numpy.ones numpy.empty numpy.arange numpy.linspace numpy.logspace numpy.eye
+    numpy.identity numpy.full numpy.zeros_like numpy.ones_like numpy.full_like numpy.copy numpy.concatenate numpy.vstack
+    numpy.hstack numpy.stack numpy.column_stack numpy.dot numpy.matmul numpy.where numpy.unique numpy.sort numpy.argsort
+    numpy.cumsum numpy.sum numpy.mean numpy.std numpy.var numpy.median numpy.percentile numpy.quantile numpy.exp
+    numpy.log numpy.log1p numpy.log10 numpy.log2 numpy.sqrt numpy.sin numpy.cos numpy.tan numpy.abs numpy.round
+    numpy.power numpy.outer numpy.meshgrid numpy.histogram numpy.corrcoef numpy.cov numpy.repeat numpy.tile numpy.diff
+    numpy.isnan numpy.isfinite numpy.digitize numpy.polyfit numpy.polyval numpy.clip numpy.maximum numpy.minimum
+    numpy.loadtxt numpy.genfromtxt numpy.random.rand numpy.random.randn numpy.random.randint numpy.random.random
+    numpy.random.normal numpy.random.uniform numpy.random.choice numpy.random.permutation pandas.read_csv
+    pandas.read_table pandas.read_excel pandas.read_json pandas.read_parquet pandas.read_html pandas.read_sql
+    pandas.read_pickle pandas.read_feather pandas.read_fwf pandas.merge pandas.get_dummies pandas.crosstab
+    pandas.pivot_table pandas.melt pandas.date_range pandas.to_datetime pandas.to_numeric pandas.cut pandas.qcut
+    pandas.isnull pandas.isna pandas.notnull pandas.factorize pandas.Timestamp pandas.Timedelta
+    sklearn.metrics.confusion_matrix sklearn.metrics.roc_curve sklearn.metrics.precision_recall_curve
+    sklearn.model_selection.cross_val_score sklearn.model_selection.cross_val_predict
+    sklearn.model_selection.learning_curve sklearn.model_selection.validation_curve sklearn.utils.resample
+    json.loads re.findall re.split os.listdir glob.glob itertools.product math.sqrt"""
+)
+#: Library functions whose result is a number, a string or another value that cannot change.
+SCALAR_CALLS_ROOTS = _words("math cmath statistics time calendar platform hashlib uuid unicodedata getpass secrets")
+SCALAR_CALLS = _words(
+    """numpy.sum numpy.mean numpy.float64 numpy.int64 os.getcwd os.getenv os.path.join os.path.exists os.path.basename
+    os.path.dirname os.path.abspath os.path.isfile os.path.isdir os.path.getsize os.path.splitext os.path.expanduser
+    sklearn.metrics.accuracy_score sklearn.metrics.mean_squared_error sklearn.metrics.mean_absolute_error
+    sklearn.metrics.r2_score sklearn.metrics.f1_score sklearn.metrics.precision_score sklearn.metrics.recall_score
+    sklearn.metrics.roc_auc_score sklearn.metrics.log_loss sklearn.metrics.classification_report
+    sklearn.metrics.silhouette_score json.dumps datetime.datetime datetime.date datetime.timedelta
+    datetime.datetime.now datetime.datetime.today datetime.date.today datetime.datetime.strptime re.sub re.match
+    re.search re.compile pathlib.Path pathlib.PurePath textwrap.dedent textwrap.fill warnings.warn sys.getsizeof
+    pandas.Timestamp pandas.Timedelta decimal.Decimal fractions.Fraction"""
+)
+
+#: Library functions and the kind of their result.
+RESULT_KINDS = {
+    **dict.fromkeys(
+        _words(
+            """pandas.DataFrame pandas.read_csv pandas.read_table pandas.read_excel pandas.read_parquet
+            pandas.read_feather pandas.read_fwf pandas.merge pandas.get_dummies pandas.crosstab pandas.pivot_table
+            pandas.melt pandas.json_normalize seaborn.load_dataset pandas.read_sql pandas.read_sql_query
+            pandas.DataFrame.from_dict pandas.DataFrame.from_records pandas.wide_to_long pandas.merge_asof"""
+        ),
+        "DataFrame",
+    ),
+    **dict.fromkeys(_words("pandas.Series pandas.cut"), "Series"),
+    **dict.fromkeys(
+        _words(
+            """numpy.array numpy.asarray numpy.zeros numpy.ones numpy.empty numpy.arange numpy.linspace numpy.logspace
+            numpy.eye numpy.identity numpy.full numpy.zeros_like numpy.ones_like numpy.concatenate numpy.vstack
+            numpy.hstack numpy.stack numpy.column_stack numpy.random.rand numpy.random.randn numpy.random.permutation
+            numpy.reshape numpy.loadtxt numpy.genfromtxt numpy.outer numpy.cumsum numpy.argsort"""
+        ),
+        "ndarray",
+    ),
+    "matplotlib.pyplot.figure": "figure",
+    "matplotlib.pyplot.gcf": "figure",
+    "matplotlib.pyplot.gca": "axes",
+    "matplotlib.pyplot.axes": "axes",
+    "matplotlib.pyplot.subplot": "axes",
+    "random.Random": "rng",
+    "numpy.random.RandomState": "rng",
+    "numpy.random.default_rng": "rng",
+    "numpy.random.Generator": "rng",
+    "collections.defaultdict": "dict",
+    "collections.OrderedDict": "dict",
+    "collections.Counter": "dict",
+    "collections.deque": "list",
+    "copy.deepcopy": "unknown",
+    "os.listdir": "list",
+    "glob.glob": "list",
+    "json.loads": "unknown",
+}
+
+#: Methods that change neither their receiver nor their arguments, whatever the type: names with one meaning in
+#: Python's builtin types, numpy, pandas, scikit-learn, statsmodels and matplotlib.
+PURE_METHODS = _words(
+    """abs add_prefix add_suffix agg aggregate all any apply applymap argmax argmin argsort as_matrix asfreq asof assign
+    astype at_time autocorr between bfill bool boxplot capitalize casefold center clip combine combine_first conf_int
+    conj conjugate copy corr corrwith cos count cov crosstab cummax cummin cumprod cumsum cut date day dayofweek days
+    decode describe diagonal diff difference div divide dot drop drop_duplicates dropna duplicated dtype dtypes
+    encode endswith eq equals eval ewm exp expanding expandtabs explode factorize ffill fillna filter find findall
+    first first_valid_index flatten floor floordiv format format_map from_dict ge get get_dummies get_feature_names
+    get_feature_names_out get_group get_n_splits get_params get_values group groupby groups groupdict gt head hist
+    hour iat idxmax idxmin index infer_objects info interpolate intersection isalnum isalpha isascii isdecimal isdigit
+    isidentifier isin islower isna isnull isnumeric isoformat isocalendar isspace issubset issuperset istitle isupper item
+    items iteritems iterrows itertuples join keys kurt kurtosis last last_valid_index le len ljust lower lstrip lt mad
+    map mask match max mean median melt memory_usage merge min minute mod mode month monthrange mul multiply ne nlargest
+    nonzero normalize notna notnull nsmallest nunique partition pct_change pipe pivot pivot_table pow predict
+    predict_log_proba predict_proba prod product ptp quantile query rank ravel reindex removeprefix removesuffix rename
+    rename_axis replace resample reset_index reshape rfind rindex rjust rolling rolling_mean round rpartition rsplit
+    rstrip rsub score score_samples searchsorted second select_dtypes sem set_axis set_index shift skew slice
+    slice_shift sort_index sort_values split splitlines squeeze stack startswith std str strftime strip strptime sub
+    subtract sum summary summary2 swapaxes swapcase swaplevel symmetric_difference tail take test time timestamp timetuple
+    title to_csv to_datetime to_dict to_excel to_feather to_frame to_html to_json to_latex to_list to_markdown
+    to_numpy to_parquet to_period to_pickle to_pydatetime to_records to_sql to_string to_timestamp toarray tobytes
+    today todense tolist total_seconds tostring trace transform translate transpose truncate tz_convert tz_localize
+    union unique unstack upper value_counts values var view weekday where xs year zfill isidentifier nanmax wald_test
+    t_test f_test get_prediction get_forecast forecast inverse_transform decision_function staged_predict
+    kneighbors apply_ufunc bit_length as_integer_ratio is_integer hex fromhex ordinal most_common elements total
+    exists is_file is_dir with_suffix with_name joinpath resolve absolute relative_to as_posix read_text iterdir
+    glob rglob expanduser stat savefig get_xlim get_ylim get_title get_legend_handles_labels get_xticklabels
+    get_yticklabels get_xticks get_yticks get_figure invert_transform nnz tocsr tocsc getrow getcol cdf pdf pmf sf ppf
+    logpdf logcdf isf interval entropy moment stats strides isatty fileno getvalue days_in_month quarter
+    week get_level_values droplevel to_flat_index is_unique is_monotonic_increasing get_loc get_indexer levels
+    codes categories ordered as_ordered as_unordered contains extract extractall len cat pad wrap get_n_leaves
+    get_depth cost_complexity_pruning_path rename_categories remove_unused_categories"""
+) - _words("test boxplot hist")
+#: Methods that make figures but change no frame or series.
+PLOT_METHODS = _words(
+    """plot hist boxplot scatter bar barh pie imshow contour contourf line area kde density hexbin plot_diagnostics
+    plot_predict qqplot heatmap plot_tree plot_importance scatter_matrix show draw"""
+)
+#: Of the pure methods, those whose result cannot change.
+SCALAR_METHODS = _words(
+    """all any argmax argmin capitalize casefold center conj count day dayofweek days encode endswith equals
+    expandtabs find first_valid_index format format_map hour idxmax idxmin index isalnum isalpha isascii isdecimal
+    isdigit isidentifier islower isnumeric isoformat isspace issubset issuperset istitle isupper item join last_valid_index
+    ljust lower lstrip minute month nunique removeprefix removesuffix rfind rindex rjust rstrip score second startswith
+    strftime strip swapcase timestamp title total_seconds translate upper weekday year zfill to_string to_html
+    to_latex to_markdown to_json is_integer exists is_file is_dir read_text info to_csv to_excel to_parquet
+    savefig ndim size shape as_posix getvalue bit_length decode to_pickle to_feather"""
+)
+#: Of the pure methods, those whose result shares no memory with the receiver.
+FRESH_METHODS = _words(
+    """copy mean sum std var median quantile describe value_counts corr cov isna isnull notna notnull astype merge
+    drop_duplicates dropna fillna sort_values sort_index pivot pivot_table melt nlargest nsmallest agg aggregate apply
+    applymap map transform rank cumsum cumprod cummax cummin diff shift pct_change clip abs round duplicated isin
+    between sample query assign tolist to_list unique split splitlines rsplit max min prod get_dummies replace
+    to_dict predict predict_proba decision_function flatten interpolate combine_first memory_usage mode argsort
+    nonzero dot explode summary inverse_transform tobytes kneighbors"""
+)
+#: Attributes that cannot change.
+SCALAR_ATTRIBUTES = _words(
+    """shape size ndim dtype empty name nbytes itemsize __name__ __doc__ __class__ year month day hour minute second
+    days seconds parent stem suffix parts aic bic rsquared rsquared_adj nobs df_resid df_model n_clusters inertia_
+    best_score_ n_iter_ is_unique"""
+)
+#: Kinds whose unknown methods change the receiver at most, never the arguments.
+ARGUMENT_SAFE_KINDS = _words(
+    "DataFrame Series ndarray GroupBy estimator figure axes str scalar list dict set tuple rng library file connection"
+)
+#: Methods of lists, sets and dicts that keep their arguments inside the receiver.
+KEEPING_METHODS = _words("append extend insert add update setdefault appendleft push put __setitem__ fit partial_fit")
+#: Pure methods that call the estimators and functions that their receiver holds.
+CALLING_METHODS = _words(
+    """predict predict_proba predict_log_proba decision_function score score_samples transform inverse_transform apply map
+    agg aggregate applymap pipe filter kneighbors staged_predict forecast get_prediction get_forecast"""
+)
+#: Methods that change their receiver and the estimators in it, and read their arguments.
+FITTING_METHODS = _words("fit fit_transform fit_predict partial_fit fit_resample train")
+#: Methods that draw from a process-wide generator when no seed is given to them or their object.
+DRAWING_METHODS = _words(
+    """sample fit fit_transform fit_predict partial_fit split rvs shuffle permutation choice randint fit_resample
+    bootstrap simulate resample_ transform_ kneighbors_ score_ plot_importance train"""
+)
+
+#: Process-wide settings: function → family. A call with constant arguments can be repeated in each stage.
+SETTING_CALLS = {
+    "pandas.set_option": "pandas options",
+    "pandas.reset_option": "pandas options",
+    "pandas.options.display": "pandas options",
+    "pandas.set_eng_float_format": "pandas options",
+    "pandas.plotting.register_matplotlib_converters": "pandas plotting",
+    "pandas.tseries.converter.register": "pandas plotting",
+    "numpy.set_printoptions": "numpy print options",
+    "numpy.seterr": "numpy errors",
+    "matplotlib.use": "matplotlib backend",
+    "matplotlib.rc": "matplotlib rcParams",
+    "matplotlib.rcdefaults": "matplotlib rcParams",
+    "matplotlib.style.use": "matplotlib rcParams",
+    "matplotlib.rcParams.update": "matplotlib rcParams",
+    "matplotlib.pyplot.style.use": "matplotlib rcParams",
+    "matplotlib.pyplot.rc": "matplotlib rcParams",
+    "matplotlib.pyplot.rcdefaults": "matplotlib rcParams",
+    "matplotlib.pyplot.rcParams.update": "matplotlib rcParams",
+    "matplotlib.pyplot.ion": "matplotlib interactive",
+    "matplotlib.pyplot.ioff": "matplotlib interactive",
+    "matplotlib.pyplot.switch_backend": "matplotlib backend",
+    "matplotlib.pyplot.set_cmap": "matplotlib rcParams",
+    "matplotlib.pyplot.xkcd": "matplotlib rcParams",
+    "matplotlib_inline.backend_inline.set_matplotlib_formats": "matplotlib backend",
+    "IPython.display.set_matplotlib_formats": "matplotlib backend",
+    "seaborn.set": "matplotlib rcParams",
+    "seaborn.set_theme": "matplotlib rcParams",
+    "seaborn.set_style": "matplotlib rcParams",
+    "seaborn.set_context": "matplotlib rcParams",
+    "seaborn.set_palette": "matplotlib rcParams",
+    "seaborn.set_color_codes": "matplotlib rcParams",
+    "seaborn.despine": "",
+    "seaborn.reset_defaults": "matplotlib rcParams",
+    "seaborn.reset_orig": "matplotlib rcParams",
+    "warnings.filterwarnings": "warnings filters",
+    "warnings.simplefilter": "warnings filters",
+    "warnings.resetwarnings": "warnings filters",
+    "sklearn.set_config": "scikit-learn configuration",
+    "decimal.setcontext": "decimal context",
+    "logging.basicConfig": "logging",
+    "logging.disable": "logging",
+    "locale.setlocale": "locale",
+    "sys.setrecursionlimit": "recursion limit",
+    "sys.path.append": "sys.path",
+    "sys.path.insert": "sys.path",
+    "sys.path.extend": "sys.path",
+    "os.chdir": "working directory",
+    "os.putenv": "environment",
+    "os.environ.update": "environment",
+    "os.environ.setdefault": "environment",
+    "os.environ.pop": "environment",
+    "os.umask": "umask",
+    "torch.set_default_dtype": "torch",
+    "torch.set_num_threads": "torch",
+    "torch.set_printoptions": "torch",
+    "tensorflow.get_logger": "tensorflow",
+    "plotly.offline.init_notebook_mode": "plotly",
+    "plotly.io.renderers.default": "plotly",
+    "cufflinks.go_offline": "cufflinks",
+    "tqdm.tqdm.pandas": "tqdm",
+    "tqdm.notebook.tqdm.pandas": "tqdm",
+    "tqdm.pandas": "tqdm",
+    "bokeh.io.output_notebook": "bokeh",
+    "bokeh.plotting.output_notebook": "bokeh",
+    "shap.initjs": "",
+    "altair.renderers.enable": "altair",
+    "altair.data_transformers.enable": "altair",
+    "altair.data_transformers.disable_max_rows": "altair",
+    "gc.disable": "garbage collector",
+    "gc.enable": "garbage collector",
+    "sympy.init_printing": "sympy",
+    "numba.set_num_threads": "numba",
+    "random.setstate": "",
+}
+#: Setting a name or item below these is setting a process-wide setting: prefix → family.
+SETTING_TARGETS = {
+    "pandas.options": "pandas options",
+    "matplotlib.rcParams": "matplotlib rcParams",
+    "matplotlib.pyplot.rcParams": "matplotlib rcParams",
+    "pylab.rcParams": "matplotlib rcParams",
+    "os.environ": "environment",
+    "sys.path": "sys.path",
+    "decimal.getcontext": "decimal context",
+    "IPython.core.interactiveshell.InteractiveShell": "IPython",
+    "plotly.io": "plotly",
+    "logging": "logging",
+    "matplotlib": "matplotlib",
+    "matplotlib.pyplot": "matplotlib",
+    "seaborn": "seaborn",
+    "numpy": "numpy",
+    "pandas": "pandas",
+    "sys": "sys",
+    "warnings": "warnings filters",
+    "ssl": "ssl",
+    "torch": "torch",
+    "PIL": "PIL",
+    "csv": "csv",
+}
+#: Context managers that restore the settings that are changed below them.
+RESTORING_CONTEXTS = _words(
+    """warnings.catch_warnings pandas.option_context numpy.printoptions numpy.errstate matplotlib.rc_context
+    matplotlib.pyplot.rc_context matplotlib.style.context matplotlib.pyplot.style.context seaborn.axes_style
+    seaborn.plotting_context seaborn.color_palette decimal.localcontext sklearn.config_context contextlib.redirect_stdout
+    contextlib.chdir"""
+)
+
+#: Seeds: function → generator.
+SEED_CALLS = {
+    "random.seed": "random",
+    "random.setstate": "random",
+    "numpy.random.seed": "numpy.random",
+    "numpy.random.set_state": "numpy.random",
+    "torch.manual_seed": "torch",
+}
+#: Functions of the generators' modules that do not draw from the process-wide state.
+DRAW_FREE_CALLS = _words(
+    """random.Random random.SystemRandom random.getstate numpy.random.RandomState numpy.random.default_rng
+    numpy.random.Generator numpy.random.SeedSequence numpy.random.get_state numpy.random.PCG64 numpy.random.MT19937
+    numpy.random.Philox"""
+)
+#: Generators that `DRAW` may stand for when it is not known which.
+GENERATORS = ("random", "numpy.random", "torch")
+
+#: Functions of time and entropy: their results differ from run to run.
+CLOCK_CALLS = _words(
+    """time.time time.perf_counter time.monotonic time.process_time time.ctime time.localtime time.gmtime time.strftime
+    datetime.datetime.now datetime.datetime.today datetime.datetime.utcnow datetime.date.today uuid.uuid4 uuid.uuid1
+    os.urandom os.getpid secrets.token_hex secrets.token_bytes secrets.randbelow pandas.Timestamp.now
+    pandas.Timestamp.today timeit.timeit timeit.default_timer"""
+)
+
+#: Library functions that read or write a file named by an argument: (mode, position, keyword).
+FILE_CALLS = {
+    **{
+        f"pandas.read_{k}": ("r", 0, "filepath_or_buffer")
+        for k in "csv table excel json parquet feather fwf pickle stata sas spss hdf html xml orc clipboard".split()
+    },
+    "numpy.load": ("r", 0, "file"),
+    "numpy.loadtxt": ("r", 0, "fname"),
+    "numpy.genfromtxt": ("r", 0, "fname"),
+    "numpy.fromfile": ("r", 0, "file"),
+    "numpy.save": ("w", 0, "file"),
+    "numpy.savez": ("w", 0, "file"),
+    "numpy.savez_compressed": ("w", 0, "file"),
+    "numpy.savetxt": ("w", 0, "fname"),
+    "matplotlib.pyplot.savefig": ("w", 0, "fname"),
+    "matplotlib.pyplot.imread": ("r", 0, "fname"),
+    "matplotlib.pyplot.imsave": ("w", 0, "fname"),
+    "matplotlib.image.imread": ("r", 0, "fname"),
+    "matplotlib.style.use": ("", 0, "style"),
+    "joblib.dump": ("w", 1, "filename"),
+    "joblib.load": ("r", 0, "filename"),
+    "os.listdir": ("r", 0, "path"),
+    "os.scandir": ("r", 0, "path"),
+    "os.walk": ("r", 0, "top"),
+    "os.stat": ("r", 0, "path"),
+    "os.path.exists": ("r", 0, "path"),
+    "os.path.isfile": ("r", 0, "path"),
+    "os.path.isdir": ("r", 0, "path"),
+    "os.path.getsize": ("r", 0, "path"),
+    "os.path.getmtime": ("r", 0, "path"),
+    "os.makedirs": ("w", 0, "name"),
+    "os.mkdir": ("w", 0, "path"),
+    "os.remove": ("w", 0, "path"),
+    "os.unlink": ("w", 0, "path"),
+    "os.rename": ("w", None, ""),
+    "os.replace": ("w", None, ""),
+    "os.rmdir": ("w", 0, "path"),
+    "os.system": ("w", None, ""),
+    "glob.glob": ("r", None, ""),
+    "glob.iglob": ("r", None, ""),
+    "PIL.Image.open": ("r", 0, "fp"),
+    "cv2.imread": ("r", 0, "filename"),
+    "cv2.imwrite": ("w", 0, "filename"),
+    "skimage.io.imread": ("r", 0, "fname"),
+    "skimage.io.imsave": ("w", 0, "fname"),
+    "scipy.io.loadmat": ("r", 0, "file_name"),
+    "scipy.io.savemat": ("w", 0, "file_name"),
+    "scipy.sparse.load_npz": ("r", 0, "file"),
+    "scipy.sparse.save_npz": ("w", 0, "file"),
+    "sklearn.tree.export_graphviz": ("w", None, ""),
+    "sklearn.datasets.load_files": ("r", 0, "container_path"),
+    "sklearn.datasets.load_svmlight_file": ("r", 0, "f"),
+    "zipfile.ZipFile": ("w", 0, "file"),
+    "tarfile.open": ("w", 0, "name"),
+    "gzip.open": ("w", 0, "filename"),
+    "bz2.open": ("w", 0, "filename"),
+    "io.open": ("w", 0, "file"),
+    "codecs.open": ("w", 0, "filename"),
+    "h5py.File": ("w", 0, "name"),
+    "sqlite3.connect": ("w", 0, "database"),
+    "urllib.request.urlretrieve": ("w", 1, "filename"),
+    "logging.FileHandler": ("w", 0, "filename"),
+    "logging.basicConfig": ("w", None, "filename"),
+    "subprocess.run": ("w", None, ""),
+    "subprocess.call": ("w", None, ""),
+    "subprocess.check_output": ("w", None, ""),
+    "subprocess.check_call": ("w", None, ""),
+    "subprocess.Popen": ("w", None, ""),
+}
+#: Modules any of whose functions may write any file.
+FILE_ROOTS = _words("shutil subprocess tempfile")
+#: Methods that write the file named by their first argument.
+WRITING_METHODS = _words(
+    """to_csv to_excel to_parquet to_feather to_pickle to_json to_html to_latex to_hdf to_stata to_sql to_markdown
+    to_string savefig write_text write_bytes mkdir unlink touch rename save write_html write_image save_model tofile
+    rmdir write_csv write_parquet to_file"""
+)
+#: Of those, the ones that return text and write nothing when they get no path.
+WRITING_WITH_PATH = _words("to_csv to_json to_html to_latex to_markdown to_string")
+#: Methods that read a file or folder named by the receiver.
+READING_METHODS = _words("read_text read_bytes iterdir glob rglob exists is_file is_dir stat")
+
+#: Modules whose import changes something for everybody: repeated in every stage that follows.
+IMPORTS_WITH_EFFECTS = _words(
+    """mpl_toolkits.mplot3d sklearn.experimental cufflinks hvplot.pandas pandas_profiling ydata_profiling sklearnex
+    jupyter_black nb_black statsmodels.graphics.tsaplots_ seaborn_ readline __future__"""
+)
+
+#: Line magics that set something for what follows: repeated in every later stage.
+SETTING_MAGICS = _words(
+    """matplotlib config load_ext reload_ext unload_ext autoreload precision pylab env set_env cd aimport alias
+    xmode colors pprint automagic gui"""
+)
+#: Of those, the ones that a function in a module does not need inside: the stage notebook has them.
+NOTEBOOK_ONLY_MAGICS = _words("matplotlib config autoreload load_ext reload_ext precision pprint colors xmode aimport")
+#: Magics whose argument is Python that runs in the notebook's namespace.
+PYTHON_MAGICS = _words("time timeit prun memit mprun lprun")
+#: Magics that only show something.
+SHOWING_MAGICS = _words(
+    """pinfo pinfo2 pdoc pdef psource pycat pwd ls lsmagic magic quickref html javascript js latex svg markdown
+    HTML cat head tail man pip conda lsmagic"""
+)
+#: Magics that read or change names that only a run knows.
+DYNAMIC_MAGICS = _words("who whos who_ls reset reset_selective xdel store run load macro edit recall rerun history hist logstart debug pdb pastebin notebook save")

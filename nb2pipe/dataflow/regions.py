@@ -1,0 +1,91 @@
+"""Which objects a value may reach: a graph of regions.
+
+A region stands for one object, or for objects that are not told apart. An edge says that objects of one region may refer to
+objects of another. Two variables share structure where what they reach overlaps (Kishu, VLDB 2024, calls such variables
+co-variables); an object that is mutated concerns every variable that reaches it. Edges are only ever added.
+"""
+
+from __future__ import annotations
+
+from nb2pipe.dataflow import knowledge as known
+
+#: Kinds that hold data and that an estimator's `fit` reads but never changes.
+DATA_KINDS = frozenset({"list", "dict", "set", "tuple", "ndarray", "DataFrame", "Series", "GroupBy"})
+
+
+class Regions:
+    """Regions by small integers, in order of creation, so that everything is deterministic."""
+
+    def __init__(self) -> None:
+        self._refers: list[dict[int, bool]] = []  # region to {region: may it be changed through the edge}
+        self._kind: list[str] = []
+        self._code: dict[int, frozenset[int]] = {}
+        self._reach: dict[int, frozenset[int]] = {}
+
+    def new(self, kind: str = "unknown") -> int:
+        """Makes a region for a new object."""
+        self._refers.append({})
+        self._kind.append(kind)
+        return len(self._kind) - 1
+
+    def link(self, owner: int | None, part: int | None, *, reads_only: bool = False) -> None:
+        """Objects of `owner` may refer to objects of `part`; with `reads_only`, they never change them."""
+        if owner is None or part is None or owner == part:
+            return
+        edges = self._refers[owner]
+        strong = not reads_only
+        if part not in edges or strong and not edges[part]:
+            edges[part] = strong or edges.get(part, False)
+            self._reach.clear()
+
+    def reach(self, region: int | None) -> frozenset[int]:
+        """All regions that objects of the region may lead to, itself included."""
+        if region is None:
+            return frozenset()
+        if (cached := self._reach.get(region)) is None:
+            cached = self._reach[region] = frozenset(self._walk(region, strong_only=False))
+        return cached
+
+    def changeable(self, region: int | None, *, data: bool = True) -> frozenset[int]:
+        """Regions that may be changed through the region; without data, as an estimator's `fit` would."""
+        if region is None:
+            return frozenset()
+        found = self._walk(region, strong_only=True)
+        return frozenset(r for r in found if data or r == region or self._kind[r] not in DATA_KINDS)
+
+    def _walk(self, start: int, *, strong_only: bool) -> set[int]:
+        seen, pending = {start}, [start]
+        while pending:
+            for part, strong in self._refers[pending.pop()].items():
+                if part not in seen and (strong or not strong_only):
+                    seen.add(part)
+                    pending.append(part)
+        return seen
+
+    def parts(self, region: int | None) -> tuple[int, ...]:
+        """Regions that objects of the region refer to directly."""
+        return () if region is None else tuple(self._refers[region])
+
+    def kind(self, region: int) -> str:
+        """The kind that the region was made with."""
+        return self._kind[region]
+
+    def code(self, region: int | None) -> frozenset[int]:
+        """The notebook's functions and classes that objects reached from the region may refer to."""
+        if region is None or not self._code:
+            return frozenset()
+        reach = self.reach(region)
+        return frozenset(c for r, codes in self._code.items() if r in reach for c in codes)
+
+    def add_code(self, region: int | None, code: frozenset[int]) -> None:
+        """Notes that objects of the region may refer to these functions and classes."""
+        if region is not None and code:
+            self._code[region] = self._code.get(region, frozenset()) | code
+
+    def holds_instance(self, region: int, code: int) -> bool:
+        """Whether the region stands for instances of that class of the notebook."""
+        return self._kind[region] == "instance" and code in self._code.get(region, ())
+
+    def unstorable(self, region: int | None) -> str:
+        """The kind of an object within reach that no file can hold, such as `generator`; empty for none."""
+        return next((self._kind[r] for r in sorted(self.reach(region)) if self._kind[r] in known.UNSTORABLE_KINDS), "")

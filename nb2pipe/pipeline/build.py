@@ -1,0 +1,481 @@
+"""Facts to `Pipeline` and `Plan`: the stages, what they hand over, why each edge exists, and what is refused."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+from nb2pipe.dataflow import knowledge as known
+from nb2pipe.dataflow.facts import (
+    PARAMETERS,
+    SHARED,
+    SKIP,
+    Binding,
+    EffectKind,
+    Facts,
+    Item,
+    ProgramCell,
+)
+from nb2pipe.dataflow.interpret import Interpreter
+from nb2pipe.dataflow.scopes import free_names
+from nb2pipe.dataflow.program import find_definitions, parse_program
+from nb2pipe.diagnostics import Diagnostic, Span, sort_diagnostics
+from nb2pipe.notebook.layout import Layout, Role, StageLayout
+from nb2pipe.notebook.model import Cell, Notebook
+from nb2pipe.options import Options
+from nb2pipe.pipeline.effects import LinkedEffects, link_effects
+from nb2pipe.pipeline.files import find_files
+from nb2pipe.pipeline.handover import Handover, is_definition, is_pseudo, solve_handover
+from nb2pipe.pipeline.model import Edge, EdgeKind, Input, Output, Parameter, Pipeline, Stage
+from nb2pipe.pipeline.order import join_stages
+from nb2pipe.pipeline.parameters import split_parameters
+from nb2pipe.pipeline.plan import FunctionsPlan, Plan, StagePlan
+from nb2pipe.pipeline.checks import check_code_state, check_handover, check_items, check_skipped
+from nb2pipe.pipeline.titles import package_name, project_name, summary_of, title_of
+
+_ANNOTATIONS = {
+    "DataFrame": "pd.DataFrame",
+    "Series": "pd.Series",
+    "ndarray": "np.ndarray",
+    "list": "list",
+    "dict": "dict",
+    "set": "set",
+    "str": "str",
+    "tuple": "tuple",
+}
+
+
+def build_pipeline(
+    notebook: Notebook, layout: Layout, options: Options, python: str
+) -> tuple[Pipeline | None, Plan | None, tuple[Diagnostic, ...]]:
+    """Runs the analysis and assembles its results.
+
+    Returns:
+        The pipeline and its plan, or `None`s where a diagnostic is an error.
+    """
+    diagnostics = list(layout.diagnostics)
+    program, found = parse_program(notebook, layout)
+    diagnostics += found
+    if any(d.is_error for d in diagnostics):
+        return None, None, sort_diagnostics(diagnostics)
+    parameters, program, found = split_parameters(program)
+    diagnostics += found
+    hoisted, stable = find_definitions(program)
+    if options.style == "notebook":
+        hoisted = {}
+    program, found = join_stages(program, hoisted, stable)
+    diagnostics += found
+    if any(d.is_error for d in diagnostics):
+        return None, None, sort_diagnostics(diagnostics)
+    facts = Interpreter(hoisted, stable).run(program)
+    diagnostics += facts.diagnostics
+    builder = _Builder(notebook, layout, options, program, facts, parameters)
+    pipeline, plan = builder.build(python)
+    diagnostics += builder.diagnostics
+    found_all = sort_diagnostics(diagnostics)
+    if any(d.is_error for d in found_all):
+        return None, None, found_all
+    return replace(pipeline, diagnostics=found_all), plan, found_all
+
+
+class _Builder:
+    """Holds the facts while the pipeline is put together."""
+
+    def __init__(
+        self,
+        notebook: Notebook,
+        layout: Layout,
+        options: Options,
+        program: Sequence[ProgramCell],
+        facts: Facts,
+        parameters: tuple[Parameter, ...],
+    ) -> None:
+        self.notebook, self.layout, self.options = notebook, layout, options
+        self.program, self.facts, self.parameters = program, facts, parameters
+        self.diagnostics: list[Diagnostic] = []
+        self.names = list(facts.stages)
+        self.real = [n for n in self.names if not is_pseudo(n)]
+        self.position = {n: i for i, n in enumerate(self.names)}
+        self.repeats: dict[str, dict[int, Item]] = {n: {} for n in self.names}  # stage to items by identity
+        self.hoisted_used: dict[str, set[str]] = {n: set() for n in self.names}
+        self.hoisted_carried: dict[str, set[str]] = {n: set() for n in self.names}
+        self.carries: dict[str, set[str]] = {n: set() for n in self.names}
+
+    # --- items that stages repeat -----------------------------------------------------------------------------
+
+    def previous_env(self, stage: str) -> Mapping[str, Binding]:
+        """Bindings where the stage starts."""
+        index = self.position[stage]
+        return self.facts.stages[self.names[index - 1]].env if index else {}
+
+    def add_item(self, stage: str, item: Item) -> bool:
+        """The stage repeats an item of an earlier one; what the item reads comes with it."""
+        if item.stage == stage or id(item) in self.repeats[stage]:
+            return False
+        for name in item.binds:
+            if self.facts.hoisted.get(name) is not None and item.kind in ("def", "class"):
+                if name in self.hoisted_used[stage]:
+                    return False
+                self.hoisted_used[stage].add(name)
+                return True
+        self.repeats[stage][id(item)] = item
+        for name in item.reads:
+            self.add_name(stage, name, item)
+        if item.kind == "shared":
+            self._shared_slice(stage, item)
+        return True
+
+    def _shared_slice(self, stage: str, item: Item) -> None:
+        """Statements of shared cells that change what the item binds come with it."""
+        shared = self.facts.stages[SHARED]
+        wanted = set(item.binds) | set(item.mutates)
+        reach = frozenset(r for n in wanted for r in shared.reach.get(n, ()))
+        for other in shared.items:
+            if other is item or other.kind not in ("shared", "def"):
+                continue
+            names = set(other.mutates) | (set(other.binds) & wanted)
+            if names & wanted or any(not reach.isdisjoint(shared.reach.get(n, ())) for n in other.mutates):
+                self.add_item(stage, other)
+
+    def add_name(self, stage: str, name: str, item: Item | None = None) -> None:
+        """The stage needs a name at its start for an item that it repeats."""
+        if name in self.facts.stable:
+            for part in self.facts.stable[name]:
+                self.add_item(stage, part)
+            return
+        binding = self.previous_env(stage).get(name)
+        if binding is None:
+            return
+        if is_definition(binding):
+            for part in binding.items:
+                self.add_item(stage, part)
+            return
+        needs = self.facts.stages[stage].needs
+        if name not in needs:
+            span = item.span if item is not None else Span()
+            needs[name] = (span, binding)
+            self.facts.stages[stage].certain.add(name)
+
+    def collect_items(self) -> Handover:
+        """Repeats until nothing new is needed: items bring variables, and variables bring the code that they carry."""
+        for stage in self.real:
+            for name, (_, binding) in sorted(self.facts.stages[stage].needs.items()):
+                if name.startswith("*") or is_definition(binding):
+                    for item in binding.items:
+                        self.add_item(stage, item)
+            self._add_settings(stage)
+        while True:
+            before = self._size()
+            handover = solve_handover(self.facts, frozenset(p.name for p in self.parameters))
+            for stage, inputs in handover.inputs.items():
+                if is_pseudo(stage):
+                    continue
+                for name, (holder, need) in sorted(inputs.items()):
+                    if holder == SHARED:
+                        for item in need.binding.items:
+                            self.add_item(stage, item)
+                    self._add_carried(stage, holder, name)
+            if self._size() == before:
+                return handover
+
+    def _size(self) -> int:
+        return sum(len(r) for r in self.repeats.values()) + sum(len(s.needs) for s in self.facts.stages.values())
+
+    def _add_carried(self, stage: str, holder: str, name: str) -> None:
+        """Classes and functions to which a loaded value refers by name must be there before it is loaded."""
+        for number in sorted(self.facts.stages[holder].codes.get(name, ())):
+            code = self.facts.codes[number]
+            if code.name and code.hoisted:
+                self.hoisted_carried[stage].add(code.name)
+            if code.name and not code.hoisted:
+                if not is_pseudo(holder):
+                    self.carries[holder].add(code.name)
+                env = self.previous_env(stage).get(code.name)
+                if env is not None:
+                    for item in env.items:
+                        self.add_item(stage, item)
+
+    def _add_settings(self, stage: str) -> None:
+        """Settings, setting magics and imports with effects of all earlier cells."""
+        for name in self.names[: self.position[stage]]:
+            for item in self.facts.stages[name].items:
+                effective = item.kind == "import" and item.alias is not None and self._has_effect(item.alias[0])
+                if item.kind in ("setting", "magic") or effective:
+                    self.add_item(stage, item)
+
+    @staticmethod
+    def _has_effect(module: str) -> bool:
+        return any(module == m or module.startswith(m + ".") for m in known.IMPORTS_WITH_EFFECTS)
+
+    # --- the whole --------------------------------------------------------------------------------------------
+
+    def build(self, python: str) -> tuple[Pipeline, Plan]:
+        """Puts stages, edges and plans together."""
+        handover = self.collect_items()
+        linked = link_effects(self.facts, self.names, self.real)
+        self._seed_items(linked)
+        self.diagnostics += check_handover(self.facts, handover)
+        self.diagnostics += check_skipped(self.facts, handover, self.repeats)
+        self.diagnostics += check_items(self.facts, self.names, self.repeats)
+        self.diagnostics += check_code_state(
+            self.facts, self.real, self.repeats, {n: self.hoisted_used[n] | self.hoisted_carried[n] for n in self.names}
+        )
+        edges = self._edges(handover, linked)
+        order = self._order(edges)
+        files = find_files(self.facts, self.real, self.notebook, self.program)
+        upstream = {n: [s for s in order if any(e.source == s and e.target == n for e in edges)] for n in self.real}
+        plans = {n: self._plan(n, handover, linked) for n in order}
+        plans = {
+            n: replace(p, maybe=tuple(v for source, names in p.loads for v in names if v in plans[source].uncertain))
+            for n, p in plans.items()
+        }
+        stages = tuple(self._stage(n, handover, upstream[n], plans[n]) for n in order)
+        functions = self._functions(plans)
+        pipeline = Pipeline(
+            name=self.options.name or project_name(self.notebook.name),
+            package=package_name(self.options.name or self.notebook.name, self._modules()),
+            notebook=self.notebook.file,
+            title=title_of(self.notebook),
+            description=summary_of(self.notebook),
+            stages=stages,
+            parameters=self.parameters,
+            edges=tuple(sorted(edges, key=lambda e: (e.source, e.target, e.kind.value, e.name))),
+            imports=tuple(sorted(self._modules())),
+            local_modules=files.local_modules,
+            data_files=files.data_files,
+            runs_in_place=files.in_place,
+            workdir=".." if files.in_place else ".",
+            kernel=self.notebook.kernel,
+            python=python,
+        )
+        self.diagnostics += files.diagnostics
+        self.diagnostics += linked.diagnostics
+        spans = {n: s.bound[v][0] for n, s in self.facts.stages.items() for v in s.bound}
+        names = frozenset(v for s in self.facts.stages.values() for v in (*s.bound, *s.needs))
+        sources = {c.number: c.source for c in self.notebook.cells}
+        plan = Plan(
+            MappingProxyType(plans),
+            functions,
+            names,
+            MappingProxyType(spans),
+            MappingProxyType(sources),
+            frozenset(self.facts.hoisted),
+            frozenset(self.facts.stable),
+        )
+        return pipeline, plan
+
+    def _seed_items(self, linked: LinkedEffects) -> None:
+        for stage, generators in linked.random_in.items():
+            for _generator, holder in generators:
+                if holder == SHARED:
+                    for item in self.facts.stages[SHARED].items:
+                        if item.kind == "seed":
+                            self.add_item(stage, item)
+
+    def _modules(self) -> set[str]:
+        """Top-level modules that the code imports, without the standard library."""
+        import sys
+
+        roots: set[str] = set()
+        for part in self.program:
+            for node in ast.walk(part.tree):
+                if isinstance(node, ast.Import):
+                    roots |= {a.name.split(".")[0] for a in node.names}
+                elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                    roots.add(node.module.split(".")[0])
+        return {r for r in roots if r not in sys.stdlib_module_names}
+
+    def _edges(self, handover: Handover, linked: LinkedEffects) -> list[Edge]:
+        edges = list(linked.edges)
+        for target, inputs in handover.inputs.items():
+            if is_pseudo(target):
+                continue
+            for variable, (source, need) in inputs.items():
+                if is_pseudo(source):
+                    continue
+                defined = handover.touched[source].get(variable, Span())
+                edges.append(Edge(source, target, EdgeKind.DATA, variable, defined, need.span, need.why))
+        known_names = set(self.real)
+        for layout in self.layout.stages:
+            for name, span in layout.after:
+                if name in known_names and layout.name in known_names:
+                    first = next((s.span for s in self.layout.stages if s.name == name), Span())
+                    edges.append(Edge(name, layout.name, EdgeKind.ORDER, "", first, span, f"tagged `after:{name}`"))
+        return list(dict.fromkeys(edges))
+
+    def _order(self, edges: Sequence[Edge]) -> list[str]:
+        """Stages so that every edge points forward; ties by the notebook's order."""
+        waiting = {n: {e.source for e in edges if e.target == n and e.source != n} for n in self.real}
+        order: list[str] = []
+        while waiting:
+            ready = next((n for n in waiting if not waiting[n]), None)
+            if ready is None:
+                self._report_cycle(waiting, edges)
+                return self.real
+            order.append(ready)
+            del waiting[ready]
+            for sources in waiting.values():
+                sources.discard(ready)
+        return order
+
+    def _report_cycle(self, waiting: Mapping[str, set[str]], edges: Sequence[Edge]) -> None:
+        path = [next(iter(waiting))]
+        while path[-1] not in path[:-1]:
+            path.append(sorted(waiting[path[-1]])[0])
+        cycle = path[path.index(path[-1]) :][::-1]
+        pairs = list(zip(cycle, cycle[1:], strict=False))
+        reasons = [next(e for e in edges if (e.source, e.target) == pair) for pair in pairs]
+        tagged = next((e for e in reasons if e.kind is EdgeKind.ORDER), reasons[0])
+        self.diagnostics.append(
+            Diagnostic(
+                "NB301",
+                "stages wait for each other in a circle: " + " → ".join(f"`{n}`" for n in cycle),
+                tagged.used,
+                "this closes the circle",
+                "remove the `after:` tag here, or move cells so that data flows one way",
+                tuple((e.used, f"`{e.target}` waits for `{e.source}`" + (f" ({e.name})" if e.name else "")) for e in reasons),
+                cycle[0],
+            )
+        )
+
+    def _plan(self, name: str, handover: Handover, linked: LinkedEffects) -> StagePlan:
+        facts = self.facts.stages[name]
+        items = sorted(self.repeats[name].values(), key=lambda i: i.order)
+        inputs = handover.inputs.get(name, {})
+        loaded = {v for v, (source, _) in inputs.items() if not is_pseudo(source)}
+        late_names = set(loaded)
+        late: list[Item] = []
+        for item in items:
+            if set(item.reads) & late_names:
+                late.append(item)
+                late_names |= set(item.binds)
+        early = [i for i in items if i not in late]
+        loads: dict[str, list[str]] = {}
+        for variable, (source, _) in sorted(inputs.items()):
+            if not is_pseudo(source):
+                loads.setdefault(source, []).append(variable)
+        parameters = [v for v, (source, _) in inputs.items() if source == PARAMETERS]
+        return StagePlan(
+            name=name,
+            cells=self._cells(name),
+            code=tuple(p for p in self.program if p.stage == name),
+            imports=tuple(i for i in early if i.kind in ("import", "star")),
+            definitions=tuple(i for i in early if i.kind in ("def", "class", "compound", "shared", "seed")),
+            settings=tuple(i for i in early if i.kind in ("setting", "magic")),
+            late=tuple(late),
+            hoisted=tuple(sorted(self.hoisted_used[name], key=lambda n: self.facts.hoisted[n].order)),
+            loads=tuple((s, tuple(v)) for s, v in sorted(loads.items(), key=lambda x: self.position[x[0]])),
+            saves=tuple(handover.groups.get(name, ())),
+            uncertain=tuple(handover.uncertain.get(name, ())),
+            parameters=tuple(p.name for p in self.parameters if p.name in parameters),
+            random_in=tuple(linked.random_in.get(name, ())),
+            random_out=tuple(linked.random_out.get(name, ())),
+            settings_in=linked.settings_in.get(name, ""),
+            settings_out=name in linked.settings_out,
+            facts=facts,
+            cell_facts=MappingProxyType(self.facts.cells),
+            carries=tuple(sorted(self.carries[name])),
+        )
+
+    def _cells(self, name: str) -> tuple[Cell, ...]:
+        """Cells of a stage, markdown included; a stage that was joined keeps the notebook's order."""
+        numbers = {c.number for c in self.layout.cells if c.role is Role.STAGE and c.stage == name}
+        return tuple(c for c in self.notebook.cells if c.number in numbers and not (c.is_code and c.is_empty))
+
+    def _stage(self, name: str, handover: Handover, upstream: list[str], plan: StagePlan) -> Stage:
+        layout = next((s for s in self.layout.stages if s.name == name), StageLayout(name, name, Span()))
+        facts = self.facts.stages[name]
+        outputs = tuple(
+            Output(v, self._type(facts.env[v]), handover.touched[name].get(v, Span()), v not in plan.uncertain)
+            for v in handover.outputs.get(name, [])
+        )
+        inputs = tuple(
+            Input(v, source, self._type(need.binding))
+            for v, (source, need) in sorted(handover.inputs.get(name, {}).items())
+            if not is_pseudo(source)
+        )
+        kinds = {e.kind for e in facts.effects}
+        metrics = [
+            v
+            for part in plan.code
+            if part.metrics
+            for statement in part.tree.body
+            for v in _assigned(statement)
+            if v in facts.env and facts.env[v].value.kind in ("scalar", "unknown")
+        ]
+        return Stage(
+            name=name,
+            title=layout.title or name,
+            summary=_first_sentence(plan.cells),
+            cells=plan.cells,
+            inputs=inputs,
+            outputs=outputs,
+            parameters=plan.parameters,
+            upstream=tuple(upstream),
+            hints=layout.hints,
+            metrics=tuple(dict.fromkeys(metrics)),
+            state=(
+                *(f"{g} state" for g in plan.random_out),
+                *(("settings",) if plan.settings_out else ()),
+            ),
+            deterministic=EffectKind.CLOCK not in kinds and (EffectKind.DRAW not in kinds or bool(plan.random_in)),
+        )
+
+    @staticmethod
+    def _type(binding: Binding) -> str:
+        return _ANNOTATIONS.get(binding.value.kind, "Any")
+
+    def _functions(self, plans: Mapping[str, StagePlan]) -> FunctionsPlan:
+        """Definitions of the module that stages share, with the imports that they need."""
+        used = {name for plan in plans.values() for name in plan.hoisted}
+        for stage in self.real:
+            used |= {n for item in self.facts.stages[stage].items for n in item.binds if n in self.facts.hoisted}
+        pending = list(used)
+        definitions: dict[str, Item] = {}
+        imports: dict[str, Item] = {}
+        while pending:
+            name = pending.pop()
+            if name in definitions:
+                continue
+            item = self.facts.hoisted[name]
+            definitions[name] = item
+            assert item.node is not None
+            for read in free_names(item.node).reads:  # type: ignore[arg-type]
+                if read in self.facts.hoisted:
+                    pending.append(read)
+                elif read in self.facts.stable:
+                    imports.update({i.source: i for i in self.facts.stable[read]})
+        ordered = tuple(sorted(definitions.values(), key=lambda i: i.order))
+        numbers = {i.span.cell for i in ordered}
+        notes = tuple(c for c in self.notebook.cells if not c.is_code and c.number + 1 in numbers)
+        return FunctionsPlan(tuple(sorted(imports.values(), key=lambda i: i.order)), ordered, notes)
+
+
+def _assigned(statement: ast.stmt) -> Iterable[str]:
+    if isinstance(statement, ast.Assign):
+        for target in statement.targets:
+            if isinstance(target, ast.Name):
+                yield target.id
+    elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+        yield statement.target.id
+
+
+def _first_sentence(cells: Sequence[Cell]) -> str:
+    """First sentence of the prose above a stage's first code."""
+    for cell in cells:
+        if cell.is_code:
+            return ""
+        prose = [x.strip() for x in cell.source.split("\n") if x.strip() and not x.lstrip().startswith(("#", "!", "<", "|", "-", "*", ">"))]
+        if prose:
+            text = re.sub(r"\s+", " ", " ".join(prose))
+            return re.split(r"(?<=[.!?])\s", text)[0]
+    return ""
+
+
+def relative_workdir(folder: str, out: str) -> str:
+    """The notebook's folder as seen from the project."""
+    return os.path.relpath(folder, out).replace(os.sep, "/")

@@ -1,0 +1,222 @@
+"""What cannot be handed over or repeated: refused before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from nb2pipe.dataflow import knowledge as known
+from nb2pipe.dataflow.facts import SKIP, Facts, Item
+from nb2pipe.diagnostics import Diagnostic, Span
+from nb2pipe.pipeline.handover import Handover, is_definition, is_pseudo
+
+_REMEDY = {
+    "generator": "make a list of it in the cell that defines it, or use it in the stage that makes it",
+    "file": "read or write it in one stage, or open it again by its path in this one",
+    "connection": "connect again in this stage, or load what is needed into a table in the stage that connects",
+}
+
+
+def check_handover(facts: Facts, handover: Handover) -> list[Diagnostic]:
+    """NB203 for values that no file can hold, and for functions that would lose their globals."""
+    found: list[Diagnostic] = []
+    for stage, inputs in handover.inputs.items():
+        if is_pseudo(stage):
+            continue
+        for variable, (source, need) in sorted(inputs.items()):
+            if is_pseudo(source):
+                continue
+            binding = facts.stages[source].env[variable]
+            value = binding.value
+            kind = value.kind if value.kind in known.UNSTORABLE_KINDS else ""
+            held = facts.regions.unstorable(value.region) if value.kind in ("list", "dict", "set", "tuple", "instance") else ""
+            place = handover.touched[source].get(variable, Span())
+            if kind or held:
+                what = known.UNSTORABLE_KINDS[kind or held]
+                found.append(
+                    Diagnostic(
+                        "NB203",
+                        f"`{variable}` {'is' if kind else 'holds'} {what}, which no file can hold",
+                        need.span,
+                        f"stage `{stage}` needs it from stage `{source}`",
+                        _REMEDY.get(kind or held, f"make it in stage `{stage}`, where it is used"),
+                        ((place, f"made or changed in stage `{source}`"),),
+                        variable,
+                    )
+                )
+                continue
+            found += _check_code(facts, stage, source, variable, need.span, place)
+    return found
+
+
+def _check_code(facts: Facts, stage: str, source: str, variable: str, used: Span, place: Span) -> list[Diagnostic]:
+    """A function stored by value keeps the globals of its stage: refused where a later stage changes one."""
+    value = facts.stages[source].env[variable].value
+    names = list(facts.stages)
+    later = names[names.index(source) + 1 : names.index(stage) + 1]
+    for number in sorted(facts.stages[source].codes.get(variable, ())):
+        code = facts.codes[number]
+        if code.hoisted or (code.name and not (value.kind in ("function", "class") and number in value.code)):
+            continue
+        env = facts.stages[source].env
+        for name in sorted(code.reads | code.writes):
+            binding = env.get(name)
+            if binding is None or is_definition(binding):
+                continue
+            reach = facts.stages[source].reach.get(name, frozenset())
+            changed = name in code.writes or any(
+                name in facts.stages[s].bound or not reach.isdisjoint(facts.stages[s].mutated) for s in later
+            )
+            if changed:
+                return [
+                    Diagnostic(
+                        "NB203",
+                        f"`{variable}` holds a function that reads `{name}`, which changes later",
+                        used,
+                        f"stage `{stage}` needs it from stage `{source}`",
+                        f"give the function `{name}` as an argument, or define it in stage `{stage}`",
+                        ((place, f"made in stage `{source}`"),),
+                        variable,
+                    )
+                ]
+    return []
+
+
+def check_skipped(
+    facts: Facts, handover: Handover, repeats: Mapping[str, Mapping[int, Item]]
+) -> list[Diagnostic]:
+    """NB204 where a stage would read what only a skipped cell defines or changes."""
+    found = []
+    for stage, inputs in handover.inputs.items():
+        if is_pseudo(stage):
+            continue
+        for variable, (source, need) in sorted(inputs.items()):
+            if source.startswith(SKIP):
+                cell = int(source.removeprefix(SKIP))
+                place = handover.touched[source].get(variable, Span(cell))
+                found.append(_skipped(variable, cell, place, need.span))
+    for stage, items in repeats.items():
+        if is_pseudo(stage):
+            continue
+        for item in items.values():
+            if item.stage.startswith(SKIP) and item.kind not in ("import", "setting", "magic"):
+                name = item.binds[0] if item.binds else item.source
+                used = facts.stages[stage].needs.get(name, (Span(), None))[0]
+                found.append(_skipped(name, item.span.cell, item.span, used))
+    return found
+
+
+def _skipped(name: str, cell: int, place: Span, used: Span) -> Diagnostic:
+    return Diagnostic(
+        "NB204",
+        f"`{name}` here may hold what skipped cell {cell} left in it",
+        used,
+        "reads what the skipped cell defines or changes",
+        f"remove the tag `skip` from cell {cell}, or this use of `{name}`",
+        ((place, "defined or changed here, and skipped"),),
+        name,
+    )
+
+
+def check_items(facts: Facts, names: Sequence[str], repeats: Mapping[str, Mapping[int, Item]]) -> list[Diagnostic]:
+    """NB206 where a definition would come out different if a later stage repeated it."""
+    found = []
+    for stage, items in repeats.items():
+        if is_pseudo(stage):
+            continue
+        for item in sorted(items.values(), key=lambda i: i.order):
+            if item.kind in ("import", "magic", "star"):
+                continue
+            between = names[names.index(item.stage) : names.index(stage)]
+            for name in item.reads:
+                binding = facts.stages[names[names.index(stage) - 1]].env.get(name)
+                if binding is None or name in facts.stable or name in facts.hoisted or item.kind == "shared":
+                    continue
+                reach = facts.regions.reach(binding.value.region)
+                rebound = next(
+                    (
+                        facts.stages[s].bound[name][0]
+                        for s in between
+                        if name in facts.stages[s].bound and facts.stages[s].bound[name][0] > item.span
+                    ),
+                    None,
+                )
+                changed = rebound or next(
+                    (
+                        facts.stages[s].mutated[r][1]
+                        for s in between
+                        for r in sorted(reach)
+                        if r in facts.stages[s].mutated and facts.stages[s].mutated[r][1] > item.span
+                    ),
+                    None,
+                )
+                if changed is not None:
+                    found.append(
+                        Diagnostic(
+                            "NB206",
+                            f"{_what(item)} reads `{name}` when it is executed, and `{name}` changes afterwards",
+                            item.span,
+                            f"stage `{stage}` would repeat it with the new `{name}`",
+                            f"keep the value under a name of its own before {changed}",
+                            ((changed, f"`{name}` changes here"),),
+                            name,
+                        )
+                    )
+            if item.kind == "shared" and not item.pure:
+                others = [s for s in repeats if not is_pseudo(s) and id(item) in repeats[s]]
+                if len(others) > 1 and stage == others[0]:
+                    name = item.binds[0] if item.binds else (item.mutates or ("",))[0]
+                    found.append(
+                        Diagnostic(
+                            "NB402",
+                            f"`{name}` is made in a shared cell and would come out different in each stage",
+                            item.span,
+                            "draws random numbers or reads the clock",
+                            "tag the cell as part of a stage, so that its value is handed over",
+                            (),
+                            name,
+                        )
+                    )
+    return found
+
+
+def _what(item: Item) -> str:
+    if item.kind == "setting":
+        return "this setting"
+    return f"the definition of `{item.binds[0]}`" if item.binds else "this statement"
+
+
+def check_code_state(
+    facts: Facts,
+    real: Sequence[str],
+    repeats: Mapping[str, Mapping[int, Item]],
+    hoisted_used: Mapping[str, set[str]],
+) -> list[Diagnostic]:
+    """NB206 where a class or function has state of its own that one stage changes and a later one uses."""
+    found = []
+    for code in facts.codes:
+        if not code.name:
+            continue
+        for index, stage in enumerate(real):
+            if code.region not in facts.stages[stage].mutated:
+                continue
+            place = facts.stages[stage].mutated[code.region][0]
+            for later in real[index + 1 :]:
+                used = code.name in hoisted_used[later] or any(code.name in i.binds for i in repeats[later].values())
+                if not used:
+                    continue
+                span = facts.stages[later].needs.get(code.name, (Span(), None))[0]
+                kind = "class" if code.is_class else "function"
+                found.append(
+                    Diagnostic(
+                        "NB206",
+                        f"the {kind} `{code.name}` has state that changes, which stage `{later}` would not see",
+                        span if span.cell else place,
+                        f"stage `{later}` defines `{code.name}` anew",
+                        "keep the state in a variable that is handed over, or use it in one stage only",
+                        ((place, f"changed here, in stage `{stage}`"),),
+                        code.name,
+                    )
+                )
+                break
+            break
+    return found

@@ -1,0 +1,156 @@
+"""Which files the pipeline needs beside it, and whether its stages can leave the notebook's folder."""
+
+from __future__ import annotations
+
+import ast
+import os
+import posixpath
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nb2pipe.dataflow.facts import EffectKind, Facts, ProgramCell
+from nb2pipe.diagnostics import Diagnostic
+from nb2pipe.notebook.model import Notebook
+from nb2pipe.pipeline.model import DataFile
+
+_MOST_BYTES = 50 * 1024 * 1024
+_MOST_FILES = 500
+_TAKEN = frozenset(
+    """src tests stages products .github .git .nb2pipe README.md pyproject.toml params.yaml env.yaml pipeline.yaml
+    .gitignore .gitattributes .pre-commit-config.yaml""".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What the project takes along."""
+
+    local_modules: tuple[DataFile, ...]
+    data_files: tuple[DataFile, ...]
+    in_place: bool
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def find_files(facts: Facts, real: Sequence[str], notebook: Notebook, program: Sequence[ProgramCell]) -> Files:
+    """Finds data files and local modules.
+
+    Every file that a stage reads must be known by its path, lie below the notebook's folder and be there; otherwise stages
+    run in the notebook's folder, where relative paths mean what they meant.
+    """
+    modules = _local_modules(notebook.folder, program)
+    written: list[str] = []
+    wanted: dict[str, str] = {}
+    reason: tuple[str, object] | None = None
+    for name in ("#shared", *real):
+        stage = facts.stages.get(name)
+        if stage is None:
+            continue
+        for effect in stage.effects:
+            if effect.kind not in (EffectKind.READ, EffectKind.WRITE):
+                continue
+            why = _outside(effect.key)
+            if effect.kind is EffectKind.WRITE and not why:
+                written.append(posixpath.normpath(effect.key))
+            elif not why:
+                path = posixpath.normpath(effect.key)
+                if not any(path == w or path.startswith(w + "/") for w in written):
+                    full = os.path.join(notebook.folder, path)
+                    if os.path.exists(full):
+                        wanted[path] = full
+            if why and reason is None:
+                reason = (why, effect.span)
+    if modules and reason is None:
+        reason = ("modules beside the notebook may read files", None)
+    copies = _copies(wanted) if reason is None else None
+    if copies is None:
+        notes = _note(reason) if reason is not None and (wanted or reason[1] is not None) else ()
+        return Files(modules, (), True, notes)
+    return Files(modules, copies, False, ())
+
+
+def _note(reason: tuple[str, object]) -> tuple[Diagnostic, ...]:
+    from nb2pipe.diagnostics import Span
+
+    why, span = reason
+    place = span if isinstance(span, Span) else Span()
+    return (
+        Diagnostic(
+            "NB401", f"stages run in the notebook's folder: {why}", place, "the file is known only when it runs",
+            "name files by literal relative paths to get a project that carries its data",
+        ),
+    )  # fmt: skip
+
+
+def _outside(path: str) -> str:
+    """Why a path cannot be carried along; empty where it can."""
+    if not path:
+        return "a path is computed, or a command may use any file"
+    if "://" in path:
+        return ""
+    normal = posixpath.normpath(path)
+    if posixpath.isabs(normal) or path.startswith("~"):
+        return ""
+    if normal.startswith("..") or normal == ".":
+        return f"`{path}` is not below the notebook's folder"
+    if any(c in path for c in "*?["):
+        return f"`{path}` is a pattern"
+    if normal.split("/")[0] in _TAKEN:
+        return f"`{path}` is a name that the project itself uses"
+    return ""
+
+
+def _copies(wanted: dict[str, str]) -> tuple[DataFile, ...] | None:
+    files: dict[str, str] = {}
+    size = 0
+    for path, full in sorted(wanted.items()):
+        found = [(path, full)]
+        if os.path.isdir(full):
+            found = [
+                (posixpath.join(path, os.path.relpath(os.path.join(root, f), full).replace(os.sep, "/")), os.path.join(root, f))
+                for root, _, names in os.walk(full)
+                for f in names
+            ]
+        for relative, absolute in found:
+            if not os.path.isfile(absolute):
+                return None
+            size += os.path.getsize(absolute)
+            files[relative] = absolute
+    if size > _MOST_BYTES or len(files) > _MOST_FILES:
+        return None
+    return tuple(DataFile(source, path) for path, source in sorted(files.items()))
+
+
+def _local_modules(folder: str, program: Sequence[ProgramCell]) -> tuple[DataFile, ...]:
+    """Modules and packages beside the notebook that its code imports, and what those import there."""
+    pending = [part.tree for part in program]
+    files: dict[str, str] = {}
+    while pending:
+        for root in sorted(_imported(pending.pop())):
+            module = os.path.join(folder, f"{root}.py")
+            package = os.path.join(folder, root)
+            found: list[str] = []
+            if os.path.isfile(module):
+                found = [module]
+            elif os.path.isfile(os.path.join(package, "__init__.py")):
+                found = [os.path.join(r, f) for r, _, names in os.walk(package) for f in names if f.endswith(".py")]
+            for path in found:
+                relative = os.path.relpath(path, folder).replace(os.sep, "/")
+                if relative in files:
+                    continue
+                files[relative] = path
+                try:
+                    with open(path, encoding="utf-8") as file:
+                        pending.append(ast.parse(file.read()))
+                except (SyntaxError, UnicodeDecodeError, OSError):
+                    continue
+    return tuple(DataFile(source, path) for path, source in sorted(files.items()))
+
+
+def _imported(tree: ast.AST) -> set[str]:
+    roots: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            roots |= {a.name.split(".")[0] for a in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            roots.add(node.module.split(".")[0])
+    return roots

@@ -1,0 +1,87 @@
+"""What codegen needs to know of each stage beyond the `Pipeline`: what to repeat, load and save, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nb2pipe.dataflow.facts import CellFacts, Item, ProgramCell, StageFacts
+from nb2pipe.diagnostics import Span
+from nb2pipe.notebook.model import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class StagePlan:
+    """How one stage starts and ends.
+
+    Attributes:
+        name: The stage.
+        cells: Its cells, markdown included, in order.
+        code: Its code cells, parsed, in order.
+        imports: Imports of earlier cells that its code needs, in the notebook's order.
+        definitions: Definitions of earlier cells that it repeats; those in the functions module are not among them.
+        settings: Process-wide settings of earlier cells.
+        late: Items that read variables and so come after loading.
+        hoisted: Names that it takes from the functions module.
+        loads: Stage name and the variables to load from its product.
+        saves: Groups of variables to save; a group may share objects and is stored as one.
+        uncertain: Saved variables that some paths leave unbound.
+        parameters: Names of the parameters that it reads.
+        random_in: Generators whose state it takes over, and from which stage.
+        random_out: Generators whose state it hands over.
+        settings_in: The stage whose process-wide settings it takes over, or empty.
+        settings_out: It hands its process-wide settings over.
+        facts: What the analysis found.
+        cell_facts: The same for each cell, by number.
+        maybe: Loaded variables that the stage they come from may leave unbound.
+        carries: Names of non-hoisted functions and classes of the notebook that what it saves refers to.
+    """
+
+    name: str
+    cells: tuple[Cell, ...]
+    code: tuple[ProgramCell, ...]
+    imports: tuple[Item, ...]
+    definitions: tuple[Item, ...]
+    settings: tuple[Item, ...]
+    late: tuple[Item, ...]
+    hoisted: tuple[str, ...]
+    loads: tuple[tuple[str, tuple[str, ...]], ...]
+    saves: tuple[tuple[str, ...], ...]
+    uncertain: tuple[str, ...]
+    parameters: tuple[str, ...]
+    random_in: tuple[tuple[str, str], ...]
+    random_out: tuple[str, ...]
+    settings_in: str
+    settings_out: bool
+    facts: StageFacts
+    cell_facts: Mapping[int, CellFacts]
+    carries: tuple[str, ...]
+    maybe: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionsPlan:
+    """The module of functions and classes that every stage may use.
+
+    Attributes:
+        imports: Imports that they need.
+        definitions: In the notebook's order.
+        notes: Markdown above the cell that defines them, by cell number.
+    """
+
+    imports: tuple[Item, ...]
+    definitions: tuple[Item, ...]
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All stages' plans, and what they share."""
+
+    stages: Mapping[str, StagePlan]
+    functions: FunctionsPlan
+    names: frozenset[str]
+    spans: Mapping[str, Span]
+    sources: Mapping[int, str]
+    hoisted: frozenset[str]
+    stable: frozenset[str]

@@ -1,0 +1,51 @@
+"""Names and titles that the project takes from the notebook."""
+
+from __future__ import annotations
+
+import keyword
+import re
+import sys
+import unicodedata
+
+from nb2pipe.notebook.model import CellKind, Notebook
+
+_RESERVED = frozenset({"src", "tests", "stages", "products", "test", "conftest", "setup", "nb2pipe", "ploomber"})
+
+
+def project_name(name: str) -> str:
+    """A distribution name (PEP 508): letters, digits and hyphens."""
+    text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", text).strip("-") or "notebook"
+
+
+def package_name(name: str, modules: set[str]) -> str:
+    """An import name that shadows neither the standard library nor what the notebook imports."""
+    text = project_name(name).replace("-", "_")
+    if text[0].isdigit():
+        text = f"nb_{text}"
+    taken = set(sys.stdlib_module_names) | modules | _RESERVED
+    if text in taken or keyword.iskeyword(text):
+        text += "_pipeline"
+    return text
+
+
+def title_of(notebook: Notebook) -> str:
+    """The first heading of level 1 or 2, or the name in words."""
+    for cell in notebook.cells:
+        if cell.kind is CellKind.MARKDOWN:
+            match = re.search(r"^#{1,2}\s+(.+?)\s*#*\s*$", cell.source, flags=re.M)
+            if match:
+                return match.group(1)
+    return re.sub(r"[_\-\s]+", " ", notebook.name).strip().capitalize() or "Notebook"
+
+
+def summary_of(notebook: Notebook) -> str:
+    """The first paragraph below the title."""
+    for cell in notebook.cells[:3]:
+        if cell.kind is not CellKind.MARKDOWN:
+            continue
+        for paragraph in re.split(r"\n\s*\n", cell.source):
+            text = "\n".join(x for x in paragraph.split("\n") if not x.lstrip().startswith(("#", "![", "<", "|")))
+            if text.strip():
+                return re.sub(r"\s+", " ", text).strip()
+    return ""
