@@ -123,7 +123,8 @@ def convert(
         raise Nb2pipeError(analysis.diagnostics)
     folder = Path(analysis.notebook.folder)
     target = Path(out) if out is not None else folder / analysis.notebook.name
-    check_place(target, notebook_folder=folder)
+    if problems := check_place(target, notebook_folder=folder):
+        raise Nb2pipeError(problems)
     pipeline = analysis.pipeline
     if pipeline.runs_in_place:
         workdir = os.path.relpath(folder, target.resolve()).replace(os.sep, "/")

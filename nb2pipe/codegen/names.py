@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import builtins
+import keyword
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+_BUILTINS = frozenset(dir(builtins)) | {"display", "get_ipython"}
+_OWN = frozenset(
+    """show show_figures artifacts outputs project sys Path product upstream NamedTuple Any pd np resources_""".split()
+)
 _MODULES = frozenset({"functions", "artifacts", "display", "__init__"})
 
 
@@ -28,13 +34,13 @@ def stage_names(stages: Sequence[str], taken: Collection[str]) -> Mapping[str, S
     modules: dict[str, str] = {}
     for stage in stages:
         module = stage
-        while module in _MODULES or module in modules.values():
+        while module in _MODULES or module in modules.values() or keyword.iskeyword(module):
             module += "_stage"
         modules[stage] = module
     chosen: dict[str, StageNames] = {}
     for stage in stages:
         function = modules[stage]
-        if function in taken:
+        if function in taken or function in _BUILTINS or function in _OWN:
             function = f"run_{stage}"
         while function in taken:
             function += "_"

@@ -220,6 +220,7 @@ class Interpreter:
             return
         span = span_of(self.number, node)
         outer, self.reads = self.reads, []
+        fresh = not any(n in self.env for n in bound_names([node])) if isinstance(node, (ast.Try, ast.If)) else False
         effects, changes = len(self.stage.effects), self.changes
         before_deleted = len(self.stage.deleted)
         self.statement(node)
@@ -227,7 +228,7 @@ class Interpreter:
         self.reads = outer
         new_effects = self.stage.effects[effects:]
         deletes = len(self.stage.deleted) > before_deleted
-        item = self._item(node, source, span, reads, new_effects, self.changes > changes, deletes)
+        item = self._item(node, source, span, reads, new_effects, self.changes > changes, deletes, fresh)
         if item is not None:
             self.items.append(item)
             self.stage.items.append(item)
@@ -256,6 +257,7 @@ class Interpreter:
         effects: list[Effect],
         mutated: bool,
         deletes: bool,
+        fresh: bool,
     ) -> Item | None:
         binds = tuple(sorted(bound_names([node])))
         families = {e.key for e in effects if e.kind is EffectKind.SETTING}
@@ -280,8 +282,10 @@ class Interpreter:
             return make("setting")
         if families:
             self.stage.loose_settings += [e for e in effects if e.kind is EffectKind.SETTING]
-        if isinstance(node, (ast.Try, ast.If)) and binds and quiet and _only_definitions(node):
-            return make("compound")
+        if isinstance(node, (ast.Try, ast.If)) and binds and quiet and fresh and _only_definitions(node):
+            defines = any(isinstance(s, _DEFINING) for s in ast.walk(node))
+            if defines and all(n in self.stable or n in self.hoisted for n in reads):
+                return make("compound")
         if self.stage.name == SHARED and (binds or own):
             return make("shared", pure=not any(e.kind in (EffectKind.DRAW, EffectKind.CLOCK) for e in effects))
         if self.stage.name == SHARED and any(e.kind is EffectKind.SEED for e in effects):
@@ -2021,6 +2025,7 @@ class Interpreter:
                         self.may_execute(value, span)
 
 
+_DEFINING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _CALLING_BUILTINS = frozenset("filter map max min sorted sum reversed iter next any all list tuple set dict zip".split())
 _SAME_KIND = frozenset(
     """copy dropna fillna sort_values sort_index reset_index set_index drop drop_duplicates rename query assign merge

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
-import keyword
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -11,17 +9,15 @@ from collections.abc import Iterable, Mapping
 #: Longest name in bytes: file systems stop at 255, and suffixes are to come.
 MAX_BYTES = 120
 
-#: Names that IPython adds to the builtins, and what no module may be called.
-_TAKEN = frozenset({"display", "get_ipython", "__init__", "__main__"})
-#: What the `site` module or an interactive session adds to the builtins: not always there.
-_SITE = frozenset({"copyright", "credits", "exit", "help", "license", "quit", "_"})
-_BUILTINS = frozenset(dir(builtins)) - _SITE | _TAKEN
+#: What no module may be called.
+_TAKEN = frozenset({"__init__", "__main__"})
 
 
 def stage_identifier(text: str, prefix: str = "step_") -> str:
     """The identifier for a stage of that name.
 
-    A text that is an identifier, neither a keyword nor a builtin, stays as it is. Blanks, hyphens
+    A text that is an identifier stays as it is, keywords and builtins included: codegen finds other names for modules and
+    functions where it must. Blanks, hyphens
     and dots become underscores one by one (blanks in a row are one), other characters go. Letters
     of any script stay; Python reads identifiers in NFKC (PEP 3131), so they are kept in that form.
 
@@ -40,7 +36,7 @@ def stage_identifier(text: str, prefix: str = "step_") -> str:
         return ""
     if not name.isidentifier():
         name = prefix + name.lstrip("_")
-    return name + "_" if keyword.iskeyword(name) or name in _BUILTINS else name
+    return name + "_" if name in _TAKEN else name
 
 
 def unique_names(texts: Iterable[str], names: Mapping[str, str]) -> dict[str, str]:

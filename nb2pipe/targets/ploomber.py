@@ -110,7 +110,7 @@ def _task(stage: Stage, pipeline: Pipeline, sources: Sources, keys: Mapping[str,
     """The task of pipeline.yaml for a stage; every text is safe from Ploomber's reading of texts."""
     values = {parameter.name: parameter.value for parameter in pipeline.parameters}
     product = {"nb": f"products/{stage.name}.ipynb"}
-    if stage.outputs:
+    if stage.hands_over:
         product["data"] = f"products/{stage.name}.pkl"
     if stage.metrics:
         product["metrics"] = f"products/{stage.name}.metrics.json"
@@ -136,18 +136,30 @@ def _module_name(path: str) -> str:
 
 
 def _stage_row(stage: Stage, pipeline: Pipeline, sources: Sources) -> dict[str, Any]:
-    module = f"src/{pipeline.package}/{stage.name}.py"
+    module = _stage_module(stage, pipeline, sources)
     return {
         "name": stage.name,
         "what": stage.summary or (stage.title if stage.title != stage.name else ""),
         "notebook": f"stages/{stage.name}.py",
         "inputs": [f"`{each.name}` ({each.stage})" for each in stage.inputs],
-        "outputs": [f"`{each.name}`" for each in stage.outputs],
+        "outputs": [f"`{each.name}`" for each in stage.outputs] + list(stage.state),
         "parameters": [f"`{name}`" for name in stage.parameters],
         "metrics": [f"`{name}` (metric)" for name in stage.metrics],
-        "module": module if module in sources.modules else "",
+        "module": module,
         "reasons": [f"{reason.message} ({reason.span})" for reason in stage.reasons],
     }
+
+
+def _stage_module(stage: Stage, pipeline: Pipeline, sources: Sources) -> str:
+    """The module that holds the stage's function; empty where the code stays in the stage."""
+    folder = f"src/{pipeline.package}/"
+    others = {f"{folder}{each.name}.py" for each in pipeline.stages if each.name != stage.name}
+    own = [
+        path
+        for path in sources.uses.get(stage.name, ())
+        if path.startswith(f"{folder}{stage.name}") and path in sources.modules and path not in others
+    ]
+    return min(own, key=len) if own and stage.style == "function" else ""
 
 
 def _parameter(parameter: Parameter, key: str, pipeline: Pipeline) -> dict[str, Any]:

@@ -134,7 +134,7 @@ SPLITS = {
     ),
     "keywords and digits": (
         notebook(md("## Import"), "a", md("## 3 models"), "b"),
-        (2, [("import_", "Import", 1), ("step_3_models", "3 models", 3)]),
+        (2, [("import", "Import", 1), ("step_3_models", "3 models", 3)]),
     ),
 }
 

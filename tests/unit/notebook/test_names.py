@@ -26,10 +26,10 @@ CHANGES = {
     "a--b": "a__b",
     "v1.2": "v1_2",
     "3d": "step_3d",
-    "class": "class_",
-    "import": "import_",
-    "print": "print_",
-    "display": "display_",
+    "class": "class",
+    "import": "import",
+    "print": "print",
+    "display": "display",
     "train (1)": "train_1",
     "a & b": "a_b",
     "let's go": "lets_go",
@@ -56,7 +56,7 @@ UNIQUE = {
     "an identifier comes before what becomes one": (["a b", "a_b"], {"a_b": "a_b", "a b": "a_b_2"}),
     "only the case differs": (["A", "a"], {"A": "A", "a": "a_2"}),
     "second name taken": (["A", "a", "a_2"], {"A": "A", "a": "a_2", "a_2": "a_2_2"}),
-    "keyword": (["class", "class-"], {"class": "class_", "class-": "class_2"}),
+    "keyword": (["class", "class-"], {"class": "class", "class-": "class_"}),
 }
 
 

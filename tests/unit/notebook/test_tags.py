@@ -341,7 +341,7 @@ LAYOUTS = {
     ),
     "tags need not be identifiers": (
         notebook(code("x", "stage:Load data"), code("y", "stage:train-model"), code("z", "stage:class")),
-        ["Load_data", "train_model", "class_"],
+        ["Load_data", "train_model", "class"],
         [],
     ),
     "same identifier": (

@@ -39,7 +39,6 @@ LOAD = """\
 # %% tags=["parameters"]
 product = {"nb": "products/load.ipynb", "data": "products/load.pkl"}
 upstream = None
-resources_ = {}
 file_name = "numbers.csv"
 min_value = 2
 
@@ -47,7 +46,7 @@ min_value = 2
 import sys
 from pathlib import Path
 
-watched = resources_  # Ploomber warns of parameters that no code names
+resources_ = None  # Ploomber watches these files, and warns of parameters that no code names
 sys.path.insert(0, str(Path(product["data"]).resolve().parents[1] / "src"))
 from small.artifacts import save
 from small.load import load
@@ -65,7 +64,6 @@ TOTAL = """\
 # %% tags=["parameters"]
 product = {"nb": "products/total.ipynb", "metrics": "products/total.metrics.json"}
 upstream = {"load": {"data": "products/load.pkl"}}
-resources_ = {}
 factor = 0.5
 
 # %%
@@ -73,7 +71,7 @@ import json
 import sys
 from pathlib import Path
 
-watched = resources_  # Ploomber warns of parameters that no code names
+resources_ = None  # Ploomber watches these files, and warns of parameters that no code names
 sys.path.insert(0, str(Path(product["metrics"]).resolve().parents[1] / "src"))
 from small.artifacts import load as load_artifacts
 

@@ -1,0 +1,149 @@
+"""Runs notebooks and stage notebooks in forked processes with an IPython shell: the text of a kernel without its start.
+
+One process has the libraries loaded; each run forks from it, so that stages are as apart from each other as in kernels.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pickle
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+
+def run_cells(cells: Sequence[tuple[str, Sequence[str]]], folder: Path, *, timeout: int = 60) -> list[dict[str, Any]]:
+    """Runs code cells (source, tags) in a fork with a fresh shell.
+
+    Returns:
+        For each cell that ran its `text` (stdout and plain text of what it showed) and `error` (empty where none).
+    """
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read)
+        status = 1
+        try:
+            os.setpgid(0, 0)
+            result = _run_here(cells, folder, timeout)
+            with os.fdopen(write, "wb") as pipe:
+                pickle.dump(result, pipe)
+            status = 0
+        except BaseException:
+            traceback.print_exc(file=sys.__stderr__)
+        finally:
+            os._exit(status)
+    os.close(write)
+    with os.fdopen(read, "rb") as pipe:
+        data = pipe.read()
+    os.waitpid(child, 0)
+    if not data:
+        return [{"text": "", "error": "the process died"}]
+    found: list[dict[str, Any]] = pickle.loads(data)
+    return found
+
+
+def _run_here(cells: Sequence[tuple[str, Sequence[str]]], folder: Path, timeout: int) -> list[dict[str, Any]]:
+    import signal
+
+    from IPython.core.displayhook import DisplayHook
+    from IPython.core.displaypub import DisplayPublisher
+    from IPython.core.interactiveshell import InteractiveShell
+
+    signal.alarm(timeout)
+    os.chdir(folder)
+    sys.argv = ["kernel"]
+    shown: list[str] = []
+    out = _Stream(shown)
+
+    class Hook(DisplayHook):
+        def write_output_prompt(self) -> None:
+            pass
+
+        def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
+            shown.append(format_dict.get("text/plain", "") + "\n")
+
+        def finish_displayhook(self) -> None:
+            pass
+
+    class Publisher(DisplayPublisher):
+        def publish(self, data: Any, metadata: Any = None, **_kw: Any) -> None:
+            shown.append(data.get("text/plain", "") + "\n")
+
+        def clear_output(self, wait: bool = False) -> None:
+            pass
+
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    import types
+
+    main = types.ModuleType("__main__")
+    sys.modules["__main__"] = main
+    sys.path.insert(0, "")
+    shell = InteractiveShell(
+        displayhook_class=Hook, display_pub_class=Publisher, user_module=main, user_ns=main.__dict__, history_load_length=0
+    )
+    InteractiveShell._instance = shell
+    for cls in shell.__class__.mro():
+        if issubclass(cls, InteractiveShell):
+            cls._instance = shell
+    shell.history_manager.enabled = False
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].switch_backend("module://matplotlib_inline.backend_inline")
+    from matplotlib_inline.backend_inline import configure_inline_support, flush_figures
+
+    shell.events.register("post_execute", flush_figures)
+    configure_inline_support(shell, "inline")
+    results = []
+    for source, tags in cells:
+        shown.clear()
+        with redirect_stdout(out), redirect_stderr(io.StringIO()):  # type: ignore[type-var]
+            outcome = shell.run_cell(source, store_history=True)
+        error = outcome.error_before_exec or outcome.error_in_exec
+        text = "".join(shown)
+        results.append({"text": text, "error": f"{type(error).__name__}: {error}" if error else ""})
+        if error and "raises-exception" not in tags:
+            break
+    return results
+
+
+class _Stream(io.TextIOBase):
+    def __init__(self, shown: list[str]) -> None:
+        self._shown = shown
+
+    def write(self, text: str) -> int:
+        if text:
+            self._shown.append(text)
+        return len(text)
+
+    def fileno(self) -> int:
+        raise io.UnsupportedOperation("fileno")
+
+    def isatty(self) -> bool:
+        return False
+
+
+def notebook_cells(path: Path) -> list[tuple[str, list[str]]]:
+    """Code cells of an .ipynb file with their tags."""
+    document = json.loads(path.read_text(encoding="utf-8"))
+    return [
+        ("".join(c["source"]), list(c.get("metadata", {}).get("tags", [])))
+        for c in document["cells"]
+        if c["cell_type"] == "code"
+    ]
+
+
+def run_project(project: Path, order: Sequence[str], *, timeout: int = 60) -> Mapping[str, tuple[str, str]]:
+    """Runs the stages of a project in order; gives each stage's text and error."""
+    found: dict[str, tuple[str, str]] = {}
+    for stage in order:
+        results = run_cells(notebook_cells(project / "stages" / f"{stage}.ipynb"), project, timeout=timeout)
+        error = next((r["error"] for r in results if r["error"]), "")
+        found[stage] = ("".join(r["text"] for r in results), error)
+        if error:
+            break
+    return found
