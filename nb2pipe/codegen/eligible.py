@@ -6,10 +6,11 @@ import ast
 import builtins
 from collections.abc import Collection, Mapping
 
-from nb2pipe.dataflow.scopes import bound_names, read_names
+from nb2pipe.dataflow.scopes import bound_names, function_body_free, read_names
 from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.pipeline.plan import StagePlan
 
+_POOLS = frozenset({"multiprocessing", "concurrent", "pickle", "cloudpickle", "dill", "dask", "ray", "inspect"})
 _BUILTINS = frozenset(dir(builtins)) | {"display", "get_ipython"}
 
 
@@ -25,6 +26,17 @@ def inline_reasons(
     start = Span(plan.code[0].cell.number) if plan.code else Span()
     if plan.uncertain:
         found.append((start, f"{_names(plan.uncertain)} may be unbound at its end"))
+    if plan.maybe:
+        found.append((start, f"{_names(plan.maybe)} may be unbound at its start"))
+    private = sorted(n for group in plan.saves for n in group if n.startswith("__"))
+    if private:
+        found.append((start, f"{_names(private)} cannot be a field"))
+    shell = [i for i in (*plan.settings, *plan.facts.items) if i.kind in ("magic", "setting") and "InteractiveShell" in i.source]
+    if shell:
+        found.append((shell[0].span, "IPython is told to show more than a cell's last value"))
+    pools = sorted(_POOLS & _modules(plan))
+    if pools and _local_functions(plan, hoisted):
+        found.append((start, f"{_names(pools)} needs functions that can be found by name"))
     if plan.carries:
         found.append((start, f"what it hands over refers to {_names(plan.carries)}, which other stages define again"))
     for source, _names_loaded in plan.loads:
@@ -50,6 +62,21 @@ def inline_reasons(
     )
 
 
+def _modules(plan: StagePlan) -> set[str]:
+    items = (*plan.imports, *plan.facts.items)
+    return {i.alias[0].split(".")[0] for i in items if i.kind == "import" and i.alias is not None}
+
+
+def _local_functions(plan: StagePlan, hoisted: Collection[str]) -> bool:
+    """Whether the stage has functions that would be nested in its function."""
+    return any(n not in hoisted for i in plan.definitions for n in i.binds if i.kind == "def") or any(
+        isinstance(node, (ast.Lambda, ast.FunctionDef, ast.ClassDef)) and getattr(node, "name", "") not in hoisted
+        for part in plan.code
+        for statement in part.tree.body
+        for node in ast.walk(statement)
+    )
+
+
 def _is_star(source: str) -> bool:
     return source.endswith("*") or source.startswith("%pylab")
 
@@ -71,7 +98,11 @@ def _scope_reasons(
             continue
         for node in ast.walk(statement):
             span = Span(cell, getattr(node, "lineno", 0))
-            if isinstance(node, ast.Global):
+            if isinstance(node, (ast.FunctionDef, ast.Lambda)):
+                lost = function_body_free(node)[0] & set(plan.facts.deleted)
+                if lost:
+                    found.append((span, f"a function reads {_names(sorted(lost))}, which is deleted"))
+            elif isinstance(node, ast.Global):
                 found.append((span, f"a function writes the global {_names(node.names)}"))
             elif isinstance(node, ast.ClassDef):
                 both = bound_names(node.body) & read_names(node.body) & (set(plan.facts.bound) | set(plan.facts.needs))

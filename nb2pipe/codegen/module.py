@@ -27,7 +27,7 @@ from nb2pipe.pipeline.model import Parameter, Pipeline, Stage
 from nb2pipe.pipeline.plan import FunctionsPlan, StagePlan
 
 #: Calls that show by themselves and return nothing.
-_SILENT = frozenset({"print", "display", "show"})
+_SILENT = frozenset({"print", "display"})
 
 
 def render_module(
@@ -51,7 +51,7 @@ def render_module(
     annotations, extra = _annotations(stage, imports, taken)
     lines = [f'"""{_docstring(stage)}"""', ""]
     typing = _typing(stage, annotations, parameters)
-    lines += _merge(render_imports(imports), typing, extra, used)
+    lines += _merge(render_imports(imports), typing, extra, used, dataclass=bool(stage.returned))
     compound = [i for i in plan.definitions if i.kind == "compound" and not i.reads]
     for item in compound:
         lines += ["", item.source]
@@ -78,9 +78,13 @@ def _is_future(item: Item) -> bool:
     return item.alias is not None and item.alias[0] == "__future__"
 
 
-def _merge(lines: list[str], typing: Collection[str], extra: Collection[str], used: Mapping[str, bool]) -> list[str]:
+def _merge(
+    lines: list[str], typing: Collection[str], extra: Collection[str], used: Mapping[str, bool], *, dataclass: bool
+) -> list[str]:
     result = list(lines)
     first: list[str] = []
+    if dataclass:
+        first.append("from dataclasses import dataclass")
     if typing:
         first.append(f"from typing import {', '.join(sorted(typing))}")
     if used["display"]:
@@ -144,8 +148,6 @@ def _annotations(stage: Stage, imports: Sequence[Item], taken: Collection[str]) 
 def _typing(stage: Stage, annotations: Mapping[str, str], parameters: Mapping[str, Parameter]) -> set[str]:
     found = {"Any"} if "Any" in annotations.values() else set()
     found |= {"Any"} if any("Any" in json_type(parameters[n].value) for n in stage.parameters) else set()
-    if stage.returned:
-        found.add("NamedTuple")
     return found
 
 
@@ -165,7 +167,7 @@ def json_type(value: object) -> str:
 def _outputs_class(stage: Stage, names: StageNames, annotations: Mapping[str, str]) -> list[str]:
     if not stage.returned:
         return []
-    lines = ["", "", f"class {names.outputs}(NamedTuple):", f'    """What `{stage.name}` hands over."""', ""]
+    lines = ["", "", "@dataclass(frozen=True)", f"class {names.outputs}:", f'    """What `{stage.name}` hands over."""', ""]
     return lines + [f"    {o.name}: {annotations[o.name]}" for o in stage.returned]
 
 
@@ -243,7 +245,7 @@ def _cell_code(
         drop -= kept_lines
     last = part.tree.body[-1] if part.tree.body else None
     if isinstance(last, ast.Expr) and last.lineno not in drop and not ends_with_semicolon(part.python.text):
-        if not _is_silent(last.value):
+        if not _is_silent(last.value, plan):
             replace_segment(lines, last.value, f"{show}(", ")")
             used["show"] = True
     if any(isinstance(n, ast.Name) and n.id == "display" for n in ast.walk(part.tree)):
@@ -259,24 +261,28 @@ def _words_in_strings(statement: ast.stmt) -> set[str]:
     return {w for t in texts if len(t) < 1000 for w in re.findall(r"[^\W\d]\w*", t)} if texts else set()
 
 
-def _is_silent(value: ast.expr) -> bool:
+def _is_silent(value: ast.expr, plan: StagePlan) -> bool:
+    """Calls of `print` and `display`, and `plt.show()`: they show by themselves and give nothing back."""
     if not isinstance(value, ast.Call):
         return False
-    name = value.func.id if isinstance(value.func, ast.Name) else value.func.attr if isinstance(value.func, ast.Attribute) else ""
-    return name in _SILENT
+    if isinstance(value.func, ast.Name):
+        name = value.func.id
+        return name in _SILENT and name not in plan.facts.env and name not in plan.hoisted
+    return _is_show(value)
+
+
+def _is_show(value: ast.Call) -> bool:
+    return (
+        isinstance(value.func, ast.Attribute)
+        and value.func.attr == "show"
+        and isinstance(value.func.value, ast.Name)
+        and value.func.value.id in ("plt", "pyplot")
+    )
 
 
 def _ends_with_show(tree: ast.Module) -> bool:
     last = tree.body[-1] if tree.body else None
-    return (
-        isinstance(last, ast.Expr)
-        and isinstance(last.value, ast.Call)
-        and isinstance(last.value.func, ast.Attribute)
-        and last.value.func.attr == "show"
-        and isinstance(last.value.func.value, ast.Name)
-        and last.value.func.value.id in ("plt", "pyplot")
-        and not last.value.args
-    )
+    return isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) and _is_show(last.value) and not last.value.args
 
 
 def render_functions(functions: FunctionsPlan, sources: Mapping[int, str]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 _BUILTINS = frozenset(dir(builtins)) | {"display", "get_ipython"}
 _OWN = frozenset(
-    """show show_figures artifacts outputs project sys Path product upstream NamedTuple Any pd np resources_""".split()
+    """show show_figures artifacts outputs project sys Path product upstream dataclass Any pd np resources_""".split()
 )
 _MODULES = frozenset({"functions", "artifacts", "display", "__init__"})
 

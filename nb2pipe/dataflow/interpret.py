@@ -77,6 +77,7 @@ class Frame:
     hoisted: bool
     code: int
     returns: list[Value] = field(default_factory=list)
+    region: int | None = None  # of the cells that inner functions keep
 
 
 def span_of(cell: int, node: ast.AST) -> Span:
@@ -118,11 +119,14 @@ class Interpreter:
         self.number = 0
         self.order = 0
         self.changes = 0
+        self.cache_statistics = False
+        self.maybe = 0  # inside code that may run or not
 
     # --- the program ------------------------------------------------------------------------------------------
 
     def run(self, program: Sequence[ProgramCell]) -> Facts:
         """Analyzes all cells in order."""
+        self.cache_statistics = any("cache_info" in part.python.text for part in program)
         for index, part in enumerate(program):
             self.stage = self.stages.setdefault(part.stage, StageFacts(part.stage))
             self.cell = self.cells.setdefault(part.cell.number, CellFacts())
@@ -189,6 +193,9 @@ class Interpreter:
         def body() -> None:
             if cell_magic is not None:
                 self.run_magic(cell_magic)
+            if cell_magic is not None and cell_magic.name == "timeit":
+                self.local_block(part.tree.body)
+                return
             for statement in part.tree.body:
                 self.top_level(statement, source, magics)
 
@@ -196,6 +203,12 @@ class Interpreter:
             self.branches([body, lambda: None])
         else:
             body()
+
+    def local_block(self, statements: Sequence[ast.stmt]) -> None:
+        """Code whose names stay its own, as `%timeit` runs it."""
+        self.frames.append(Frame({}, frozenset(bound_names(statements)), (), False, -1))
+        self.block(statements)
+        self.frames.pop()
 
     def inline(self, span: Span, why: str) -> None:
         """Notes why the cell cannot move into a function."""
@@ -278,7 +291,7 @@ class Interpreter:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda) and len(node.targets) == 1:
             if isinstance(node.targets[0], ast.Name):
                 return make("def", pure=quiet)
-        if families and not binds and quiet:
+        if families and not binds and quiet and self._is_plain_setting(node):
             return make("setting")
         if families:
             self.stage.loose_settings += [e for e in effects if e.kind is EffectKind.SETTING]
@@ -291,6 +304,21 @@ class Interpreter:
         if self.stage.name == SHARED and any(e.kind is EffectKind.SEED for e in effects):
             return make("seed")
         return None
+
+    @staticmethod
+    def _is_plain_setting(node: ast.stmt) -> bool:
+        """A call or an assignment that does nothing but set: what it is given is computed without calls of its own."""
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            parts: list[ast.expr] = [*node.value.args, *(k.value for k in node.value.keywords)]
+            if not isinstance(node.value.func, ast.Attribute):
+                return isinstance(node.value.func, ast.Name) and not any(_has_call(p) for p in parts)
+        elif isinstance(node, (ast.Assign, ast.AugAssign)):
+            parts = [node.value]
+        elif isinstance(node, ast.Delete):
+            return True
+        else:
+            return False
+        return not any(_has_call(p) for p in parts)
 
     # --- imports ----------------------------------------------------------------------------------------------
 
@@ -399,6 +427,19 @@ class Interpreter:
                 for part in target.targets:
                     self.assign(part, Value("list", self.regions.new()), span)
 
+    def nested_magic(self, method: str, args: Sequence[Value], span: Span) -> Value:
+        """A magic inside a block: what it sets cannot be repeated by itself."""
+        first = args[0].const if args and args[0].const is not None else ""
+        rest = args[1].const if len(args) > 1 and args[1].const is not None else ""
+        kind = MagicKind.SHELL if method in ("system", "getoutput") else MagicKind.LINE
+        name, arguments = ("", first) if kind is MagicKind.SHELL else (first, rest)
+        if kind is MagicKind.LINE and name in known.SETTING_MAGICS:
+            self.inline(span, f"`%{name}` works in notebooks only")
+            self.effect(EffectKind.SETTING, f"%{name}", span)
+        else:
+            self.run_magic(Magic(kind, name, arguments, span.line), None)
+        return Value("list", self.regions.new("list")) if method == "getoutput" else SCALAR
+
     def setting_magic(self, magic: Magic, span: Span) -> None:
         """`%matplotlib inline` and the like hold for all that follows."""
         line = f"%{magic.name} {magic.arguments}".rstrip()
@@ -429,11 +470,7 @@ class Interpreter:
             return
         self.site, outer = span, self.site
         if magic.name == "timeit":
-            names = bound_names(tree.body)
-            self.frames.append(Frame({}, frozenset(names), (), False, -1))
-            for statement in tree.body:
-                self.statement(statement)
-            self.frames.pop()
+            self.local_block(tree.body)
         else:
             self.block(tree.body)
         self.site = outer
@@ -468,10 +505,15 @@ class Interpreter:
         for frame in reversed(self.frames[-1:]):
             if name in frame.names:
                 frame.local[name] = value
+                if _SCOPE in frame.local:
+                    self.regions.link(frame.local[_SCOPE].region, value.region)
                 return
             for scope in frame.closure:
                 if name in scope:
                     scope[name] = self.join_values(scope[name], value)
+                    if _SCOPE in scope:
+                        self.note_mutation(scope[_SCOPE].region or 0, span, name)
+                        self.regions.link(scope[_SCOPE].region, value.region)
                     return
         self.stage.bound[name] = (span, True)
         self.deleted.pop(name, None)
@@ -507,7 +549,7 @@ class Interpreter:
         value = self.read_name(name, self.at(node), hoisted=hoisted)
         if value is not None:
             return value
-        if name in self.hoisted and hoisted:
+        if name in self.hoisted and hoisted and name in BUILTINS:
             return Value()
         if is_history(name):
             self.inline(self.at(node), f"`{name}` is IPython's history")
@@ -528,11 +570,16 @@ class Interpreter:
             stage, place = self.wildcard[-1]
             if stage != self.stage.name:
                 binding = Binding(Value(region=self.regions.new()), frozenset({(stage, place)}), False)
+                names = list(self.stages)
+                for later in names[names.index(stage) :]:
+                    if later != self.stage.name:
+                        self.stages[later].env[name] = binding
+                        self.stages[later].reach[name] = self.regions.reach(binding.value.region)
                 self.set_env(name, binding)
                 return self.read_name(name, self.at(node)) or Value()
             return Value(region=self.regions.new())
         if not self.guarded:
-            self.pending.append((name, self.at(node), not self.journals and not self.frames))
+            self.pending.append((name, self.at(node), not self.journals and not self.maybe))
         return Value(region=self.regions.new())
 
     def need_star(self, name: str) -> None:
@@ -606,7 +653,7 @@ class Interpreter:
         """A new object that refers to the values; `None` where nothing in it can change and `always` is off."""
         parts = [v for v in values if v.kind not in ("library", "builtin")]
         code = frozenset(c for v in parts for c in v.code)
-        inner = [v.region for v in parts if v.region is not None and v.kind not in ("function", "class")]
+        inner = [v.region for v in parts if v.region is not None]
         if not always and not inner and not code:
             return None
         region = self.regions.new(kind)
@@ -625,8 +672,7 @@ class Interpreter:
                 continue
             for owner in owners:
                 self.regions.add_code(owner, value.code)
-                if value.kind not in ("function", "class"):
-                    self.regions.link(owner, value.region, reads_only=reads_only)
+                self.regions.link(owner, value.region, reads_only=reads_only)
 
     def mix(self, values: Sequence[Value]) -> int:
         """An unknown callee may make each of the values, and its result, refer to all of them."""
@@ -802,6 +848,8 @@ class Interpreter:
             self.assign(target.value, Value("list", self.pack("list", [value])), span)
         elif isinstance(target, ast.Attribute):
             self._assign_attribute(target, value, span)
+        elif isinstance(target, ast.Subscript) and (name := self._namespace_item(target)) is not None:
+            self.bind(name, value, span)
         elif isinstance(target, ast.Subscript):
             base = self.eval(target.value)
             self.eval(target.slice)
@@ -809,7 +857,7 @@ class Interpreter:
                 return
             self.touch(base, span)
             self.mutate(base, span, _root(target))
-            if base.kind != "ndarray":
+            if base.kind != "ndarray" or value.kind in ("list", "dict", "set", "instance"):
                 self.attach(base, [value])
 
     def _assign_parts(self, target: ast.Tuple | ast.List, value: Value, span: Span) -> None:
@@ -840,9 +888,12 @@ class Interpreter:
 
     def _is_setting(self, base: Value, span: Span, *, force: bool = False) -> bool:
         """Whether the object is process-wide state of a library; then the change is a setting."""
-        if base.kind != "library" and not (base.kind == "unknown" and base.dotted and base.region is None):
+        if base.kind != "library" and base.dotted not in known.SETTING_TARGETS:
             return False
         dotted = base.dotted
+        if dotted in ("sys.stdout", "sys.stderr", "sys.argv"):
+            self.inline(span, f"`{dotted}` is replaced")
+            return True
         for prefix in sorted(known.SETTING_TARGETS, key=len, reverse=True):
             if dotted == prefix or dotted.startswith(prefix + "."):
                 self.effect(EffectKind.SETTING, known.SETTING_TARGETS[prefix], span)
@@ -1017,7 +1068,7 @@ class Interpreter:
 
     def do_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         code = self.define(node)
-        value = Value("function", None, frozenset({code.number}))
+        value = Value("function", self.closure_region(code), frozenset({code.number}))
         for default in [*node.args.defaults, *node.args.kw_defaults]:
             if default is not None:
                 self.eval(default)
@@ -1035,6 +1086,11 @@ class Interpreter:
     def decorate(self, decorator: ast.expr, value: Value, node: ast.AST) -> Value:
         """Applies a decorator: library ones give back what they got, the notebook's own are followed."""
         wrapper = self.eval(decorator)
+        root = self.env.get(_root(decorator))
+        if root is not None and not isinstance(decorator, ast.Name) and root.value.kind in ("function", "class"):
+            for number in root.value.code:  # `@f.register` changes `f`
+                self.note_mutation(self.codes[number].region, self.at(node), self.codes[number].name)
+            return value
         if wrapper.kind in ("function", "class") and wrapper.code:
             result = self.call_code(wrapper, [value], {}, self.at(node))
             return replace(result, code=result.code | value.code, kind="function")
@@ -1088,6 +1144,17 @@ class Interpreter:
         code = Code(len(self.codes), node, self._closure(), name, hoisted, self.regions.new())
         self.codes.append(code)
         return code
+
+    def closure_region(self, code: Code) -> int | None:
+        """The region of the variables that an inner function keeps from the function around it."""
+        for scope in code.closure[:1]:
+            if _SCOPE not in scope:
+                region = self.regions.new("scope")
+                for value in list(scope.values()):
+                    self.attach(Value("scope", region), [value])
+                scope[_SCOPE] = Value("scope", region)
+            return scope[_SCOPE].region
+        return None
 
     # --- expressions ------------------------------------------------------------------------------------------
 
@@ -1149,6 +1216,9 @@ class Interpreter:
         if base.kind in ("library", "builtin"):
             return Value("library", dotted=_canonical(f"{base.dotted}.{name}"))
         if base.kind in ("class", "function"):
+            if name in ("cache_info", "cache_clear"):
+                for number in base.code:
+                    self.note_mutation(self.codes[number].region, span, self.codes[number].name)
             for number in sorted(base.code):
                 method = self.find_method(number, name)
                 if method is not None:
@@ -1174,9 +1244,15 @@ class Interpreter:
         return Value(kind, base.region, base.code, base.dotted, part=True)
 
     def ev_Subscript(self, node: ast.Subscript) -> Value:
+        if (name := self._namespace_item(node)) is not None:
+            return self.load(ast.copy_location(ast.Name(name, ast.Load()), node))
         base = self.eval(node.value)
-        self.eval(node.slice)
+        key = self.eval(node.slice)
         self.touch(base, self.at(node))
+        if key.kind == "instance":
+            self.stage.identity |= self.regions.reach(base.region) | self.regions.reach(key.region)
+        if base.dotted == "collections.defaultdict":
+            self.mutate(base, self.at(node), _root(node))  # a missing key is added when it is read
         if base.kind == "str":
             return Value("str")
         if base.kind == "library":
@@ -1256,6 +1332,15 @@ class Interpreter:
         return self.join_values(results[0], results[1])
 
     def ev_Compare(self, node: ast.Compare) -> Value:
+        if len(node.ops) == 1 and isinstance(node.ops[0], (ast.In, ast.NotIn)) and _is_namespace(node.comparators[0]):
+            name = self.eval(node.left).const
+            if name is not None and not self.frames:  # `"name" in globals()`
+                self.inline(self.at(node), f"`{ast.unparse(node.comparators[0])}` is the notebook's namespace")
+                self.guarded += 1
+                if name in self.env:
+                    self.read_name(name, self.at(node))
+                self.guarded -= 1
+                return SCALAR
         values = [self.eval(node.left), *(self.eval(c) for c in node.comparators)]
         nodes = [node.left, *node.comparators]
         for op, left, right in zip(node.ops, range(len(values)), range(1, len(values)), strict=False):
@@ -1263,6 +1348,9 @@ class Interpreter:
                 for value in (values[left], values[right]):
                     if value.region is not None:
                         self.stage.identity |= self.regions.reach(value.region)
+        if any(v.kind == "instance" or (v.kind == "unknown" and self._has_class(v)) for v in values):
+            for value in values:  # without `__eq__`, objects are compared by identity
+                self.stage.identity |= self.regions.reach(value.region)
         for value in values:
             self.touch(value, self.at(node))
         fresh = next((v.kind for v in values if v.kind in ("DataFrame", "Series", "ndarray")), "")
@@ -1270,11 +1358,24 @@ class Interpreter:
             return Value(fresh or "unknown", self.regions.new(), dotted=values[0].dotted)
         return SCALAR
 
+    def _namespace_item(self, node: ast.Subscript) -> str | None:
+        """The name in `globals()["name"]` at top level."""
+        if self.frames or not _is_namespace(node.value):
+            return None
+        name = self.eval(node.slice).const
+        if name is not None:
+            self.inline(self.at(node), f"`{ast.unparse(node.value)}` is the notebook's namespace")
+        return name
+
+    def _has_class(self, value: Value) -> bool:
+        return any(isinstance(self.codes[n].node, ast.ClassDef) for n in self.codes_of(value))
+
     def ev_Lambda(self, node: ast.Lambda) -> Value:
         for default in [*node.args.defaults, *node.args.kw_defaults]:
             if default is not None:
                 self.eval(default)
-        return Value("function", None, frozenset({self.define(node).number}))
+        code = self.define(node)
+        return Value("function", self.closure_region(code), frozenset({code.number}))
 
     def ev_NamedExpr(self, node: ast.NamedExpr) -> Value:
         value = self.eval(node.value)
@@ -1355,6 +1456,8 @@ class Interpreter:
         kind = "axes" if value.kind in ("axes", "figure") else "str" if value.kind == "file" else "unknown"
         if kind == "str":
             return Value("str")
+        if value.kind in ("socket", "connection", "lock", "executor"):
+            return value
         if value.kind in known.UNSTORABLE_KINDS or value.kind in ("iterator", "list", "tuple", "set"):
             inner = [Value(region=r) for r in self.regions.parts(value.region)]
             if value.kind in ("list", "tuple", "set") and not value.part and not inner and not self.codes_of(value):
@@ -1404,6 +1507,8 @@ class Interpreter:
         self, node: ast.Call, receiver: Value, name: str, args: list[Value], keywords: dict[str, Value], span: Span
     ) -> Value:
         """Calls `receiver.name(…)`."""
+        if receiver.dotted == "IPython" and name in _MAGIC_CALLS:
+            return self.nested_magic(name, args, span)
         if receiver.kind in ("library", "builtin"):
             return self.call_library(node, _canonical(f"{receiver.dotted}.{name}"), args, keywords, span)
         if receiver.kind == "class":
@@ -1492,6 +1597,8 @@ class Interpreter:
                 elif isinstance(sub, ast.Nonlocal):
                     outer.update(sub.names)
         self.budget -= 4 * len(body) + 4
+        if self.cache_statistics and any("cache" in ast.unparse(d) for d in getattr(node, "decorator_list", [])):
+            self.note_mutation(code.region, span, code.name)
         local = self._bind_arguments(node.args, args, keywords, code.region)
         frame = Frame(local, frozenset(names - declared - outer), code.closure, code.hoisted, number)
         frames, self.frames = self.frames, [frame]
@@ -1510,6 +1617,9 @@ class Interpreter:
         result = frame.returns[0] if frame.returns else SCALAR
         for other in frame.returns[1:]:
             result = self.join_values(result, other)
+        if any("contextmanager" in ast.unparse(d) for d in getattr(node, "decorator_list", [])):
+            region = self.pack("unknown", [*args, *keywords.values(), *frame.returns])
+            return Value(region=region, part=True)
         if isinstance(node, ast.AsyncFunctionDef) or (not isinstance(node, ast.Lambda) and is_generator(node)):
             region = self.pack("generator", [*args, *keywords.values(), *frame.returns])
             self.regions.add_code(region, frozenset({number}))
@@ -1623,7 +1733,9 @@ class Interpreter:
         node = self.codes[number].node
         assert not isinstance(node, ast.ClassDef)
         count = len(node.args.posonlyargs) + len(node.args.args)
+        self.maybe += 1
         result = self.apply(number, [first, *([given] * (count - 1))][:count], {}, span)
+        self.maybe -= 1
         if given.region is not None and result.region is not None:
             self.attach(given, [result])
 
@@ -1677,7 +1789,9 @@ class Interpreter:
             held = [self.element_of(v) for v in values]
             return Value(known.CONTAINER_BUILTINS[name], self.pack(known.CONTAINER_BUILTINS[name], held))
         if name in known.ITERATOR_BUILTINS:
-            kind = next((v.kind for v in values if v.kind in known.UNSTORABLE_KINDS), "iterator")
+            kind = next((v.kind for v in values if v.kind in known.UNSTORABLE_KINDS and v.kind != "dict view"), "iterator")
+            if any(v.kind in ("GroupBy", "dict view", "DataFrame") for v in values):
+                kind = "generator"
             return Value(kind, self.pack(kind, values))
         if name == "super":
             frame = self.frames[-1] if self.frames else None
@@ -1767,7 +1881,7 @@ class Interpreter:
             result = self.call_unknown(values, span, _root(node.func), follow=False)
             return replace(result, dotted=dotted, kind=known.UNSTORABLE_CALLS.get(dotted, "unknown"))
         if dotted in known.SETTING_CALLS or any(dotted.startswith(p + ".") for p in ("matplotlib.rcParams", "os.environ")):
-            if last not in ("get", "keys", "items", "values", "copy"):
+            if last not in ("get", "keys", "items", "values", "copy") and (last != "setlocale" or len(values) > 1):
                 self.effect(EffectKind.SETTING, known.SETTING_CALLS.get(dotted, "environment"), span)
         for position in known.MUTATING_CALLS.get(dotted, ()):
             if position < len(args):
@@ -1807,6 +1921,8 @@ class Interpreter:
             code = frozenset(c for v in values for c in v.code)
             return Value("unknown", self.pack("unknown", values), code, "functools")
         kind = known.RESULT_KINDS.get(dotted, "unknown")
+        if kind == "ndarray" and keywords.get("dtype", SCALAR).dotted == "object":
+            kind = "unknown"
         if root == "sklearn" and last[:1].isupper():
             seeded = "random_state" in keywords and not _is_none(node, "random_state")
             kind = "seeded estimator" if seeded or last in _DETERMINISTIC else "estimator"
@@ -1908,6 +2024,11 @@ class Interpreter:
         if not pure and (name in known.FITTING_METHODS and (safe or not receiver.dotted)):
             self.mutate_fit(receiver, span, span_name)
             self.attach(receiver, values, reads_only=True)
+        elif not pure and receiver.kind == "rng":
+            self.mutate(receiver, span, span_name)
+            if name == "shuffle":
+                for value in values:
+                    self.mutate(value, span, span_name)
         elif not pure:
             shallow = receiver.kind in ("list", "dict", "set", "DataFrame", "Series", "ndarray", "axes", "figure", "rng")
             self.mutate(receiver, span, span_name, deep=not shallow)
@@ -1945,8 +2066,16 @@ class Interpreter:
         if receiver.kind == "rng":
             return Value("unknown", self.regions.new(), dotted="numpy")
         table = receiver.kind if receiver.kind in ("DataFrame", "Series", "ndarray") else "unknown"
-        if name in ("cursor", "connect"):
-            return Value("connection", self.pack("connection", [receiver]))
+        if name == "enter_context" and values:
+            return values[0]
+        if receiver.kind == "connection":
+            if name.startswith("fetch"):
+                return Value("list", self.regions.new("list"), dotted="builtins")
+            return Value("connection", self.pack("connection", [receiver]), dotted=receiver.dotted)
+        if name in ("iterrows", "itertuples", "iteritems") or (name == "items" and receiver.kind in ("DataFrame", "Series")):
+            return Value("generator", self.pack("generator", [receiver]))
+        if name in ("keys", "values", "items") and receiver.kind == "dict":
+            return Value("dict view", self.pack("dict view", [receiver]), dotted="builtins")
         if name in known.FRESH_METHODS:
             kind = table if name in _SAME_KIND else "unknown"
             kind = "list" if name in ("tolist", "to_list", "split") else "dict" if name == "to_dict" else kind
@@ -2026,7 +2155,9 @@ class Interpreter:
 
 
 _DEFINING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_SCOPE = "#scope"  # where a scope keeps the region of its cells
 _CALLING_BUILTINS = frozenset("filter map max min sorted sum reversed iter next any all list tuple set dict zip".split())
+_MAGIC_CALLS = frozenset({"run_line_magic", "run_cell_magic", "system", "getoutput"})
 _SAME_KIND = frozenset(
     """copy dropna fillna sort_values sort_index reset_index set_index drop drop_duplicates rename query assign merge
     join head tail sample astype round abs clip replace reindex select_dtypes filter apply applymap shift diff
@@ -2038,6 +2169,21 @@ _DETERMINISTIC = frozenset(
     KNeighborsRegressor GaussianNB MultinomialNB BernoulliNB LinearDiscriminantAnalysis CountVectorizer
     TfidfVectorizer TfidfTransformer PowerTransformer Binarizer KBinsDiscretizer VarianceThreshold SelectKBest""".split()
 )
+
+
+def _is_namespace(node: ast.expr) -> bool:
+    """`globals()`, and at top level `locals()`, `vars()` and `dir()`."""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("globals", "locals", "vars", "dir")
+        and not node.args
+        and not node.keywords
+    )
+
+
+def _has_call(node: ast.expr) -> bool:
+    return any(isinstance(n, (ast.Call, ast.Await, ast.NamedExpr)) for n in ast.walk(node))
 
 
 def _mutable_defaults(spec: ast.arguments) -> frozenset[str]:

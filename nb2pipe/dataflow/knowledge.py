@@ -45,6 +45,9 @@ UNSTORABLE_KINDS = {
     "socket": "a socket",
     "executor": "a pool of workers",
     "process": "a running process",
+    "dict view": "a view of a dict",
+    "match": "a match of a regular expression",
+    "context": "a stack of open contexts",
 }
 
 #: Library callables whose result no file can hold.
@@ -98,7 +101,16 @@ UNSTORABLE_CALLS = {
     "contextvars.ContextVar": "lock",
     "asyncio.new_event_loop": "lock",
     "asyncio.get_event_loop": "lock",
-    "requests.Session": "scalar",
+    "re.match": "match",
+    "re.search": "match",
+    "re.fullmatch": "match",
+    "re.finditer": "generator",
+    "types.MappingProxyType": "dict view",
+    "contextlib.ExitStack": "context",
+    "socket.socketpair": "socket",
+    "logging.StreamHandler": "lock",
+    "logging.FileHandler": "lock",
+    "itertools.tee": "generator",
 }
 
 #: Top-level modules whose functions change none of their arguments, except where `MUTATING_CALLS` says so.
@@ -194,8 +206,8 @@ SCALAR_CALLS = _words(
     sklearn.metrics.r2_score sklearn.metrics.f1_score sklearn.metrics.precision_score sklearn.metrics.recall_score
     sklearn.metrics.roc_auc_score sklearn.metrics.log_loss sklearn.metrics.classification_report
     sklearn.metrics.silhouette_score json.dumps datetime.datetime datetime.date datetime.timedelta
-    datetime.datetime.now datetime.datetime.today datetime.date.today datetime.datetime.strptime re.sub re.match
-    re.search re.compile pathlib.Path pathlib.PurePath textwrap.dedent textwrap.fill warnings.warn sys.getsizeof
+    datetime.datetime.now datetime.datetime.today datetime.date.today datetime.datetime.strptime re.sub
+    re.compile pathlib.Path pathlib.PurePath textwrap.dedent textwrap.fill warnings.warn sys.getsizeof
     pandas.Timestamp pandas.Timedelta decimal.Decimal fractions.Fraction"""
 )
 
@@ -396,7 +408,39 @@ SETTING_CALLS = {
     "sympy.init_printing": "sympy",
     "numba.set_num_threads": "numba",
     "random.setstate": "",
+    "time.tzset": "timezone",
+    "csv.register_dialect": "csv dialects",
+    "csv.field_size_limit": "csv dialects",
+    "signal.signal": "signal handlers",
+    "atexit.register": "exit handlers",
+    "codecs.register": "codecs",
+    "copyreg.pickle": "copyreg",
+    "faulthandler.enable": "faulthandler",
 }
+#: Families of settings that the emitted project can hand over as they are.
+HANDED_OVER_SETTINGS = frozenset(
+    {
+        "pandas options",
+        "numpy print options",
+        "numpy errors",
+        "matplotlib rcParams",
+        "matplotlib",
+        "matplotlib.pyplot",
+        "warnings filters",
+        "environment",
+        "working directory",
+        "sys.path",
+        "decimal context",
+        "locale",
+        "recursion limit",
+        "scikit-learn configuration",
+        "%env",
+        "%set_env",
+        "%cd",
+        "%matplotlib",
+        "pandas plotting",
+    }
+)
 #: Setting a name or item below these is setting a process-wide setting: prefix → family.
 SETTING_TARGETS = {
     "pandas.options": "pandas options",

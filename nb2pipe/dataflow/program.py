@@ -118,7 +118,7 @@ def find_definitions(program: tuple[ProgramCell, ...]) -> tuple[dict[str, Item],
         for name, items in imports.items()
         if name not in binders and _same_import(items)
     }
-    hoisted = {name: item for name, item in definitions.items() if binders[name] == 1 and name not in imports}
+    hoisted = {name: item for name, item in definitions.items() if binders[name] == 1 and name not in imports and name not in BUILTINS}
     known_names = (BUILTINS - set(binders) - set(imports)) | set(stable)
     while True:
         outside = known_names | set(hoisted)

@@ -138,6 +138,8 @@ class _Solver:
             if any(o == stage.name for o, _ in binding.origins):
                 own = [s for o, s in binding.origins if o == stage.name]
                 touched[variable] = max(own)
+            if variable in stage.deleted:
+                touched.setdefault(variable, stage.deleted[variable])
             changed = [stage.mutated[r] for r in stage.reach.get(variable, ()) if r in stage.mutated]
             if changed:
                 touched.setdefault(variable, max(last for _, last, _ in changed))

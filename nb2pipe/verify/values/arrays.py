@@ -1,0 +1,170 @@
+"""Arrays of numpy, scipy's sparse ones, numpy's scalars, types and random generators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from nb2pipe.verify.values.comparer import Comparer, Rule, loaded
+
+Where = Callable[[tuple[int, ...]], str]
+
+
+def find_rule(cls: type) -> tuple[Rule, bool, bool] | None:
+    """Rules for numpy's and scipy's types."""
+    np = loaded("numpy")
+    if np is None:
+        return None
+    if issubclass(cls, np.ma.MaskedArray):
+        return compare_masked, False, True
+    if issubclass(cls, np.ndarray):
+        return compare_array, False, True
+    if issubclass(cls, np.generic):
+        return compare_scalar, True, False
+    if issubclass(cls, (np.dtype, np.ufunc)):
+        return compare_same, True, False
+    if issubclass(cls, np.random.RandomState):
+        return compare_random_state, False, True
+    if issubclass(cls, np.random.Generator):
+        return compare_generator, False, True
+    if issubclass(cls, np.random.BitGenerator):
+        return compare_bit_generator, False, True
+    if cls.__module__.startswith("scipy.sparse") and hasattr(cls, "tocoo"):
+        return compare_sparse, False, True
+    return None
+
+
+def compare_same(c: Comparer, a: Any, b: Any, path: str) -> None:
+    """By `==`."""
+    if a is not b and a != b:
+        c.differ(path, "value", a, b)
+
+
+def compare_scalar(c: Comparer, a: Any, b: Any, path: str) -> None:
+    """Type and value; NaN and NaT are themselves."""
+    np = loaded("numpy")
+    if a.dtype != b.dtype:
+        c.differ(path, "dtype", a.dtype, b.dtype)
+    elif not a.dtype.hasobject and bool(different(np.asarray(a), np.asarray(b)).any()):
+        c.differ(path, "value", a, b)
+
+
+def compare_array(c: Comparer, a: Any, b: Any, path: str) -> None:
+    """Type, shape, whose memory it shows, and every element."""
+    np = loaded("numpy")
+    owner, other = _owner(a), _owner(b)
+    if (owner is not a or other is not b) and not c.pair(owner, other, f"{path}.base"):
+        return
+    compare_elements(c, a, b, path)
+    if type(a) is not np.ndarray and type(a) is not np.memmap and getattr(a, "__dict__", None):
+        c.compare(dict(vars(a)), dict(vars(b)), f"{path}.__dict__")
+
+
+def _owner(array: Any) -> Any:
+    np = loaded("numpy")
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def compare_elements(c: Comparer, a: Any, b: Any, path: str, where: Where | None = None) -> None:
+    """Dtype, shape and elements.
+
+    Args:
+        c: Gathers the differences.
+        a: An array.
+        b: The other.
+        path: Of the array.
+        where: What to call a place in it; by default its subscript.
+    """
+    np = loaded("numpy")
+    if a.dtype != b.dtype:
+        c.differ_text(path, "dtype", str(a.dtype), str(b.dtype))
+        return
+    if a.shape != b.shape:
+        c.differ_text(path, "shape", str(a.shape), str(b.shape))
+        return
+    name = where or (lambda place: f"{path}[{', '.join(map(str, place))}]" if place else path)
+    if a.dtype.names:
+        for field in a.dtype.names:
+            compare_elements(c, a[field], b[field], f"{path}[{field!r}]")
+        return
+    x, y = np.asarray(a), np.asarray(b)
+    if a.dtype.hasobject or a.dtype.kind == "T":
+        for place in np.ndindex(x.shape):
+            c.compare(x[place], y[place], name(place))
+        return
+    mask = different(x, y)
+    places = int(mask.sum())
+    if places:
+        place = tuple(int(i) for i in np.argwhere(mask)[0]) if x.ndim else ()
+        what = "value" if places == 1 else f"values ({places} of {mask.size})"
+        if x.dtype.kind == "U" and all(c.same_text(str(p), str(q)) for p, q in zip(x[mask], y[mask], strict=True)):
+            return
+        c.differ(name(place), what, x[place], y[place])
+
+
+def different(a: Any, b: Any) -> Any:
+    """Where two arrays of one dtype and shape differ, as an array of booleans."""
+    np = loaded("numpy")
+    kind = a.dtype.kind
+    if kind == "c":
+        return different(a.real, b.real) | different(a.imag, b.imag)
+    with np.errstate(all="ignore"):
+        if kind == "f":
+            same = (a == b) & (np.signbit(a) == np.signbit(b)) | np.isnan(a) & np.isnan(b)
+            return ~np.asarray(same)
+        if kind in "mM":
+            return ~np.asarray((a == b) | np.isnat(a) & np.isnat(b))
+        if kind == "V":
+            same = [p.tobytes() == q.tobytes() for p, q in zip(a.ravel(), b.ravel(), strict=True)]
+            return ~np.asarray(same, dtype=bool).reshape(a.shape)
+        return np.asarray(a != b)
+
+
+def compare_masked(c: Comparer, a: Any, b: Any, path: str) -> None:
+    """Masks, then what is not masked, then what stands for the masked."""
+    np = loaded("numpy")
+    before = len(c.differences)
+    compare_elements(c, np.ma.getmaskarray(a), np.ma.getmaskarray(b), f"{path}.mask")
+    if len(c.differences) == before:
+        compare_elements(c, a.filled(), b.filled(), path)
+        c.compare(np.asarray(a.fill_value), np.asarray(b.fill_value), f"{path}.fill_value")
+
+
+def compare_sparse(c: Comparer, a: Any, b: Any, path: str) -> None:
+    """Format, shape, and the stored elements in order of their places."""
+    c.compare(a.format, b.format, f"{path}.format")
+    c.compare(tuple(a.shape), tuple(b.shape), f"{path}.shape")
+    before = len(c.differences)
+    if a.format != b.format or a.shape != b.shape:
+        return
+    left, right = a.tocoo(copy=True), b.tocoo(copy=True)
+    for each in (left, right):
+        each.sum_duplicates()
+    for i, (x, y) in enumerate(zip(_coordinates(left), _coordinates(right), strict=True)):
+        if x.shape != y.shape:
+            c.differ_text(f"{path}.nnz", "value", str(x.shape[0]), str(y.shape[0]))
+            return
+        compare_elements(c, x.astype("int64"), y.astype("int64"), f"{path}.tocoo().coords[{i}]")
+    if len(c.differences) == before:
+        compare_elements(c, left.data, right.data, f"{path}.tocoo().data")
+
+
+def _coordinates(matrix: Any) -> tuple[Any, ...]:
+    return tuple(getattr(matrix, "coords", None) or (matrix.row, matrix.col))
+
+
+def compare_random_state(c: Comparer, a: Any, b: Any, path: str) -> None:
+    """By the state."""
+    c.compare(a.get_state(legacy=False), b.get_state(legacy=False), f"{path}.get_state()")
+
+
+def compare_generator(c: Comparer, a: Any, b: Any, path: str) -> None:
+    """By the state of its bit generator."""
+    c.compare(a.bit_generator, b.bit_generator, f"{path}.bit_generator")
+
+
+def compare_bit_generator(c: Comparer, a: Any, b: Any, path: str) -> None:
+    """By the state."""
+    c.compare(a.state, b.state, f"{path}.state")
