@@ -24,6 +24,12 @@ def inline_reasons(
         found += facts.inline if facts is not None else []
         found += _scope_reasons(part.tree, part.cell.number, plan, hoisted)
     start = Span(plan.code[0].cell.number) if plan.code else Span()
+    for item in (*plan.definitions, *plan.late):
+        if item.node is not None and item.kind != "setting":
+            repeated_tree = ast.Module([item.node], [])
+            found += [(start, why) for _, why in _scope_reasons(repeated_tree, item.span.cell, plan, hoisted)]
+    if _local_functions(plan, hoisted) and any(_catches_names(part.tree) for part in plan.code):
+        found.append((start, "it catches `NameError`"))
     if plan.uncertain:
         found.append((start, f"{_names(plan.uncertain)} may be unbound at its end"))
     if plan.maybe:
@@ -75,6 +81,10 @@ def _local_functions(plan: StagePlan, hoisted: Collection[str]) -> bool:
         for statement in part.tree.body
         for node in ast.walk(statement)
     )
+
+
+def _catches_names(tree: ast.AST) -> bool:
+    return any(isinstance(n, ast.ExceptHandler) and n.type is not None and "NameError" in ast.unparse(n.type) for n in ast.walk(tree))
 
 
 def _is_star(source: str) -> bool:

@@ -21,15 +21,19 @@ def render_stage(
 ) -> list[OutCell]:
     """The stage's notebook: thin where its code is a function, with all code where it stays inline."""
     inline = stage.style == "notebook"
-    artifacts = free_name("artifacts", taken) if inline else "artifacts"
+    here = set(taken) if inline else {v for _, names_ in plan.loads for v in names_} | set(stage.parameters) | {names.function}
+    artifacts = free_name("artifacts", here)
     cells = [OutCell("markdown", _heading(stage, pipeline)), OutCell("code", _parameters(stage, pipeline), ("parameters",))]
-    product, upstream = "product", "upstream"
+    product, upstream, outputs = "product", "upstream", free_name("outputs", here)
     setup: list[str] = []
-    if inline and {"product", "upstream"} & set(taken):
-        product, upstream = free_name("_product", taken), free_name("_upstream", taken)
+    if {"product", "upstream"} & here:
+        product, upstream = free_name("_product", here), free_name("_upstream", here)
         setup += [f"{product}, {upstream} = product, upstream"]
-    project = free_name("project", taken) if inline else "project"
+    project = free_name("project", here)
     setup += [
+        "resources_ = None  # Ploomber watches these files",
+        "upstream = upstream or {}",
+        "",
         "import sys",
         "from pathlib import Path",
         "",
@@ -42,7 +46,8 @@ def render_stage(
     ]
     cells.append(OutCell("code", "\n".join(setup)))
     own_magics = [] if inline else [i for i in plan.facts.items if i.kind == "magic"]
-    settings = [*plan.settings, *own_magics]
+    settings = [i for i in (*plan.settings, *own_magics) if "InteractiveShell" not in i.source]
+    shell = [i for i in plan.settings if "InteractiveShell" in i.source]
     prologue = _prologue(plan, settings, pipeline, hoisted, inline=inline)
     if plan.settings_in:
         prologue.append(f'{artifacts}.restore_settings({_path(upstream, plan.settings_in)})')
@@ -51,11 +56,15 @@ def render_stage(
     if not inline:
         cells.append(OutCell("code", f"from {pipeline.package}.{names.module} import {names.function}"))
     cells += _load(stage, plan, artifacts, upstream, inline=inline)
+    if shell:  # last, as it changes what the cells below show
+        imports = [i for i in plan.imports if i.kind == "import" and any(i.binds[0] in s.reads for s in shell)]
+        lines = [*render_imports(imports), *(line for i in shell for line in _setting_lines(i))]
+        cells.append(OutCell("code", "\n".join(lines)))
     if inline:
         cells += _code(plan, hoisted)
     else:
-        cells.append(OutCell("code", _call(stage, names)))
-    save = _save(stage, plan, artifacts, product, inline=inline)
+        cells.append(OutCell("code", _call(stage, names, outputs)))
+    save = _save(stage, plan, artifacts, product, "" if inline else f"{outputs}.")
     if save:
         cells.append(OutCell("code", save))
     return [c for c in cells if c.source.strip()]
@@ -124,8 +133,22 @@ def _prologue(
         lines += [i.source for i in seeds]
     if settings:
         lines += [""] if lines else []
-        lines += [i.source if i.kind == "magic" else _quiet(i.source) for i in settings]
+        lines += [line for i in settings for line in _setting_lines(i)]
     return lines
+
+
+def _setting_lines(item: Item) -> list[str]:
+    """A setting of an earlier cell, such that it shows nothing again."""
+    if item.kind != "magic":
+        return [item.source] if item.binds else [_quiet(item.source)]
+    name, _, arguments = item.source[1:].partition(" ")
+    if name in ("env", "set_env") and "=" in arguments:
+        key, _, value = arguments.partition("=")
+        return ["import os", f"os.environ[{_literal(key.strip())}] = {_literal(value.strip())}"]
+    if name in ("matplotlib", "config", "load_ext", "reload_ext", "autoreload", "aimport"):
+        return [item.source]
+    call = f"get_ipython().run_line_magic({_literal(name)}, {_literal(arguments)})"
+    return ["from IPython.utils.capture import capture_output", "with capture_output():", f"    {call}"]
 
 
 def _quiet(source: str) -> str:
@@ -153,10 +176,10 @@ def _load(stage: Stage, plan: StagePlan, artifacts: str, upstream: str, *, inlin
     return [OutCell("code", "\n".join(lines))] if lines else []
 
 
-def _call(stage: Stage, names: StageNames) -> str:
+def _call(stage: Stage, names: StageNames, outputs: str) -> str:
     arguments = [i.name for i in stage.inputs] + [f"{p}={p}" for p in stage.parameters]
     call = f"{names.function}({', '.join(arguments)})"
-    return f"outputs = {call}" if stage.returned else call
+    return f"{outputs} = {call}" if stage.returned else call
 
 
 def _code(plan: StagePlan, hoisted: Collection[str]) -> list[OutCell]:
@@ -192,7 +215,7 @@ def without_definitions(part: ProgramCell, plan: StagePlan, hoisted: Collection[
     return text
 
 
-def _save(stage: Stage, plan: StagePlan, artifacts: str, product: str, *, inline: bool) -> str:
+def _save(stage: Stage, plan: StagePlan, artifacts: str, product: str, prefix: str) -> str:
     bundles = []
     for group in plan.saves:
         maybe = [v for v in group if v in plan.uncertain]
@@ -200,8 +223,7 @@ def _save(stage: Stage, plan: StagePlan, artifacts: str, product: str, *, inline
             names = ", ".join(f'"{v}"' for v in group)
             bundles.append(f"{{name: globals()[name] for name in [{names}] if name in globals()}}")
         else:
-            value = (lambda v: v) if inline else (lambda v: f"outputs.{v}")
-            bundles.append("{" + ", ".join(f'"{v}": {value(v)}' for v in group) + "}")
+            bundles.append("{" + ", ".join(f'"{v}": {prefix}{v}' for v in group) + "}")
     if plan.random_out:
         bundles.append(f"{artifacts}.random_state({', '.join(repr_double(g) for g in plan.random_out)})")
     if plan.settings_out:
@@ -211,7 +233,7 @@ def _save(stage: Stage, plan: StagePlan, artifacts: str, product: str, *, inline
         by_name = f", by_name={_literal(list(plan.carries))}" if plan.carries else ""
         lines.append(f'{artifacts}.save({product}["data"], {", ".join(bundles)}{by_name})')
     if stage.metrics:
-        values = ", ".join(f'"{m}": {m}' if inline else f'"{m}": outputs.{m}' for m in stage.metrics)
+        values = ", ".join(f'"{m}": {prefix}{m}' for m in stage.metrics)
         lines.append(f'{artifacts}.save_metrics({product}["metrics"], {{{values}}})')
     return "\n".join(lines)
 

@@ -189,6 +189,7 @@ class CodeFacts:
         reads: Names that it takes from outside.
         writes: Names that it binds outside.
         is_class: It is a class.
+        pickles: It says itself how its instances are pickled.
     """
 
     name: str
@@ -197,6 +198,7 @@ class CodeFacts:
     reads: frozenset[str]
     writes: frozenset[str]
     is_class: bool
+    pickles: bool = False
 
 
 @dataclass(slots=True)

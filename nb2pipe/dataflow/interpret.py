@@ -136,7 +136,10 @@ class Interpreter:
                 self.close_stage()
         self.report_unbound()
         codes = [
-            CodeFacts(c.name, c.hoisted, c.region, free.reads, free.writes, isinstance(c.node, ast.ClassDef))
+            CodeFacts(
+                c.name, c.hoisted, c.region, free.reads, free.writes, isinstance(c.node, ast.ClassDef),
+                not _PICKLING.isdisjoint(c.methods),
+            )  # fmt: skip
             for c in self.codes
             for free in [free_names(c.node)]
         ]
@@ -245,7 +248,7 @@ class Interpreter:
         if item is not None:
             self.items.append(item)
             self.stage.items.append(item)
-            if item.kind in ("def", "class", "compound", "shared"):
+            if item.kind in ("def", "class", "compound", "shared", "setting"):
                 for name in item.binds:
                     if (binding := self.env.get(name)) is not None:
                         self.env[name] = replace(binding, items=(item,))
@@ -284,6 +287,9 @@ class Interpreter:
             return Item(kind, node, text, span, self.stage.name, binds, reads, self.order, pure=pure, mutates=own)
 
         quiet = not mutated and not any(e.kind is not EffectKind.SETTING for e in effects) and not deletes
+        registers = any("register" in ast.unparse(d) for d in getattr(node, "decorator_list", []))
+        if registers and quiet:
+            return make("setting")
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return make("def", pure=quiet)
         if isinstance(node, ast.ClassDef):
@@ -305,13 +311,14 @@ class Interpreter:
             return make("seed")
         return None
 
-    @staticmethod
-    def _is_plain_setting(node: ast.stmt) -> bool:
+    def _is_plain_setting(self, node: ast.stmt) -> bool:
         """A call or an assignment that does nothing but set: what it is given is computed without calls of its own."""
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             parts: list[ast.expr] = [*node.value.args, *(k.value for k in node.value.keywords)]
             if not isinstance(node.value.func, ast.Attribute):
-                return isinstance(node.value.func, ast.Name) and not any(_has_call(p) for p in parts)
+                binding = self.env.get(node.value.func.id) if isinstance(node.value.func, ast.Name) else None
+                if binding is None or binding.value.kind != "library":
+                    return False
         elif isinstance(node, (ast.Assign, ast.AugAssign)):
             parts = [node.value]
         elif isinstance(node, ast.Delete):
@@ -410,6 +417,11 @@ class Interpreter:
             self.effect(EffectKind.WRITE, words[0] if words else "", span)
         elif name in known.DYNAMIC_MAGICS:
             self.inline(span, f"`%{name}` works in notebooks only")
+            if name in ("who", "whos", "who_ls", "reset", "reset_selective", "xdel", "history", "hist", "recall", "rerun", "notebook"):
+                self.diagnostics.append(
+                    Diagnostic("NB205", f"`%{name}` shows or changes names that only a run knows", span, "",
+                               "remove it, or tag the cell `skip`", (), f"%{name}")  # fmt: skip
+                )
             self.dynamic(span, f"`%{name}`", binds=name in ("run", "load", "macro", "store", "recall", "rerun"))
         else:  # shell commands, other languages, unknown magics
             what = f"`%{name}`" if name else "a shell command"
@@ -540,7 +552,8 @@ class Interpreter:
         name = node.id
         if self.frames:
             frame = self.frames[-1]
-            if name in frame.names:
+            in_class = frame.code >= 0 and isinstance(self.codes[frame.code].node, ast.ClassDef)
+            if name in frame.local or (name in frame.names and not in_class):
                 return frame.local.get(name, Value(region=None))
             for scope in frame.closure:
                 if name in scope:
@@ -874,8 +887,13 @@ class Interpreter:
 
     def _assign_attribute(self, target: ast.Attribute, value: Value, span: Span) -> None:
         base = self.eval(target.value)
+        if base.dotted == "logging.getLogger":
+            self.effect(EffectKind.SETTING, "logging", span)
+            return
         if base.kind in ("library", "builtin"):
             self._is_setting(replace(base, dotted=f"{base.dotted}.{target.attr}"), span, force=True)
+            return
+        if base.dotted in known.SETTING_TARGETS and self._is_setting(base, span):
             return
         if base.kind in ("class", "function"):
             for number in base.code:
@@ -1209,11 +1227,17 @@ class Interpreter:
 
     def ev_Attribute(self, node: ast.Attribute) -> Value:
         base = self.eval(node.value)
+        if node.attr in ("__traceback__", "flags", "__array_interface__", "tb_frame") or (
+            node.attr == "base" and base.kind in ("ndarray", "unknown") and base.dotted.startswith("numpy")
+        ):
+            self.refuse_foreign([node.value], f"is asked for `.{node.attr}`", self.at(node))
         return self.attribute(base, node.attr, self.at(node))
 
     def attribute(self, base: Value, name: str, span: Span) -> Value:
         """The value of an attribute."""
         if base.kind in ("library", "builtin"):
+            if base.dotted == "sys" and name.startswith("last_"):
+                self.history(f"sys.{name}", span)
             return Value("library", dotted=_canonical(f"{base.dotted}.{name}"))
         if base.kind in ("class", "function"):
             if name in ("cache_info", "cache_clear"):
@@ -1345,6 +1369,9 @@ class Interpreter:
         nodes = [node.left, *node.comparators]
         for op, left, right in zip(node.ops, range(len(values)), range(1, len(values)), strict=False):
             if isinstance(op, (ast.Is, ast.IsNot)) and not any(isinstance(nodes[i], ast.Constant) for i in (left, right)):
+                pair = [(nodes[i], values[i]) for i in (left, right)]
+                if any(v.region is None or v.kind == "library" for _, v in pair) and not any(_is_singleton(v) for _, v in pair):
+                    self.refuse_foreign([n for n, _ in pair], "is compared by identity with a number or string", self.at(node))
                 for value in (values[left], values[right]):
                     if value.region is not None:
                         self.stage.identity |= self.regions.reach(value.region)
@@ -1366,6 +1393,23 @@ class Interpreter:
         if name is not None:
             self.inline(self.at(node), f"`{ast.unparse(node.value)}` is the notebook's namespace")
         return name
+
+    def refuse_foreign(self, nodes: Iterable[ast.AST], what: str, span: Span) -> None:
+        """Refuses what a stored value does not keep, where the value comes from another stage."""
+        for node in nodes:
+            binding = self.env.get(_root(node))
+            if binding is None or self.frames or binding.items or all(o == self.stage.name for o, _ in binding.origins):
+                continue
+            source = next(o for o, _ in binding.origins if o != self.stage.name)
+            place = next(s for o, s in binding.origins if o == source)
+            self.diagnostics.append(
+                Diagnostic(
+                    "NB203", f"`{_root(node)}` {what}, which a stored value does not keep", span,
+                    f"comes from stage `{source}`", "do this in the stage that makes the value, and keep the answer",
+                    ((place, "made here"),), _root(node),
+                )  # fmt: skip
+            )
+            return
 
     def _has_class(self, value: Value) -> bool:
         return any(isinstance(self.codes[n].node, ast.ClassDef) for n in self.codes_of(value))
@@ -1992,6 +2036,12 @@ class Interpreter:
             for other in own[1:]:
                 result = self.join_values(result, other)
             return result
+        if receiver.dotted == "logging.getLogger" and name in _LOGGER_SETTERS:
+            self.effect(EffectKind.SETTING, "logging", span)
+            self.attach(receiver, values)
+            return SCALAR
+        if receiver.dotted == "IPython" and name not in known.PURE_METHODS and name != "run_cell":
+            self.effect(EffectKind.SETTING, "IPython", span)
         plain_receiver = receiver.kind in known.ARGUMENT_SAFE_KINDS and receiver.kind not in ("estimator", "library")
         shows_only = name in known.PURE_METHODS and name not in known.CALLING_METHODS and bool(receiver.dotted)
         if plain_receiver or shows_only:
@@ -2061,10 +2111,15 @@ class Interpreter:
             return Value("path") if name not in ("glob", "rglob", "iterdir") else Value("generator", self.regions.new())
         if receiver.kind == "file":
             return Value("list", self.regions.new()) if name == "readlines" else SCALAR
-        if name in known.SCALAR_METHODS and receiver.kind != "instance":
+        if receiver.kind == "match":
             return SCALAR
         if receiver.kind == "rng":
             return Value("unknown", self.regions.new(), dotted="numpy")
+        if receiver.dotted == "re.compile" and name in ("match", "search", "fullmatch", "finditer"):
+            kind = "generator" if name == "finditer" else "match"
+            return Value(kind, self.regions.new(kind), dotted="re")
+        if name in known.SCALAR_METHODS and receiver.kind != "instance":
+            return SCALAR
         table = receiver.kind if receiver.kind in ("DataFrame", "Series", "ndarray") else "unknown"
         if name == "enter_context" and values:
             return values[0]
@@ -2158,6 +2213,8 @@ _DEFINING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, 
 _SCOPE = "#scope"  # where a scope keeps the region of its cells
 _CALLING_BUILTINS = frozenset("filter map max min sorted sum reversed iter next any all list tuple set dict zip".split())
 _MAGIC_CALLS = frozenset({"run_line_magic", "run_cell_magic", "system", "getoutput"})
+_LOGGER_SETTERS = frozenset({"setLevel", "addHandler", "removeHandler", "addFilter", "removeFilter"})
+_PICKLING = frozenset({"__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__getnewargs__"})
 _SAME_KIND = frozenset(
     """copy dropna fillna sort_values sort_index reset_index set_index drop drop_duplicates rename query assign merge
     join head tail sample astype round abs clip replace reindex select_dtypes filter apply applymap shift diff
@@ -2169,6 +2226,11 @@ _DETERMINISTIC = frozenset(
     KNeighborsRegressor GaussianNB MultinomialNB BernoulliNB LinearDiscriminantAnalysis CountVectorizer
     TfidfVectorizer TfidfTransformer PowerTransformer Binarizer KBinsDiscretizer VarianceThreshold SelectKBest""".split()
 )
+
+
+def _is_singleton(value: Value) -> bool:
+    """Classes, functions and modules are found again by name."""
+    return value.kind in ("class", "function") or (value.kind == "library" and not value.dotted.endswith(("nan", "inf")))
 
 
 def _is_namespace(node: ast.expr) -> bool:

@@ -103,6 +103,7 @@ class _Builder:
         self.repeats: dict[str, dict[int, Item]] = {n: {} for n in self.names}  # stage to items by identity
         self.hoisted_used: dict[str, set[str]] = {n: set() for n in self.names}
         self.hoisted_carried: dict[str, set[str]] = {n: set() for n in self.names}
+        self.stale: set[tuple[str, str, str, str]] = set()
         self.carries: dict[str, set[str]] = {n: set() for n in self.names}
 
     # --- items that stages repeat -----------------------------------------------------------------------------
@@ -191,13 +192,34 @@ class _Builder:
             code = self.facts.codes[number]
             if code.name and code.hoisted:
                 self.hoisted_carried[stage].add(code.name)
-            if code.name and not code.hoisted:
-                if not is_pseudo(holder):
-                    self.carries[holder].add(code.name)
-                env = self.previous_env(stage).get(code.name)
-                if env is not None:
-                    for item in env.items:
-                        self.add_item(stage, item)
+            if not code.name or code.hoisted or is_pseudo(holder):
+                continue
+            env = self.previous_env(stage).get(code.name)
+            if env is None or number not in env.value.code:
+                self.stale.add((code.name, name, stage, holder))
+            elif env.items:
+                self.carries[holder].add(code.name)
+                for item in env.items:
+                    self.add_item(stage, item)
+            elif code.is_class:
+                self.stale.add((code.name, name, stage, holder))
+
+    def _check_stale(self, handover: Handover) -> None:
+        """NB206 where a value refers to a definition that its name no longer has."""
+        for code, variable, stage, holder in sorted(self.stale):
+            _, need = handover.inputs[stage][variable]
+            place = handover.touched[holder].get(variable, Span())
+            self.diagnostics.append(
+                Diagnostic(
+                    "NB206",
+                    f"`{variable}` refers to a `{code}` that stage `{stage}` cannot find by that name",
+                    need.span,
+                    f"`{code}` was defined again, deleted, or defined on some paths only",
+                    f"give the later `{code}` another name, or use `{variable}` in the stage that makes it",
+                    ((place, f"`{variable}` is made or changed here"),),
+                    variable,
+                )
+            )
 
     def _add_settings(self, stage: str) -> None:
         """Settings, setting magics and imports with effects of all earlier cells."""
@@ -218,6 +240,7 @@ class _Builder:
         handover = self.collect_items()
         linked = link_effects(self.facts, self.names, self.real)
         self._seed_items(linked)
+        self._check_stale(handover)
         self.diagnostics += check_handover(self.facts, handover)
         self.diagnostics += check_skipped(self.facts, handover, self.repeats)
         self.diagnostics += check_items(self.facts, self.names, self.repeats)

@@ -44,6 +44,20 @@ def check_handover(facts: Facts, handover: Handover) -> list[Diagnostic]:
                     )
                 )
                 continue
+            custom = next((n for n in sorted(facts.stages[source].codes.get(variable, ())) if facts.codes[n].pickles), None)
+            if custom is not None:
+                found.append(
+                    Diagnostic(
+                        "NB203",
+                        f"`{variable}` may hold a `{facts.codes[custom].name}`, which says itself how it is pickled",
+                        need.span,
+                        f"stage `{stage}` needs it from stage `{source}`",
+                        "what `__getstate__` leaves out would be lost: use it in the stage that makes it",
+                        ((place, f"made or changed in stage `{source}`"),),
+                        variable,
+                    )
+                )
+                continue
             found += _check_code(facts, stage, source, variable, need.span, place)
     return found
 

@@ -95,6 +95,20 @@ def _link_settings(facts: Facts, names: Sequence[str], linked: LinkedEffects) ->
             linked.edges.append(
                 Edge(holder, name, EdgeKind.STATE, "settings", place, used, f"`{holder}` changes process-wide settings")
             )
+        lost = next((e for e in stage.loose_settings if e.key not in known.HANDED_OVER_SETTINGS), None)
+        later = [n for n in names[names.index(name) + 1 :] if not is_pseudo(n)]
+        if lost is not None and later:
+            linked.diagnostics.append(
+                Diagnostic(
+                    "NB402",
+                    f"the setting `{lost.key}` holds for the whole process, and stage `{later[0]}` runs in another",
+                    lost.span,
+                    "neither repeated nor handed over",
+                    "set it in a statement of its own with constant arguments, or in each stage that relies on it",
+                    (),
+                    lost.key,
+                )
+            )
         if stage.loose_settings:
             holder, place = name, stage.loose_settings[0].span
         elif holder:
@@ -104,6 +118,7 @@ def _link_settings(facts: Facts, names: Sequence[str], linked: LinkedEffects) ->
 def _link_files(facts: Facts, real: Sequence[str], linked: LinkedEffects) -> None:
     """A file's writer comes before its later readers and writers, its readers before its later writers."""
     kinds = (EffectKind.READ, EffectKind.WRITE)
+    _check_skipped_files(facts, linked)
     per_stage = [(n, [e for e in facts.stages[n].effects if e.kind in kinds]) for n in real]
     for index, (target, later) in enumerate(per_stage):
         for source, earlier in per_stage[:index]:
@@ -118,6 +133,28 @@ def _link_files(facts: Facts, real: Sequence[str], linked: LinkedEffects) -> Non
             else:
                 why = "files that only a run knows may be shared"
                 linked.edges.append(Edge(source, target, EdgeKind.ORDER, "", first.span, second.span, why))
+
+
+def _check_skipped_files(facts: Facts, linked: LinkedEffects) -> None:
+    """NB204 where a stage reads a file that only a skipped cell writes."""
+    written: dict[str, Span] = {}
+    for name, stage in facts.stages.items():
+        for effect in stage.effects:
+            if not effect.key:
+                continue
+            path = posixpath.normpath(effect.key)
+            if effect.kind is EffectKind.WRITE:
+                written.pop(path, None)
+                if name.startswith(SKIP):
+                    written[path] = effect.span
+            elif effect.kind is EffectKind.READ and path in written and not is_pseudo(name):
+                place = written[path]
+                linked.diagnostics.append(
+                    Diagnostic(
+                        "NB204", f"the file `{path}` is written by skipped cell {place.cell} only", effect.span, "read here",
+                        f"remove the tag `skip` from cell {place.cell}", ((place, "written here, and skipped"),), path,
+                    )  # fmt: skip
+                )
 
 
 def _first_conflict(earlier: Sequence[Effect], later: Sequence[Effect]) -> tuple[Effect, Effect] | None:

@@ -14,6 +14,9 @@ from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.pipeline.model import JsonValue, Parameter
 
 
+_RESERVED = frozenset({"product", "upstream", "self", "resources_"})
+
+
 def split_parameters(
     program: Sequence[ProgramCell],
 ) -> tuple[tuple[Parameter, ...], tuple[ProgramCell, ...], tuple[Diagnostic, ...]]:
@@ -42,6 +45,9 @@ def split_parameters(
                     span = Span(part.cell.number, statement.lineno, statement.col_offset + 1, statement.end_lineno or 0)
                     message = "the value is computed, so it is code and not a parameter"
                     diagnostics.append(Diagnostic("NB313", message, span, "not a JSON literal"))
+            elif found.name in _RESERVED:
+                message = f"`{found.name}` cannot be a parameter: Ploomber uses this name itself"
+                diagnostics.append(Diagnostic("NB312", message, found.span, "", "give it another name", (), found.name))
             else:
                 parameters.pop(found.name, None)
                 parameters[found.name] = found

@@ -74,8 +74,10 @@ def _cuts_that_convert(notebook: Notebook, facts: NotebookFacts) -> tuple[Cut, .
 
 
 def _errors(notebook: Notebook, facts: NotebookFacts, cuts: tuple[Cut, ...]) -> list[Diagnostic]:
-    from nb2pipe.convert import analyze_notebook
+    from nb2pipe.dataflow.shared import is_shared_cell
+    from nb2pipe.notebook.tags import read_layout
     from nb2pipe.options import Options
+    from nb2pipe.pipeline.build import build_pipeline
 
     tags = {number: tag for number, (tag, _) in facts.shared.items()}
     tags |= {p.cell: p.tag for p in _stages(facts, cuts)}
@@ -84,7 +86,9 @@ def _errors(notebook: Notebook, facts: NotebookFacts, cuts: tuple[Cut, ...]) -> 
         return replace(cell, tags=(*cell.tags, tags[cell.number])) if cell.number in tags else cell
 
     candidate = replace(notebook, cells=tuple(tagged(cell) for cell in notebook.cells))
-    return [d for d in analyze_notebook(candidate, Options()).diagnostics if d.is_error]
+    layout = read_layout(candidate, lambda cell: is_shared_cell(cell.source))
+    _, _, diagnostics = build_pipeline(candidate, layout, Options(), "")
+    return [d for d in diagnostics if d.is_error]
 
 
 def _between(facts: NotebookFacts, cuts: tuple[Cut, ...], diagnostic: Diagnostic) -> list[Cut]:
@@ -135,12 +139,14 @@ def _why(facts: NotebookFacts, start: int, end: int, kinds: Sequence[str]) -> st
     parts = []
     if facts.body[start].heading:
         parts.append(f'below the heading "{facts.body[start].heading}"')
+    crossing = sorted(facts.body[end - 1].live) if end < len(facts.body) else []
+    bound = {name for i in range(start, end) for name in facts.body[i].binds}
     main = _main_kind(kinds)
+    if main == "explore" and bound & set(crossing):
+        main = ""  # it makes something too
     done = [k.words for k in KINDS if k.stage in kinds and k.stage in (main, "write")]
     if done:
         parts.append(" and ".join(done))
-    crossing = sorted(facts.body[end - 1].live) if end < len(facts.body) else []
-    bound = {name for i in range(start, end) for name in facts.body[i].binds}
     inside = len(bound - set(crossing))
     own = [name for name in crossing if name in bound]
     if own:
@@ -152,5 +158,3 @@ def _why(facts: NotebookFacts, start: int, end: int, kinds: Sequence[str]) -> st
     elif end < len(facts.body):
         parts.append("nothing that it makes is needed later")
     return "; ".join(parts) or "the rest of the notebook"
-
-

@@ -147,7 +147,9 @@ def _is_fixed(part: ProgramCell, hoisted: Mapping[str, Item], stable: Mapping[st
         return False
     for statement in part.tree.body:
         if isinstance(statement, (ast.Import, ast.ImportFrom)):
-            modules = [a.name for a in statement.names] if isinstance(statement, ast.Import) else [statement.module or ""]
+            modules = (
+                [a.name for a in statement.names] if isinstance(statement, ast.Import) else [statement.module or ""]
+            )
             effects = any(m == k or m.startswith(k + ".") for m in modules for k in known.IMPORTS_WITH_EFFECTS)
             if effects or not all((a.asname or a.name.split(".")[0]) in stable for a in statement.names):
                 return False
@@ -206,7 +208,8 @@ def _body_cells(
         crossing = live.get(name, frozenset())
         heading, level = headings.get(cell.number, ("", 0))
         work = work_of(statements, functions)
-        if stage is not None and work in _MAKING and not (stage.bound or stage.mutated):
+        binds = _variables(stage, crossing)
+        if work in _MAKING and not binds & crossing:
             work = "explore"  # what it computes, it only shows
         cells.append(
             BodyCell(
@@ -215,7 +218,7 @@ def _body_cells(
                 len(statements),
                 heading,
                 level,
-                _variables(stage, crossing),
+                binds,
                 crossing,
                 frozenset(n for n in crossing if _is_held(n, name, facts)),
             )

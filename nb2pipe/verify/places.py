@@ -45,7 +45,7 @@ def copy_place(folder: Path, target: Path, levels: int, without: Path | None) ->
 
     Args:
         folder: The notebook's folder.
-        target: Where to; it must not exist.
+        target: The folder to copy into; the copy has the name of what is copied.
         levels: How many folders above to take along, where they are small enough.
         without: A folder that is left out: the project.
     """
@@ -54,8 +54,9 @@ def copy_place(folder: Path, target: Path, levels: int, without: Path | None) ->
         if above == Path(above.anchor) or above == Path.home() or _measure(above) is None:
             break
         root = above
-    linked = _copy(root, target, without)
-    return Place(target, target / folder.relative_to(root), linked)
+    target.mkdir(parents=True, exist_ok=True)
+    linked = _copy(root, target / root.name, without)
+    return Place(target / root.name, target / root.name / folder.relative_to(root), linked)
 
 
 def _measure(folder: Path) -> int | None:
