@@ -7,6 +7,8 @@ import keyword
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from nb2pipe.pipeline.model import Stage
+
 _BUILTINS = frozenset(dir(builtins)) | {"display", "get_ipython"}
 _OWN = frozenset(
     """show show_figures artifacts outputs project sys Path product upstream dataclass Any pd np resources_""".split()
@@ -29,16 +31,17 @@ class StageNames:
     outputs: str
 
 
-def stage_names(stages: Sequence[str], taken: Collection[str]) -> Mapping[str, StageNames]:
+def stage_names(stages: Sequence[Stage], taken: Collection[str]) -> Mapping[str, StageNames]:
     """Chooses names for all stages; `taken` are the names that the notebook's code uses."""
     modules: dict[str, str] = {}
-    for stage in stages:
-        module = stage
+    for each in stages:
+        stage, module = each.name, each.stem
         while module in _MODULES or module in modules.values() or keyword.iskeyword(module):
             module += "_stage"
         modules[stage] = module
     chosen: dict[str, StageNames] = {}
-    for stage in stages:
+    for each in stages:
+        stage = each.name
         function = modules[stage]
         if function in taken or function in _BUILTINS or function in _OWN:
             function = f"run_{stage}"

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from nb2pipe.codegen.eligible import inline_reasons
 from nb2pipe.codegen.module import render_functions, render_module
 from nb2pipe.codegen.names import stage_names
-from nb2pipe.codegen.percent import render_ipynb, render_percent
+from nb2pipe.codegen.percent import OutCell, render_ipynb, render_percent
 from nb2pipe.codegen.stage_notebook import render_stage, used_modules
 from nb2pipe.options import Options
 from nb2pipe.pipeline.model import Pipeline, Sources
@@ -29,19 +29,21 @@ def choose_styles(pipeline: Pipeline, plan: Plan, options: Options) -> Pipeline:
     return replace(pipeline, stages=tuple(stages), diagnostics=tuple(notes))
 
 
-def render_sources(pipeline: Pipeline, plan: Plan, options: Options) -> Sources:
-    """Renders modules, stage notebooks and what each stage uses."""
+def render_sources(pipeline: Pipeline, plan: Plan, options: Options, recorded: bool = False) -> Sources:
+    """Renders modules, stage notebooks, tests and what each stage uses; `recorded`: tests/data/ will hold a record."""
     from nb2pipe.codegen.runtime import render_runtime
+    from nb2pipe.codegen.tests import render_tests
 
     hoisted, stable = plan.hoisted, plan.stable
     taken = plan.names | hoisted | stable
-    names = stage_names([s.name for s in pipeline.stages], taken)
+    names = stage_names(pipeline.stages, taken)
     base = f"src/{pipeline.package}"
     modules: dict[str, str] = {f"{base}/__init__.py": f'"""{_one_line(pipeline.title)}"""\n'}
     modules |= render_runtime(pipeline, base, options)
     stages: dict[str, str] = {}
     notebooks: dict[str, str] = {}
     uses: dict[str, tuple[str, ...]] = {}
+    rendered: dict[str, list[OutCell]] = {}
     if plan.functions.definitions:
         modules[f"{base}/functions.py"] = format_code(render_functions(plan.functions, plan.sources), options)
     for stage in pipeline.stages:
@@ -50,14 +52,15 @@ def render_sources(pipeline: Pipeline, plan: Plan, options: Options) -> Sources:
         if stage.style == "function":
             raw = render_module(stage, stage_plan, pipeline, names[stage.name], hoisted, stable, taken)
             text = modules[f"{base}/{names[stage.name].module}.py"] = format_code(raw, options)
-        cells = render_stage(stage, stage_plan, pipeline, names[stage.name], taken, hoisted)
-        stages[stage.name] = render_percent(cells, pipeline.kernel)
-        notebooks[stage.name] = render_ipynb(cells, pipeline.kernel)
-        uses[stage.name] = used_modules(stage_plan, pipeline, names, stage, text + stages[stage.name])
+        cells = rendered[stage.name] = render_stage(stage, stage_plan, pipeline, names[stage.name], taken, hoisted)
+        stages[stage.stem] = render_percent(cells, pipeline.kernel)
+        notebooks[stage.stem] = render_ipynb(cells, pipeline.kernel)
+        uses[stage.name] = used_modules(stage_plan, pipeline, names, stage, text + stages[stage.stem])
     if not any(f"{pipeline.package}.display" in t for t in modules.values()):
         modules.pop(f"{base}/display.py", None)
+    tests = render_tests(pipeline, plan, names, rendered, options, recorded)
     return Sources(
-        MappingProxyType(modules), MappingProxyType(stages), MappingProxyType(notebooks), MappingProxyType({}), MappingProxyType(uses)
+        MappingProxyType(modules), MappingProxyType(stages), MappingProxyType(notebooks), MappingProxyType(tests), MappingProxyType(uses)
     )
 
 

@@ -75,19 +75,20 @@ def _heading(stage: Stage, pipeline: Pipeline) -> str:
     return text + (f" {stage.summary}" if stage.summary and stage.style == "function" else "")
 
 
-def data_path(stage: str) -> str:
+def data_path(stage: Stage) -> str:
     """Where a stage's hand-over is written, relative to the project."""
-    return f"products/{stage}.pkl"
+    return f"products/{stage.stem}.pkl"
 
 
 def _parameters(stage: Stage, pipeline: Pipeline) -> str:
     """Defaults with which the notebook runs by plain papermill; Ploomber puts in its own."""
-    upstream = {s: {"data": data_path(s)} for s in stage.upstream if _hands_over(pipeline, s)}
-    product = {"nb": f"products/{stage.name}.ipynb"}
-    if _hands_over(pipeline, stage.name):
-        product["data"] = data_path(stage.name)
+    sources = [s for s in map(pipeline.stage, stage.upstream) if s.hands_over]
+    upstream = {s.name: {"data": data_path(s)} for s in sources}
+    product = {"nb": f"products/{stage.stem}.ipynb"}
+    if stage.hands_over:
+        product["data"] = data_path(stage)
     if stage.metrics:
-        product["metrics"] = f"products/{stage.name}.metrics.json"
+        product["metrics"] = f"products/{stage.stem}.metrics.json"
     lines = ["# Ploomber and papermill put their values in here.", f"upstream = {_literal(upstream)}", f"product = {_literal(product)}"]
     parameters = {p.name: p for p in pipeline.parameters}
     for name in stage.parameters:
@@ -95,10 +96,6 @@ def _parameters(stage: Stage, pipeline: Pipeline) -> str:
         comment = f"  # {parameter.comment}" if parameter.comment else ""
         lines.append(f"{name} = {parameter.source}{comment}")
     return "\n".join(lines)
-
-
-def _hands_over(pipeline: Pipeline, stage: str) -> bool:
-    return pipeline.stage(stage).hands_over
 
 
 def _literal(value: object) -> str:

@@ -147,6 +147,7 @@ class StageFacts:
         codes: Functions and classes of the notebook that they refer to, for those that do.
         wildcard: It reaches names that only a run knows (`exec`, `%run`): place and what.
         loose_settings: Settings that it changes in ways that no statement alone can repeat.
+        figures: It opens figures that stay open.
         certain: Names of `needs` that it reads whatever path it takes.
     """
 
@@ -164,6 +165,7 @@ class StageFacts:
     wildcard: list[tuple[Span, str]] = field(default_factory=list)
     loose_settings: list[Effect] = field(default_factory=list)
     certain: set[str] = field(default_factory=set)
+    figures: bool = False
 
 
 @dataclass(frozen=True, slots=True)

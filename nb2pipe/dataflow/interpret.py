@@ -38,6 +38,7 @@ from nb2pipe.dataflow.scopes import (
     free_names,
     function_body_free,
     is_generator,
+    own_nodes,
     is_history,
     pattern_names,
     target_names,
@@ -120,6 +121,7 @@ class Interpreter:
         self.order = 0
         self.changes = 0
         self.cache_statistics = False
+        self.keeps_figures = False
         self.maybe = 0  # inside code that may run or not
 
     # --- the program ------------------------------------------------------------------------------------------
@@ -275,7 +277,8 @@ class Interpreter:
         deletes: bool,
         fresh: bool,
     ) -> Item | None:
-        binds = tuple(sorted(bound_names([node])))
+        is_definition = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+        binds = (node.name,) if is_definition else tuple(sorted(bound_names([node])))  # type: ignore[attr-defined]
         families = {e.key for e in effects if e.kind is EffectKind.SETTING}
         text = ast.get_source_segment(source, node, padded=True) or ""
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node.decorator_list:
@@ -1635,7 +1638,7 @@ class Interpreter:
         outer: set[str] = set()
         if not isinstance(node, ast.Lambda):
             names |= bound_names(node.body)
-            for sub in ast.walk(node):
+            for sub in own_nodes(node):
                 if isinstance(sub, ast.Global):
                     declared.update(sub.names)
                 elif isinstance(sub, ast.Nonlocal):
@@ -1924,6 +1927,8 @@ class Interpreter:
                 return self.call_builtin(node, last, args, keywords, span)
             result = self.call_unknown(values, span, _root(node.func), follow=False)
             return replace(result, dotted=dotted, kind=known.UNSTORABLE_CALLS.get(dotted, "unknown"))
+        if dotted == "matplotlib.use":
+            self.keeps_figures = not (args and args[0].const and "inline" in args[0].const)
         if dotted in known.SETTING_CALLS or any(dotted.startswith(p + ".") for p in ("matplotlib.rcParams", "os.environ")):
             if last not in ("get", "keys", "items", "values", "copy") and (last != "setlocale" or len(values) > 1):
                 self.effect(EffectKind.SETTING, known.SETTING_CALLS.get(dotted, "environment"), span)
@@ -2005,6 +2010,8 @@ class Interpreter:
                     self.file_effect(path or Value("str"), self._writes(dotted, mode, args, keywords), span)
         elif root in known.FILE_ROOTS:
             self.effect(EffectKind.WRITE, "", span)
+        if dotted.startswith("matplotlib.pyplot."):
+            self.figure_call(last, span)
         if root in ("matplotlib", "seaborn", "pylab", "plotly", "IPython"):
             self.cell.plots = True
         elif root in ("pandas", "sklearn", "statsmodels", "scipy", "networkx", "skimage"):
@@ -2012,6 +2019,21 @@ class Interpreter:
                 self.cell.plots = True
         elif root not in known.PLOT_FREE_ROOTS:
             self.cell.plots = True
+
+    def figure_call(self, name: str, span: Span) -> None:
+        """Without the inline backend, figures stay open from cell to cell, and pyplot's current one is shared state."""
+        if name in ("switch_backend",):
+            self.keeps_figures = True
+        if not self.keeps_figures or name in _FIGURE_STARTS:
+            if name in _FIGURE_STARTS[:2]:
+                self.stage.figures = True
+            return
+        if not self.stage.figures and any(s.figures for s in self.stages.values()):
+            self.diagnostics.append(
+                Diagnostic("NB402", "pyplot's current figure was left open by an earlier stage", span, f"`plt.{name}` uses it",
+                           "start a figure in this stage, or leave out the cell that sets another backend", (), "pyplot")  # fmt: skip
+            )
+        self.stage.figures = True
 
     @staticmethod
     def _writes(dotted: str, mode: str, args: list[Value], keywords: dict[str, Value]) -> bool:
@@ -2215,6 +2237,7 @@ _CALLING_BUILTINS = frozenset("filter map max min sorted sum reversed iter next 
 _MAGIC_CALLS = frozenset({"run_line_magic", "run_cell_magic", "system", "getoutput"})
 _LOGGER_SETTERS = frozenset({"setLevel", "addHandler", "removeHandler", "addFilter", "removeFilter"})
 _PICKLING = frozenset({"__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__getnewargs__"})
+_FIGURE_STARTS = ("figure", "subplots", "close", "rc", "rcdefaults", "get_fignums", "ion", "ioff", "style")
 _SAME_KIND = frozenset(
     """copy dropna fillna sort_values sort_index reset_index set_index drop drop_duplicates rename query assign merge
     join head tail sample astype round abs clip replace reindex select_dtypes filter apply applymap shift diff

@@ -252,20 +252,16 @@ def read_names(statements: Iterable[ast.AST]) -> set[str]:
     return reads
 
 
-def contains(node: ast.AST, types: tuple[type[ast.AST], ...]) -> bool:
-    """Whether the scope of `node` itself (not a nested one) has such a node."""
-    stack: list[ast.AST] = [node]
-    first = True
+def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of the scope that `node` opens, without those of nested functions and classes."""
+    stack = list(ast.iter_child_nodes(node))
     while stack:
         current = stack.pop()
-        if not first and isinstance(current, types):
-            return True
-        if first or not isinstance(current, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+        yield current
+        if not isinstance(current, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
             stack.extend(ast.iter_child_nodes(current))
-        first = False
-    return False
 
 
 def is_generator(node: FunctionNode) -> bool:
     """Whether calling the function gives a generator."""
-    return contains(node, (ast.Yield, ast.YieldFrom))
+    return any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes(node))

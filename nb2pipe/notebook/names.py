@@ -40,7 +40,7 @@ def stage_identifier(text: str, prefix: str = "step_") -> str:
 
 
 def unique_names(texts: Iterable[str], names: Mapping[str, str]) -> dict[str, str]:
-    """Gives every text a name of its own, also on file systems that do not tell upper from lower case.
+    """Gives every text a name of its own.
 
     Texts that are their own name come first, so that a tag that needs no change gets none; then
     the others, in order.
@@ -56,10 +56,10 @@ def unique_names(texts: Iterable[str], names: Mapping[str, str]) -> dict[str, st
     found: dict[str, str] = {}
     for text in sorted(texts, key=lambda t: names[t] != t):
         name, count = names[text], 1
-        while name.casefold() in taken:
+        while name in taken:
             count += 1
             name = f"{names[text].rstrip('_')}_{count}"
-        taken.add(name.casefold())
+        taken.add(name)
         found[text] = name
     return found
 

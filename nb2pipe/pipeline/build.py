@@ -256,7 +256,7 @@ class _Builder:
             n: replace(p, maybe=tuple(v for source, names in p.loads for v in names if v in plans[source].uncertain))
             for n, p in plans.items()
         }
-        stages = tuple(self._stage(n, handover, upstream[n], plans[n]) for n in order)
+        stages = _distinct_files(tuple(self._stage(n, handover, upstream[n], plans[n]) for n in order))
         functions = self._functions(plans)
         pipeline = Pipeline(
             name=self.options.name or project_name(self.notebook.name),
@@ -476,6 +476,20 @@ class _Builder:
         numbers = {i.span.cell for i in ordered}
         notes = tuple(c for c in self.notebook.cells if not c.is_code and c.number + 1 in numbers)
         return FunctionsPlan(tuple(sorted(imports.values(), key=lambda i: i.order)), ordered, notes)
+
+
+def _distinct_files(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
+    """Other file names for stages whose names differ by case only: not every file system tells them apart."""
+    taken: set[str] = set()
+    found = []
+    for stage in stages:
+        file, count = stage.name, 1
+        while file.casefold() in taken:
+            count += 1
+            file = f"{stage.name}_{count}"
+        taken.add(file.casefold())
+        found.append(replace(stage, file=file if file != stage.name else ""))
+    return tuple(found)
 
 
 def _assigned(statement: ast.stmt) -> Iterable[str]:

@@ -110,6 +110,7 @@ class Stage:
         metrics: Names of the scalars that its `metrics` cells assign.
         style: "function" where its code became a function in a module, "notebook" where it stays inline.
         reasons: Why it stays inline (NB601), empty for functions.
+        file: Name of its files without suffix, where `name` cannot serve.
         state: Process-wide state that it hands over, such as `numpy.random state`.
         deterministic: True where its outputs are the same each run: it draws nothing unseeded, reads no clock.
     """
@@ -128,6 +129,12 @@ class Stage:
     reasons: tuple[Diagnostic, ...] = ()
     deterministic: bool = False
     state: tuple[str, ...] = ()
+    file: str = ""
+
+    @property
+    def stem(self) -> str:
+        """Name of its files without suffix; differs from `name` where file systems would confuse two stages."""
+        return self.file or self.name
 
     @property
     def hands_over(self) -> bool:

@@ -50,7 +50,12 @@ def propose_stages(notebook: Notebook) -> tuple[Proposal, ...]:
     facts = read_facts(notebook)
     if facts is None:
         return ()
-    cuts = _cuts_that_convert(notebook, facts)
+    known = _errors(notebook, facts, ())
+    if known:
+        plain = read_facts(notebook, late=False)
+        if plain is not None and len(less := _errors(notebook, plain, ())) < len(known):
+            facts, known = plain, less  # a cell that was to be shared had to stay in its place
+    cuts = _cuts_that_convert(notebook, facts, known)
     shared = [Proposal(number, tag, why) for number, (tag, why) in facts.shared.items()]
     return tuple(sorted((*shared, *_stages(facts, cuts)), key=lambda p: p.cell))
 
@@ -58,14 +63,12 @@ def propose_stages(notebook: Notebook) -> tuple[Proposal, ...]:
 # --- stages that convert ------------------------------------------------------------------------------------------
 
 
-def _cuts_that_convert(notebook: Notebook, facts: NotebookFacts) -> tuple[Cut, ...]:
+def _cuts_that_convert(notebook: Notebook, facts: NotebookFacts, known: Sequence[Diagnostic]) -> tuple[Cut, ...]:
     """Takes cuts away until there is no error that the notebook as one stage would not have."""
     cuts = choose_cuts(facts)
-    if not cuts:
-        return ()
-    known = {(d.code, d.span) for d in _errors(notebook, facts, ())}
+    places = {(d.code, d.span) for d in known}
     while cuts:
-        new = [d for d in _errors(notebook, facts, cuts) if (d.code, d.span) not in known]
+        new = [d for d in _errors(notebook, facts, cuts) if (d.code, d.span) not in places]
         if not new:
             break
         blamed = {c for d in new for c in _between(facts, cuts, d)} or {min(cuts, key=lambda c: (c.score, -c.index))}

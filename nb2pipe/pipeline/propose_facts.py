@@ -62,8 +62,13 @@ class NotebookFacts:
     body: tuple[BodyCell, ...]
 
 
-def read_facts(notebook: Notebook) -> NotebookFacts | None:
-    """Reads them; nothing for a notebook that has stage tags already, or no code."""
+def read_facts(notebook: Notebook, *, late: bool = True) -> NotebookFacts | None:
+    """Reads them; nothing for a notebook that has stage tags already, or no code.
+
+    Args:
+        notebook: The notebook.
+        late: Look for cells that stages share below the first that does some work, too.
+    """
     from nb2pipe.notebook.grammar import parse_tags
 
     tags = {cell.number: parse_tags(cell) for cell in notebook.cells}
@@ -79,6 +84,9 @@ def read_facts(notebook: Notebook) -> NotebookFacts | None:
     if not code:
         return None
     shared = _shared_cells(code, program)
+    if not late:
+        first = len(_leading(code))
+        shared = {n: found for n, found in shared.items() if n in {c.number for c in code[:first]}}
     body = [c for c in code if c.number not in shared]
     leading = _leading(code)
     body = [c for c in body if c not in leading] or [body[-1] if body else code[-1]]

@@ -109,14 +109,14 @@ def project_context(pipeline: Pipeline, sources: Sources, options: Options) -> d
 def _task(stage: Stage, pipeline: Pipeline, sources: Sources, keys: Mapping[str, str]) -> dict[str, Any]:
     """The task of pipeline.yaml for a stage; every text is safe from Ploomber's reading of texts."""
     values = {parameter.name: parameter.value for parameter in pipeline.parameters}
-    product = {"nb": f"products/{stage.name}.ipynb"}
+    product = {"nb": f"products/{stage.stem}.ipynb"}
     if stage.hands_over:
-        product["data"] = f"products/{stage.name}.pkl"
+        product["data"] = f"products/{stage.stem}.pkl"
     if stage.metrics:
-        product["metrics"] = f"products/{stage.name}.metrics.json"
+        product["metrics"] = f"products/{stage.stem}.metrics.json"
     return {
         "name": ploomber_values.write_value(stage.name),
-        "source": f"stages/{stage.name}.py",
+        "source": f"stages/{stage.stem}.py",
         "upstream": [ploomber_values.write_value(name) for name in stage.upstream],
         "product": product,
         "resources": {_module_name(path): path for path in sources.uses.get(stage.name, ())},
@@ -140,7 +140,7 @@ def _stage_row(stage: Stage, pipeline: Pipeline, sources: Sources) -> dict[str, 
     return {
         "name": stage.name,
         "what": stage.summary or (stage.title if stage.title != stage.name else ""),
-        "notebook": f"stages/{stage.name}.py",
+        "notebook": f"stages/{stage.stem}.py",
         "inputs": [f"`{each.name}` ({each.stage})" for each in stage.inputs],
         "outputs": [f"`{each.name}`" for each in stage.outputs] + list(stage.state),
         "parameters": [f"`{name}`" for name in stage.parameters],

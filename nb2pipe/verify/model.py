@@ -13,6 +13,8 @@ SAME = "same"
 DIFFERENT = "different"
 #: The notebook differs from itself there; it does not count.
 NONDETERMINISTIC = "nondeterministic"
+#: Numbers that differ in their last digits, as sums do that are added up in another order; it does not count.
+ROUNDING = "rounding"
 #: There is no way to compare it; it never counts as the same.
 UNPROVEN = "unproven"
 #: Something could not be run.
@@ -28,7 +30,7 @@ class Finding:
 
     Attributes:
         kind: One of `KINDS`.
-        verdict: `different`, `nondeterministic` or `unproven`.
+        verdict: `different`, `rounding`, `nondeterministic` or `unproven`.
         stage: The stage; empty for files that no stage wrote in the notebook.
         name: The variable, the file, or the kind of output such as `text` or `image/png`.
         path: Where inside it, as an expression: `model.coef_[0]`; empty for the whole.
@@ -59,10 +61,11 @@ class Tally:
     different: int = 0
     nondeterministic: int = 0
     unproven: int = 0
+    rounding: int = 0
 
     @property
     def same(self) -> int:
-        return self.total - self.different - self.nondeterministic - self.unproven
+        return self.total - self.different - self.nondeterministic - self.unproven - self.rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +195,9 @@ class CannotRunError(Exception):
 def judge(stages: tuple[StageReport, ...]) -> str:
     """The verdict on all stages."""
     worst = _worst(stage.verdict for stage in stages)
-    return SAME if worst == NONDETERMINISTIC else worst
+    return SAME if worst in (NONDETERMINISTIC, ROUNDING) else worst
 
 
 def _worst(verdicts: Any) -> str:
     found = set(verdicts)
-    return next((v for v in (DIFFERENT, UNPROVEN, NONDETERMINISTIC) if v in found), SAME)
+    return next((v for v in (DIFFERENT, UNPROVEN, NONDETERMINISTIC, ROUNDING) if v in found), SAME)

@@ -12,6 +12,7 @@ from nb2pipe.verify.model import (
     DIFFERENT,
     KINDS,
     NONDETERMINISTIC,
+    ROUNDING,
     UNPROVEN,
     Finding,
     Report,
@@ -88,7 +89,7 @@ def _report_stage(stage: Stage, evidence: Evidence, is_made: bool) -> StageRepor
 
 def _tally(rows: Sequence[Mapping[str, Any]]) -> Tally:
     verdicts = [row["verdict"] for row in rows]
-    return Tally(len(rows), *(verdicts.count(v) for v in (DIFFERENT, NONDETERMINISTIC, UNPROVEN)))
+    return Tally(len(rows), *(verdicts.count(v) for v in (DIFFERENT, NONDETERMINISTIC, UNPROVEN, ROUNDING)))
 
 
 def _compare_outputs(stage: Stage, evidence: Evidence) -> tuple[Tally, list[Finding]]:
@@ -132,7 +133,7 @@ def _value_findings(stage: Stage, rows: Sequence[Mapping[str, Any]], pipeline: P
 
 def _findings(kind: str, stage: str, row: Mapping[str, Any], span: Span) -> list[Finding]:
     found = []
-    for key, verdict in (("differences", DIFFERENT), ("unsteady", NONDETERMINISTIC)):
+    for key, verdict in (("differences", DIFFERENT), ("rounding", ROUNDING), ("unsteady", NONDETERMINISTIC)):
         for d in row[key][:_TOLD]:
             found.append(
                 Finding(

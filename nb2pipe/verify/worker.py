@@ -34,7 +34,7 @@ def run_job(job: Mapping[str, Any]) -> dict[str, Any]:
             and `pipeline`), a place where it was not written being null.
 
     Returns:
-        `values` and `files`: rows with `stage` and `name`, `verdict`, `differences`, `given_up`, `type`, `summary`.
+        `values` and `files`: rows with `stage` and `name`, `verdict`, `differences`, `rounding`, `unsteady`, `given_up`, `type`, `summary`.
     """
     sys.modules[capture.NAME] = capture
     package, roots = job["package"], job["roots"]
@@ -80,7 +80,7 @@ def _compare_bundle(
     again = Comparer(package, plain) if len(lefts) > 1 else None
     rows = []
     for name in names:
-        row: dict[str, Any] = {"name": name, "differences": [], "given_up": [], "unsteady": [], "type": "", "summary": ""}
+        row: dict[str, Any] = {"name": name, "differences": [], "given_up": [], "unsteady": [], "rounding": [], "type": "", "summary": ""}
         error = first_errors.get(name) or their_errors.get(name)
         if error:
             row["given_up"].append({"path": "", "why": error})
@@ -104,7 +104,8 @@ def _compare_one(row: dict[str, Any], name: str, a: Any, b: Any, comparer: Compa
     before, given_up = len(comparer.differences), len(comparer.given_up)
     comparer.compare(a, b, name)
     for d in comparer.differences[before:]:
-        row["differences"].append({"path": d.path, "what": d.what, "left": d.left, "right": d.right})
+        kind = "rounding" if d.rounding else "differences"
+        row[kind].append({"path": d.path, "what": d.what, "left": d.left, "right": d.right})
     row["given_up"] += [{"path": g.path, "why": g.why} for g in comparer.given_up[given_up:]]
 
 
@@ -116,11 +117,12 @@ def _mark_unsteady(row: dict[str, Any], name: str, first: dict[str, Any], second
     else:
         again.differ_text(name, "definition", "defined", "not defined")
     own = [d.path for d in again.differences[before:]]
-    kept = []
-    for d in row["differences"]:
-        known = any(_inside(d["path"], path) or _inside(path, d["path"]) for path in own)
-        (row["unsteady"] if known else kept).append(d)
-    row["differences"] = kept
+    for kind in ("differences", "rounding"):
+        kept = []
+        for d in row[kind]:
+            known = any(_inside(d["path"], path) or _inside(path, d["path"]) for path in own)
+            (row["unsteady"] if known else kept).append(d)
+        row[kind] = kept
     row["unsteady"] += [
         {"path": d.path, "what": d.what, "left": d.left, "right": d.right}
         for d in again.differences[before:]
@@ -140,7 +142,9 @@ def _verdict(row: dict[str, Any]) -> str:
         return "different"
     if row["given_up"]:
         return "unproven"
-    return "nondeterministic" if row["unsteady"] else "same"
+    if row["unsteady"]:
+        return "nondeterministic"
+    return "rounding" if row["rounding"] else "same"
 
 
 def _plain_number(value: Any) -> Any:
@@ -229,6 +233,7 @@ def _compare_file(file: Mapping[str, Any], package: str, plain: Any) -> dict[str
     """Compares one file of both sides."""
     row: dict[str, Any] = {"name": file["name"], "differences": [], "given_up": [], "unsteady": [], "type": "", "summary": ""}
     places, pipeline = file["notebook"], file["pipeline"]
+    row["rounding"] = []
     outcome = file_contents.compare_files(places[0], pipeline, package, plain)
     if outcome and len(places) > 1:
         own = file_contents.compare_files(places[0], places[1], package, plain)

@@ -137,11 +137,11 @@ def notebook_cells(path: Path) -> list[tuple[str, list[str]]]:
     ]
 
 
-def run_project(project: Path, order: Sequence[str], *, timeout: int = 60) -> Mapping[str, tuple[str, str]]:
-    """Runs the stages of a project in order; gives each stage's text and error."""
+def run_project(project: Path, files: Mapping[str, str], *, timeout: int = 60) -> Mapping[str, tuple[str, str]]:
+    """Runs the stages of a project in order; `files` maps stage to file stem; gives each stage's text and error."""
     found: dict[str, tuple[str, str]] = {}
-    for stage in order:
-        cells = notebook_cells(project / "stages" / f"{stage}.ipynb")
+    for stage, file in files.items():
+        cells = notebook_cells(project / "stages" / f"{file}.ipynb")
         results = run_cells(cells, project, timeout=timeout)
         allowed = ["raises-exception" in tags for _, tags in cells]
         error = next((r["error"] for r, fine in zip(results, allowed, strict=False) if r["error"] and not fine), "")

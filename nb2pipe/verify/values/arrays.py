@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from nb2pipe.verify.values.comparer import Comparer, Rule, loaded
+from nb2pipe.verify.values.comparer import ROUNDING, Comparer, Rule, loaded
 
 Where = Callable[[tuple[int, ...]], str]
 
@@ -46,14 +46,14 @@ def compare_scalar(c: Comparer, a: Any, b: Any, path: str) -> None:
     if a.dtype != b.dtype:
         c.differ(path, "dtype", a.dtype, b.dtype)
     elif not a.dtype.hasobject and bool(different(np.asarray(a), np.asarray(b)).any()):
-        c.differ(path, "value", a, b)
+        x, y = np.asarray(a), np.asarray(b)
+        c.differ(path, "value", a, b, rounding=_is_rounding(x, y, np.ones((), dtype=bool)))
 
 
 def compare_array(c: Comparer, a: Any, b: Any, path: str) -> None:
     """Type, shape, whose memory it shows, and every element."""
     np = loaded("numpy")
-    owner, other = _owner(a), _owner(b)
-    if (owner is not a or other is not b) and not c.pair(owner, other, f"{path}.base"):
+    if a.size and not c.pair(_owner(a), _owner(b), path, memory=True):
         return
     compare_elements(c, a, b, path)
     if type(a) is not np.ndarray and type(a) is not np.memmap and getattr(a, "__dict__", None):
@@ -61,9 +61,14 @@ def compare_array(c: Comparer, a: Any, b: Any, path: str) -> None:
 
 
 def _owner(array: Any) -> Any:
+    """The array whose memory an array shows."""
     np = loaded("numpy")
-    while isinstance(array.base, np.ndarray):
-        array = array.base
+    while array.base is not None:
+        # Between a strided view and its array stands an object of numpy's that has the array as its `base`.
+        below = array.base if isinstance(array.base, np.ndarray) else getattr(array.base, "base", None)
+        if not isinstance(below, np.ndarray):
+            break
+        array = below
     return array
 
 
@@ -101,7 +106,21 @@ def compare_elements(c: Comparer, a: Any, b: Any, path: str, where: Where | None
         what = "value" if places == 1 else f"values ({places} of {mask.size})"
         if x.dtype.kind == "U" and all(c.same_text(str(p), str(q)) for p, q in zip(x[mask], y[mask], strict=True)):
             return
-        c.differ(name(place), what, x[place], y[place])
+        c.differ(name(place), what, x[place], y[place], rounding=_is_rounding(x, y, mask))
+
+
+def _is_rounding(a: Any, b: Any, mask: Any) -> bool:
+    """Whether floating-point numbers differ by no more than the order of a sum can bring about."""
+    np = loaded("numpy")
+    if a.dtype.kind not in "fc" or a.dtype.itemsize < 4:
+        return False
+    most = 1e-4 if a.dtype.itemsize <= (4 if a.dtype.kind == "f" else 8) else ROUNDING
+    with np.errstate(all="ignore"):
+        size = np.maximum(np.abs(a), np.abs(b))
+        finite = size[np.isfinite(size)]
+        scale = float(finite.max()) if finite.size else 0.0
+        near = np.abs(a - b) <= np.maximum(most * size, most * 1e-3 * scale)
+    return bool(np.all(near[mask]))
 
 
 def different(a: Any, b: Any) -> Any:

@@ -17,7 +17,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from nb2pipe.verify.values.comparer import Comparer, Rule
+from nb2pipe.verify.values.comparer import ROUNDING, Comparer, Rule
 from nb2pipe.verify.values.short import short_repr
 
 #: Sets larger than this are matched by their repr, not member by member.
@@ -39,7 +39,7 @@ def compare_repr(c: Comparer, a: Any, b: Any, path: str) -> None:
 def compare_float(c: Comparer, a: float, b: float, path: str) -> None:
     """NaN is NaN; the zeros have signs."""
     if not same_float(a, b):
-        c.differ(path, "value", a, b)
+        c.differ(path, "value", a, b, rounding=math.isclose(a, b, rel_tol=ROUNDING))
 
 
 def same_float(a: float, b: float) -> bool:

@@ -14,6 +14,10 @@ from typing import Any
 
 from nb2pipe.verify.values.short import short_repr
 
+#: Numbers in double precision that differ by less, as a part of their size, differ by rounding: a value that comes out of
+#: a file lies elsewhere in memory than it did in the notebook, and libraries add up in another order there.
+ROUNDING = 1e-9
+
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
 
 #: A rule compares two values of the same type.
@@ -29,12 +33,14 @@ class Difference:
         what: In which respect: `value`, `type`, `length`, `dtype`, `identity`, …
         left: What the notebook has, in short.
         right: What the pipeline has, in short.
+        rounding: Numbers that differ in their last digits only.
     """
 
     path: str
     what: str
     left: str
     right: str
+    rounding: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,8 @@ class Comparer:
         self._seen: set[tuple[int, int]] = set()
         self._left: dict[int, tuple[Any, str]] = {}
         self._right: dict[int, tuple[Any, str]] = {}
+        self._left_memory: dict[int, tuple[Any, str]] = {}
+        self._right_memory: dict[int, tuple[Any, str]] = {}
         self._alive: list[Any] = []  # ids are only good while the objects live
 
     def compare(self, a: Any, b: Any, path: str = "") -> None:
@@ -90,18 +98,27 @@ class Comparer:
         except Exception as error:
             self.give_up(path, f"comparing raised {type(error).__name__}: {error}")
 
-    def pair(self, a: Any, b: Any, path: str) -> bool:
-        """Notes that `a` stands for `b`; False, and a difference, where one of them already stands for another."""
-        left, right = self._left.get(id(a)), self._right.get(id(b))
+    def pair(self, a: Any, b: Any, path: str, *, memory: bool = False) -> bool:
+        """Notes that `a` stands for `b`; False, and a difference, where one of them already stands for another.
+
+        Args:
+            a: An object of the notebook.
+            b: One of the pipeline.
+            path: Where they are.
+            memory: They are not objects of the value, but the arrays whose memory is shown there.
+        """
+        lefts, rights = (self._left_memory, self._right_memory) if memory else (self._left, self._right)
+        left, right = lefts.get(id(a)), rights.get(id(b))
         if left is None and right is None:
-            self._left[id(a)], self._right[id(b)] = (b, path), (a, path)
+            lefts[id(a)], rights[id(b)] = (b, path), (a, path)
             self._alive += (a, b)
             return True
+        same, other = ("the memory of", "memory of its own") if memory else ("the same object as", "another object")
         if left is not None and left[0] is not b:
-            self.differ_text(path, "identity", f"the same object as {left[1] or 'the whole'}", "another object")
+            self.differ_text(path, "identity", f"{same} {left[1] or 'the whole'}", other)
             return False
         if right is not None and right[0] is not a:
-            self.differ_text(path, "identity", "another object", f"the same object as {right[1] or 'the whole'}")
+            self.differ_text(path, "identity", other, f"{same} {right[1] or 'the whole'}")
             return False
         return True
 
@@ -134,19 +151,19 @@ class Comparer:
         """Whether two texts are equal, but for what means nothing."""
         return a == b or self.plain(a) == self.plain(b)
 
-    def differ(self, path: str, what: str, a: Any, b: Any) -> None:
+    def differ(self, path: str, what: str, a: Any, b: Any, *, rounding: bool = False) -> None:
         """Notes a difference between two values."""
         left, right = short_repr(a), short_repr(b)
         if left == right:
             left, right = short_repr(a, 2000), short_repr(b, 2000)
             if left == right and type(a) is not type(b):
                 left, right = f"{left} ({type(a).__name__})", f"{right} ({type(b).__name__})"
-        self.differ_text(path, what, left, right)
+        self.differ_text(path, what, left, right, rounding=rounding)
 
-    def differ_text(self, path: str, what: str, left: str, right: str) -> None:
+    def differ_text(self, path: str, what: str, left: str, right: str, *, rounding: bool = False) -> None:
         """Notes a difference in words."""
         if len(self.differences) < self._limit:
-            self.differences.append(Difference(path, what, _clip(left), _clip(right)))
+            self.differences.append(Difference(path, what, _clip(left), _clip(right), rounding))
 
     def give_up(self, path: str, why: str) -> None:
         """Notes that a part cannot be compared."""

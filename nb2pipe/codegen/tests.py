@@ -1,0 +1,225 @@
+"""The tests that a project comes with: the pipeline as a whole, and each stage against the notebook or a second run.
+
+Before: the stage notebook of `clean`, which loads, calls `clean` and saves. After: `test_clean`, which loads the same from
+a finished run, calls the same, and compares what comes out and what is shown with what the notebook gave.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nb2pipe.codegen.names import StageNames
+from nb2pipe.codegen.percent import OutCell
+from nb2pipe.dataflow.facts import EffectKind
+from nb2pipe.options import Options
+from nb2pipe.pipeline.effects import _same_place
+from nb2pipe.pipeline.model import Pipeline, Stage
+from nb2pipe.pipeline.plan import Plan, StagePlan
+
+#: Names that a test of a stage uses itself.
+_OWN = frozenset({"pipeline_run", "shown", "expected", "found"})
+_FILES = ("comparing.py", "conftest.py", "describing.py", "test_pipeline.py", "test_stages.py")
+#: What conftest.py puts back after each stage, where the project uses the library.
+_SETTINGS = ("matplotlib", "numpy", "pandas", "seaborn", "sklearn")
+
+
+@dataclass(frozen=True, slots=True)
+class StageTest:
+    """How a stage is tested.
+
+    Attributes:
+        name: The stage.
+        test: Name of the test function, without `test_`.
+        outputs: Variables that it hands over and another process can load.
+        metrics: Names of its metrics.
+        stable: Its values are the same each run, not only their types.
+        body: Lines that load, set and call as the stage notebook does; empty where only the executed notebook tells.
+        artifacts: Name of the module of hand-overs in `body`, empty where it needs none.
+        upstream: Name of the mapping of upstream products in `body`.
+        loads: Stages whose products `body` reads.
+        parameters: Parameters of the stage.
+        result: Name of the function's result in `body`, empty where it returns nothing.
+    """
+
+    name: str
+    test: str
+    outputs: tuple[str, ...]
+    metrics: tuple[str, ...]
+    stable: bool
+    body: tuple[str, ...] = ()
+    artifacts: str = ""
+    upstream: str = ""
+    loads: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    result: str = ""
+
+
+def render_tests(
+    pipeline: Pipeline,
+    plan: Plan,
+    names: Mapping[str, StageNames],
+    cells: Mapping[str, Sequence[OutCell]],
+    options: Options,
+    recorded: bool,
+) -> dict[str, str]:
+    """The project's `tests/*.py`.
+
+    Args:
+        pipeline: The pipeline.
+        plan: What codegen knows of its stages.
+        names: Stage to the names of its module and function.
+        cells: Stage to the cells of its stage notebook.
+        options: Line length and templates.
+        recorded: The notebook was run and tests/data/ holds what it gave.
+    """
+    from nb2pipe.codegen.sources import format_code
+    from nb2pipe.targets.templates import render_template
+
+    tests = plan_tests(pipeline, plan, names, cells, recorded)
+    context = _context(pipeline, tests, recorded)
+    texts = {name: render_template("ploomber", f"tests/{name}", context, folder=options.templates) for name in _FILES}
+    return {f"tests/{name}": format_code(text, options) for name, text in texts.items()}
+
+
+def plan_tests(
+    pipeline: Pipeline,
+    plan: Plan,
+    names: Mapping[str, StageNames],
+    cells: Mapping[str, Sequence[OutCell]],
+    recorded: bool,
+) -> tuple[StageTest, ...]:
+    """Decides how each stage is tested."""
+    repeatable = {s.name for s in pipeline.stages if _is_repeatable(s, plan.stages[s.name])}
+    stable: set[str] = set()
+    for stage in pipeline.stages:
+        # A record is of another run, so whatever comes from upstream must be the same, too.
+        if stage.name in repeatable and (not recorded or stable.issuperset(stage.upstream)):
+            stable.add(stage.name)
+    return tuple(
+        _plan_test(s, plan, names[s.name], cells[s.name], pipeline, stable=s.name in stable) for s in pipeline.stages
+    )
+
+
+def _is_repeatable(stage: Stage, plan: StagePlan) -> bool:
+    """Whether running the stage's code twice on the same inputs gives the same."""
+    if stage.deterministic:
+        return True
+    seeded: set[str] = {generator for generator, _ in plan.random_in}
+    for effect in plan.facts.effects:
+        if effect.kind is EffectKind.SEED:
+            seeded.add(effect.key)
+        if effect.kind is EffectKind.CLOCK or (effect.kind is EffectKind.DRAW and effect.key not in seeded):
+            return False
+    return True
+
+
+def _plan_test(
+    stage: Stage, plan: Plan, names: StageNames, cells: Sequence[OutCell], pipeline: Pipeline, *, stable: bool
+) -> StageTest:
+    own = plan.stages[stage.name]
+    outputs = () if own.carries else tuple(o.name for o in stage.outputs)
+    test = StageTest(stage.name, names.module.removeprefix("test_"), outputs, stage.metrics, stable)
+    loaded = {name for _, variables in own.loads for name in variables}
+    if stage.style != "function" or own.maybe or _OWN & (loaded | set(stage.parameters)) or _reads_overwritten(stage, plan, pipeline):
+        return test
+    setup = next(n for n, cell in enumerate(cells) if "enter_workdir()" in cell.source)
+    call = next(n for n, cell in enumerate(cells) if re.search(rf"(?<![\w.]){names.function}\(", cell.source) and n > setup)
+    lines = [line for cell in cells[setup + 1 : call + 1] for line in (*cell.source.split("\n"), "")]
+    lines = [line for line in lines if not line.startswith(("%matplotlib", "%config", "%load_ext", "%autoreload", "%reload_ext"))]
+    text = "\n".join(lines).strip("\n")
+    if re.search(r"get_ipython|InteractiveShell|^%|^!|\bglobals\(\)", text, re.MULTILINE):
+        return test
+    artifacts = re.search(r"(\w+)\.enter_workdir\(\)", cells[setup].source)
+    upstream = re.search(r'(\w+)\["[^"]*"\]\["data"\]', text)
+    result = re.match(r"(\w+) = ", cells[call].source)
+    assert artifacts is not None
+    return StageTest(
+        stage.name,
+        test.test,
+        outputs,
+        stage.metrics,
+        stable,
+        tuple(text.split("\n")),
+        artifacts[1] if f"{artifacts[1]}." in text else "",
+        upstream[1] if upstream else "",
+        tuple(s for s in stage.upstream if f'["{s}"]["data"]' in text),
+        stage.parameters,
+        result[1] if result else "",
+    )
+
+
+def _reads_overwritten(stage: Stage, plan: Plan, pipeline: Pipeline) -> bool:
+    """Whether the files that the stage reads may be others once the pipeline has run."""
+    reads = [e for e in plan.stages[stage.name].facts.effects if e.kind is EffectKind.READ]
+    writes = [e for s in pipeline.stages for e in plan.stages[s.name].facts.effects if e.kind is EffectKind.WRITE]
+    own = [e for e in plan.stages[stage.name].facts.effects if e.kind is EffectKind.WRITE]
+    place = [s.name for s in pipeline.stages].index(stage.name)
+    later = {id(e) for s in pipeline.stages[place:] for e in plan.stages[s.name].facts.effects}
+    later |= {id(e) for e in own}
+    return any(_same_place(r.key, w.key) for r in reads for w in writes if id(w) in later)
+
+
+def _context(pipeline: Pipeline, tests: Sequence[StageTest], recorded: bool) -> dict[str, Any]:
+    """What the templates of the tests see."""
+    from nb2pipe.targets.ploomber import parameter_keys
+
+    keys = parameter_keys(pipeline)
+    parameters = {s.name: [n for n in s.parameters if n in keys] for s in pipeline.stages}
+    parameters = {name: found for name, found in parameters.items() if found}
+    executed = [t for t in tests if not t.body]
+    uncertain = {(s.name, o.name) for s in pipeline.stages for o in s.outputs if not o.certain}
+    handed_over = {t.name: [o for o in t.outputs if (t.name, o) not in uncertain] for t in tests}
+    read = {name for found in parameters.values() for name in found}
+    return {
+        "package": pipeline.package,
+        "notebook": pipeline.notebook,
+        "env": pipeline.package.upper(),
+        "workdir": pipeline.workdir,
+        "in_place": pipeline.runs_in_place,
+        "imports": [name for name in _SETTINGS if name in pipeline.imports],
+        "recorded": recorded,
+        "second_run": bool(executed) and not recorded,
+        "handed_over": _literal({name: found for name, found in handed_over.items() if found}),
+        "handed_over_any": any(handed_over.values()),
+        "metrics": _literal({t.name: list(t.metrics) for t in tests if t.metrics}),
+        "metrics_any": any(t.metrics for t in tests),
+        "parameters": _literal(parameters),
+        "parameters_any": bool(parameters),
+        "keys": repr([(name, key) for name, key in keys.items() if name in read]),
+        "called": [_called(t) for t in tests if t.body],
+        "compared": _literal({t.name: list(t.outputs) for t in executed}),
+        "compared_any": bool(executed),
+        "unstable": _literal(sorted(t.name for t in executed if not t.stable)),
+    }
+
+
+def _called(test: StageTest) -> dict[str, Any]:
+    """A test of a stage's function, for the template."""
+    lines = []
+    if test.upstream:
+        stages = ", ".join(_literal(name) for name in test.loads)
+        lines.append(f"{test.upstream} = pipeline_run.upstream({stages})")
+    lines += [f'{name} = pipeline_run.parameters({_literal(test.name)})["{name}"]' for name in test.parameters]
+    body = ["    " + line if line.strip() else "" for line in (*lines, *test.body)]
+    return {
+        "stage": _literal(test.name),
+        "name": test.name,
+        "test": test.test,
+        "artifacts": test.artifacts,
+        "body": "\n".join(body),
+        "result": test.result,
+        "outputs": ", ".join(_literal(name) for name in test.outputs),
+        "names": _literal(list(test.outputs)),
+        "metrics": bool(test.metrics),
+        "stable": test.stable,
+    }
+
+
+def _literal(value: object) -> str:
+    """A Python literal with double quotes."""
+    import json
+
+    return json.dumps(value, ensure_ascii=False)
