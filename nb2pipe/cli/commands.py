@@ -21,6 +21,7 @@ from nb2pipe.cli.console import (
 )
 from nb2pipe.cli.describe import conversion_json, count, describe_conversion, describe_proposals
 from nb2pipe.cli.reports import failed_report, file_report, print_text
+from nb2pipe.cli.verify import verify, verify_conversion
 
 if TYPE_CHECKING:
     from nb2pipe.convert import Analysis
@@ -62,6 +63,7 @@ Examples:
   nb2pipe graph churn.ipynb               draw the pipeline in the terminal
   nb2pipe graph churn.ipynb -o dag.html   … or as a page to click through
   nb2pipe convert churn.ipynb -o churn/   write the project
+  nb2pipe verify churn.ipynb churn/       run both and compare them
   nb2pipe explain NB201                   what a diagnostic means
 
 """
@@ -76,7 +78,7 @@ def main(ctx: click.Context, color: bool | None, quiet: bool, verbose: bool) -> 
     """Turn a Jupyter notebook into a pipeline project that does the same, or say why that cannot be.
 
     Tag cells with `stage:NAME` (or use headings); nb2pipe finds what each stage reads and hands over. The notebook
-    is never executed and never changed, except by `tag --write`.
+    is never executed (except to verify) and never changed (except by `tag --write`).
     """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a character that the terminal lacks is no reason to fail
@@ -142,6 +144,7 @@ Examples:
   nb2pipe convert churn.ipynb                    writes churn/ beside the notebook
   nb2pipe convert churn.ipynb -o ~/work/churn    writes there
   nb2pipe convert churn.ipynb --style notebook   keeps all code in the stage notebooks
+  nb2pipe convert churn.ipynb --verify           runs both and compares them
 
 Converting again touches only what changed, and never what you edited yourself. Options can stand in [tool.nb2pipe]
 of a pyproject.toml above the notebook, and in the notebook's metadata under nb2pipe, which wins over it.
@@ -164,14 +167,18 @@ of a pyproject.toml above the notebook, and in the notebook's metadata under nb2
     help="Where your edit and the new conversion disagree (NB503): theirs leaves your file as it "
     "is, new replaces it.  [default: refuse]",
 )
+@click.option(
+    "--verify", "and_verify", is_flag=True, help="Then run both and compare them; exits as `nb2pipe verify` does."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 @_pass_console
-def convert(
+def convert(  # noqa: PLR0913  # one argument a flag
     console: Console,
     /,
     notebook: Path,
     out: Path | None,
     force: str | None,
+    and_verify: bool,
     as_json: bool,
     **chosen: Any,
 ) -> None:
@@ -193,10 +200,15 @@ def convert(
     except Nb2pipeError as error:
         _refuse(console, notebook, error, as_json)
         return
-    if as_json:
-        console.result(conversion_json(notebook, conversion))
-    else:
+    if not as_json:
         console.out(describe_conversion(console, notebook, conversion))
+    elif not and_verify:
+        console.result(conversion_json(notebook, conversion))
+    if and_verify:
+        verify_conversion(console, notebook, conversion, options, as_json)
+
+
+main.add_command(verify)
 
 
 @main.command(

@@ -6,6 +6,7 @@ import ast
 import builtins
 from collections.abc import Collection, Mapping
 
+from nb2pipe.dataflow.facts import Item
 from nb2pipe.dataflow.scopes import bound_names, function_body_free, read_names
 from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.pipeline.plan import StagePlan
@@ -40,6 +41,9 @@ def inline_reasons(
     shell = [i for i in (*plan.settings, *plan.facts.items) if i.kind in ("magic", "setting") and "InteractiveShell" in i.source]
     if shell:
         found.append((shell[0].span, "IPython is told to show more than a cell's last value"))
+    made = sorted(n for i in plan.imports for n in i.binds if i.span.cell in plan.cell_facts and is_made(i, plan))
+    if made:
+        found.append((start, f"{_names(made)} comes from a module that is not there before the notebook runs"))
     pools = sorted(_POOLS & _modules(plan))
     if pools and _local_functions(plan, hoisted):
         found.append((start, f"{_names(pools)} needs functions that can be found by name"))
@@ -71,6 +75,12 @@ def inline_reasons(
 def _modules(plan: StagePlan) -> set[str]:
     items = (*plan.imports, *plan.facts.items)
     return {i.alias[0].split(".")[0] for i in items if i.kind == "import" and i.alias is not None}
+
+
+def is_made(item: Item, plan: StagePlan) -> bool:
+    """Whether an import's module is written by the notebook itself."""
+    facts = plan.cell_facts[item.span.cell]
+    return any(span == item.span and "is not there before" in why for span, why in facts.inline)
 
 
 def _local_functions(plan: StagePlan, hoisted: Collection[str]) -> bool:

@@ -42,6 +42,7 @@ def render_module(
     """The stage's module, not yet formatted."""
     show, figures = free_name("show", taken), free_name("show_figures", taken)
     body, own_imports, used, reads = _body(plan, hoisted, stable, show, figures)
+    reads |= plan.facts.text_reads | set(plan.hoisted)
     repeated = [i for i in (*plan.definitions, *plan.late) if i.kind not in ("seed", "setting")]
     for item in repeated:
         if item.node is not None:
@@ -246,7 +247,8 @@ def _cell_code(
     last = part.tree.body[-1] if part.tree.body else None
     if isinstance(last, ast.Expr) and last.lineno not in drop and not ends_with_semicolon(part.python.text):
         if not _is_silent(last.value, plan):
-            replace_segment(lines, last.value, f"{show}(", ")")
+            pair = ("((", "))") if isinstance(last.value, ast.Tuple) else ("(", ")")
+            replace_segment(lines, last.value, f"{show}{pair[0]}", pair[1])
             used["show"] = True
     if any(isinstance(n, ast.Name) and n.id == "display" for n in ast.walk(part.tree)):
         used["display"] = True

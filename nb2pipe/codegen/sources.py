@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -29,8 +30,8 @@ def choose_styles(pipeline: Pipeline, plan: Plan, options: Options) -> Pipeline:
     return replace(pipeline, stages=tuple(stages), diagnostics=tuple(notes))
 
 
-def render_sources(pipeline: Pipeline, plan: Plan, options: Options, recorded: bool = False) -> Sources:
-    """Renders modules, stage notebooks, tests and what each stage uses; `recorded`: tests/data/ will hold a record."""
+def render_sources(pipeline: Pipeline, plan: Plan, options: Options, unstable: Collection[str] | None = None) -> Sources:
+    """Renders modules, stage notebooks, tests and what each stage uses; for `unstable` see `render_tests`."""
     from nb2pipe.codegen.runtime import render_runtime
     from nb2pipe.codegen.tests import render_tests
 
@@ -58,7 +59,7 @@ def render_sources(pipeline: Pipeline, plan: Plan, options: Options, recorded: b
         uses[stage.name] = used_modules(stage_plan, pipeline, names, stage, text + stages[stage.stem])
     if not any(f"{pipeline.package}.display" in t for t in modules.values()):
         modules.pop(f"{base}/display.py", None)
-    tests = render_tests(pipeline, plan, names, rendered, options, recorded)
+    tests = render_tests(pipeline, plan, names, rendered, options, unstable)
     return Sources(
         MappingProxyType(modules), MappingProxyType(stages), MappingProxyType(notebooks), MappingProxyType(tests), MappingProxyType(uses)
     )

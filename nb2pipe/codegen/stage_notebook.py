@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Mapping
 
+from nb2pipe.codegen.eligible import is_made
 from nb2pipe.codegen.imports import render_imports
 from nb2pipe.codegen.layout import comment_above, drop_lines, statement_lines
 from nb2pipe.codegen.names import StageNames, free_name
@@ -114,8 +115,11 @@ def _prologue(
     """Imports, definitions and settings of earlier cells, in the notebook's order."""
     lines: list[str] = []
     if inline:
-        plain = [i for i in plan.imports if i.kind == "import"]
-        lines += render_imports(plain)
+        made = [i for i in plan.imports if i.kind == "import" and is_made(i, plan)]
+        lines += render_imports([i for i in plan.imports if i.kind == "import" and i not in made])
+        if made:  # a module of the notebook's own may show something when it is imported
+            lines += ["from IPython.utils.capture import capture_output", "with capture_output():"]
+            lines += [f"    {i.source}" for i in made]
         lines += [i.source for i in plan.imports if i.kind == "star"]
         own = {n for i in plan.facts.items if i.kind in ("def", "class") for n in i.binds if n in hoisted}
         if names := sorted({*plan.hoisted, *own}):

@@ -7,7 +7,7 @@ a finished run, calls the same, and compares what comes out and what is shown wi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,7 @@ class StageTest:
         metrics: Names of its metrics.
         stable: Its values are the same each run, not only their types.
         body: Lines that load, set and call as the stage notebook does; empty where only the executed notebook tells.
+        function: The line of `body` that imports the stage's function.
         artifacts: Name of the module of hand-overs in `body`, empty where it needs none.
         upstream: Name of the mapping of upstream products in `body`.
         loads: Stages whose products `body` reads.
@@ -50,6 +51,7 @@ class StageTest:
     metrics: tuple[str, ...]
     stable: bool
     body: tuple[str, ...] = ()
+    function: str = ""
     artifacts: str = ""
     upstream: str = ""
     loads: tuple[str, ...] = ()
@@ -63,7 +65,7 @@ def render_tests(
     names: Mapping[str, StageNames],
     cells: Mapping[str, Sequence[OutCell]],
     options: Options,
-    recorded: bool,
+    unstable: Collection[str] | None,
 ) -> dict[str, str]:
     """The project's `tests/*.py`.
 
@@ -73,13 +75,14 @@ def render_tests(
         names: Stage to the names of its module and function.
         cells: Stage to the cells of its stage notebook.
         options: Line length and templates.
-        recorded: The notebook was run and tests/data/ holds what it gave.
+        unstable: With a record in tests/data/, the stages that gave something else when the notebook ran again; `None`
+            without a record.
     """
     from nb2pipe.codegen.sources import format_code
     from nb2pipe.targets.templates import render_template
 
-    tests = plan_tests(pipeline, plan, names, cells, recorded)
-    context = _context(pipeline, tests, recorded)
+    tests = plan_tests(pipeline, plan, names, cells, unstable)
+    context = _context(pipeline, tests, recorded=unstable is not None)
     texts = {name: render_template("ploomber", f"tests/{name}", context, folder=options.templates) for name in _FILES}
     return {f"tests/{name}": format_code(text, options) for name, text in texts.items()}
 
@@ -89,31 +92,43 @@ def plan_tests(
     plan: Plan,
     names: Mapping[str, StageNames],
     cells: Mapping[str, Sequence[OutCell]],
-    recorded: bool,
+    unstable: Collection[str] | None,
 ) -> tuple[StageTest, ...]:
     """Decides how each stage is tested."""
-    repeatable = {s.name for s in pipeline.stages if _is_repeatable(s, plan.stages[s.name])}
+    doubtful = doubtful_stages(pipeline, plan)
     stable: set[str] = set()
     for stage in pipeline.stages:
-        # A record is of another run, so whatever comes from upstream must be the same, too.
-        if stage.name in repeatable and (not recorded or stable.issuperset(stage.upstream)):
+        if unstable is None:
+            is_stable = doubtful.get(stage.name) != "draws"
+        else:  # a record is of another run, so whatever comes from upstream must be the same, too
+            is_stable = stage.name not in unstable and stable.issuperset(stage.upstream)
+        if is_stable:
             stable.add(stage.name)
     return tuple(
         _plan_test(s, plan, names[s.name], cells[s.name], pipeline, stable=s.name in stable) for s in pipeline.stages
     )
 
 
-def _is_repeatable(stage: Stage, plan: StagePlan) -> bool:
-    """Whether running the stage's code twice on the same inputs gives the same."""
-    if stage.deterministic:
-        return True
-    seeded: set[str] = {generator for generator, _ in plan.random_in}
-    for effect in plan.facts.effects:
-        if effect.kind is EffectKind.SEED:
-            seeded.add(effect.key)
-        if effect.kind is EffectKind.CLOCK or (effect.kind is EffectKind.DRAW and effect.key not in seeded):
-            return False
-    return True
+def doubtful_stages(pipeline: Pipeline, plan: Plan) -> dict[str, str]:
+    """Stages whose code, run twice on the same inputs, may give different results.
+
+    Returns:
+        Stage to "draws" where it reads a clock or draws numbers from a generator without a seed, "perhaps" where it calls
+        what cannot be looked into.
+    """
+    found: dict[str, str] = {}
+    for stage in pipeline.stages:
+        own = plan.stages[stage.name]
+        if stage.deterministic:
+            continue
+        seeded: set[str] = {generator for generator, _ in own.random_in}
+        for effect in own.facts.effects:
+            if effect.kind is EffectKind.SEED:
+                seeded.add(effect.key)
+            elif effect.kind is EffectKind.CLOCK or (effect.kind is EffectKind.DRAW and effect.key not in seeded):
+                sure = bool(effect.key) or effect.kind is EffectKind.CLOCK
+                found[stage.name] = "draws" if sure else found.get(stage.name, "perhaps")
+    return found
 
 
 def _plan_test(
@@ -143,6 +158,7 @@ def _plan_test(
         stage.metrics,
         stable,
         tuple(text.split("\n")),
+        f"from {pipeline.package}.{names.module} import {names.function}",
         artifacts[1] if f"{artifacts[1]}." in text else "",
         upstream[1] if upstream else "",
         tuple(s for s in stage.upstream if f'["{s}"]["data"]' in text),
@@ -152,17 +168,14 @@ def _plan_test(
 
 
 def _reads_overwritten(stage: Stage, plan: Plan, pipeline: Pipeline) -> bool:
-    """Whether the files that the stage reads may be others once the pipeline has run."""
-    reads = [e for e in plan.stages[stage.name].facts.effects if e.kind is EffectKind.READ]
-    writes = [e for s in pipeline.stages for e in plan.stages[s.name].facts.effects if e.kind is EffectKind.WRITE]
-    own = [e for e in plan.stages[stage.name].facts.effects if e.kind is EffectKind.WRITE]
+    """Whether the files that the stage reads are others once the pipeline has run."""
     place = [s.name for s in pipeline.stages].index(stage.name)
-    later = {id(e) for s in pipeline.stages[place:] for e in plan.stages[s.name].facts.effects}
-    later |= {id(e) for e in own}
-    return any(_same_place(r.key, w.key) for r in reads for w in writes if id(w) in later)
+    reads = [e for e in plan.stages[stage.name].facts.effects if e.kind is EffectKind.READ and e.key]
+    later = [e for s in pipeline.stages[place:] for e in plan.stages[s.name].facts.effects]
+    return any(_same_place(r.key, w.key) for r in reads for w in later if w.kind is EffectKind.WRITE and w.key)
 
 
-def _context(pipeline: Pipeline, tests: Sequence[StageTest], recorded: bool) -> dict[str, Any]:
+def _context(pipeline: Pipeline, tests: Sequence[StageTest], *, recorded: bool) -> dict[str, Any]:
     """What the templates of the tests see."""
     from nb2pipe.targets.ploomber import parameter_keys
 
@@ -198,12 +211,13 @@ def _context(pipeline: Pipeline, tests: Sequence[StageTest], recorded: bool) -> 
 
 def _called(test: StageTest) -> dict[str, Any]:
     """A test of a stage's function, for the template."""
-    lines = []
+    imports = [line for line in test.body if line == test.function]
+    lines = [*imports, ""]
     if test.upstream:
         stages = ", ".join(_literal(name) for name in test.loads)
         lines.append(f"{test.upstream} = pipeline_run.upstream({stages})")
     lines += [f'{name} = pipeline_run.parameters({_literal(test.name)})["{name}"]' for name in test.parameters]
-    body = ["    " + line if line.strip() else "" for line in (*lines, *test.body)]
+    body = ["    " + line if line.strip() else "" for line in (*lines, *(x for x in test.body if x not in imports))]
     return {
         "stage": _literal(test.name),
         "name": test.name,

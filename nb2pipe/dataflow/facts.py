@@ -147,6 +147,7 @@ class StageFacts:
         codes: Functions and classes of the notebook that they refer to, for those that do.
         wildcard: It reaches names that only a run knows (`exec`, `%run`): place and what.
         loose_settings: Settings that it changes in ways that no statement alone can repeat.
+        text_reads: Names inside strings that a library evaluates.
         figures: It opens figures that stay open.
         certain: Names of `needs` that it reads whatever path it takes.
     """
@@ -166,6 +167,7 @@ class StageFacts:
     loose_settings: list[Effect] = field(default_factory=list)
     certain: set[str] = field(default_factory=set)
     figures: bool = False
+    text_reads: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)

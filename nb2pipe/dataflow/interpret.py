@@ -92,7 +92,16 @@ def span_of(cell: int, node: ast.AST) -> Span:
 class Interpreter:
     """One pass over a program; `run` gives the facts."""
 
-    def __init__(self, hoisted: dict[str, Item], stable: dict[str, tuple[Item, ...]]) -> None:
+    def __init__(
+        self,
+        hoisted: dict[str, Item],
+        stable: dict[str, tuple[Item, ...]],
+        *,
+        missing: frozenset[str] = frozenset(),
+        stateful: frozenset[str] = frozenset(),
+    ) -> None:
+        self.missing, self.stateful = missing, stateful
+        self.module_users: dict[str, str] = {}  # stateful module to the stage that used it first
         self.regions = Regions()
         self.env: dict[str, Binding] = {}
         self.hoisted, self.stable = hoisted, stable
@@ -122,6 +131,7 @@ class Interpreter:
         self.changes = 0
         self.cache_statistics = False
         self.keeps_figures = False
+        self.nested = False  # inside a statement that is not an import itself
         self.maybe = 0  # inside code that may run or not
 
     # --- the program ------------------------------------------------------------------------------------------
@@ -241,7 +251,9 @@ class Interpreter:
         fresh = not any(n in self.env for n in bound_names([node])) if isinstance(node, (ast.Try, ast.If)) else False
         effects, changes = len(self.stage.effects), self.changes
         before_deleted = len(self.stage.deleted)
+        self.nested = True
         self.statement(node)
+        self.nested = False
         reads = tuple(sorted(set(self.reads)))
         self.reads = outer
         new_effects = self.stage.effects[effects:]
@@ -345,14 +357,19 @@ class Interpreter:
             "import", node, text, span, self.stage.name, (name,), (), self.order, (module, attribute, name),
             getattr(node, "level", 0) or 0,
         )  # fmt: skip
-        if not self.frames:
+        root = module.split(".")[0]
+        if root in self.missing:
+            self.inline(span, f"the module `{root}` is not there before the notebook runs")
+            self.effect(EffectKind.READ, f"{root}.py", span)
+        if not self.frames and not self.nested:
             self.items.append(item)
             self.stage.items.append(item)
         previous = self.env.get(name)
         earlier = tuple(
             i for i in (previous.items if previous else ()) if i.alias and not i.alias[1] and not attribute and not alias.asname
         )
-        self.bind(name, Value("library", dotted=_canonical(dotted)), span, items=(*earlier, item))
+        items = () if self.nested else (*earlier, item)
+        self.bind(name, Value("library", dotted=_canonical(dotted)), span, items=items)
 
     def import_from(self, node: ast.ImportFrom) -> None:
         """`from a import b, c` and `from a import *`."""
@@ -1532,7 +1549,7 @@ class Interpreter:
         args = [self.eval(a) for a in node.args]
         keywords = {k.arg or f"**{i}": self.eval(k.value) for i, k in enumerate(node.keywords)}
         self.discard = discard
-        self.string_names(node, span)
+        self.string_names(node, [*args, *keywords.values()], span)
         if receiver is not None:
             assert isinstance(node.func, ast.Attribute)
             return self.call_attribute(node, receiver, node.func.attr, args, keywords, span)
@@ -1922,6 +1939,11 @@ class Interpreter:
                 self.may_execute(value, span, values)
             self.consume(value, span)
         self.library_effects(dotted, args, keywords, span)
+        if root in self.stateful:
+            self.use_state(root, span)
+        elif root in self.missing and dotted.count(".") > 1 and last in known.KEEPING_METHODS | {"pop", "clear"}:
+            self.module_users[root] = ""
+            self.use_state(root, span)
         if root not in known.ARGUMENT_SAFE_ROOTS:
             if root == "builtins":
                 return self.call_builtin(node, last, args, keywords, span)
@@ -1941,6 +1963,15 @@ class Interpreter:
             for value in args:
                 self.mutate_unknown(value, span)
         return self.library_result(node, dotted, args, keywords)
+
+    def use_state(self, root: str, span: Span) -> None:
+        """A module beside the notebook keeps state that its functions change: one stage only can use it."""
+        first = self.module_users.setdefault(root, self.stage.name)
+        if first != self.stage.name:
+            self.diagnostics.append(
+                Diagnostic("NB402", f"the module `{root}` keeps state that changes" + (f", and stage `{first}` uses it too" if first else ""), span,
+                           "each stage would have a state of its own", "keep the state in a variable, or use it in one stage", (), root)  # fmt: skip
+            )
 
     def library_result(self, node: ast.Call, dotted: str, args: list[Value], keywords: dict[str, Value]) -> Value:
         """What a known library's function gives back."""
@@ -2209,22 +2240,22 @@ class Interpreter:
         if receiver.kind in ("axes", "figure"):
             self.cell.plots = True
 
-    def string_names(self, node: ast.Call, span: Span) -> None:
+    def string_names(self, node: ast.Call, values: Sequence[Value], span: Span) -> None:
         """Names inside strings that libraries evaluate: `df.query("a > @x")`, `ols("y ~ f(x)")`."""
         if self.frames and self.frames[-1].hoisted:
             return
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        for part in [*node.args, *(k.value for k in node.keywords)]:
-            if not isinstance(part, ast.Constant) or not isinstance(part.value, str):
+        for text in (v.const for v in values):
+            if text is None:
                 continue
-            text = part.value
             if name in ("query", "eval") and "@" in text:
-                words = [w for w in _words_after(text, "@")]
+                words = _words_after(text, "@")
             elif "~" in text or name in ("eval", "timeit", "repeat"):
                 words = _identifiers(text)
             else:
                 continue
             for word in words:
+                self.stage.text_reads.add(word)
                 if word in self.env and not (self.frames and word in self.frames[-1].names):
                     value = self.read_name(word, span)
                     if value is not None:

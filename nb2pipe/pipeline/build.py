@@ -28,7 +28,7 @@ from nb2pipe.notebook.layout import Layout, Role, StageLayout
 from nb2pipe.notebook.model import Cell, Notebook
 from nb2pipe.options import Options
 from nb2pipe.pipeline.effects import LinkedEffects, link_effects
-from nb2pipe.pipeline.files import find_files
+from nb2pipe.pipeline.files import find_files, missing_modules, stateful_modules
 from nb2pipe.pipeline.handover import Handover, is_definition, is_pseudo, solve_handover
 from nb2pipe.pipeline.model import Edge, EdgeKind, Input, Output, Parameter, Pipeline, Stage
 from nb2pipe.pipeline.order import join_stages
@@ -71,7 +71,9 @@ def build_pipeline(
     diagnostics += found
     if any(d.is_error for d in diagnostics):
         return None, None, sort_diagnostics(diagnostics)
-    facts = Interpreter(hoisted, stable).run(program)
+    missing = missing_modules(notebook.folder, program)
+    stateful = stateful_modules(notebook.folder, program, missing)
+    facts = Interpreter(hoisted, stable, missing=missing, stateful=stateful).run(program)
     diagnostics += facts.diagnostics
     builder = _Builder(notebook, layout, options, program, facts, parameters)
     pipeline, plan = builder.build(python)

@@ -15,6 +15,7 @@ from nb2pipe.pipeline.model import DataFile
 
 _MOST_BYTES = 50 * 1024 * 1024
 _MOST_FILES = 500
+_MUTATORS = frozenset("append extend insert add update pop popitem remove clear setdefault sort appendleft discard".split())
 _TAKEN = frozenset(
     """src tests stages products .github .git .nb2pipe README.md pyproject.toml params.yaml env.yaml pipeline.yaml
     .gitignore .gitattributes .pre-commit-config.yaml""".split()
@@ -144,6 +145,64 @@ def _local_modules(folder: str, program: Sequence[ProgramCell]) -> tuple[DataFil
                 except (SyntaxError, UnicodeDecodeError, OSError):
                     continue
     return tuple(DataFile(source, path) for path, source in sorted(files.items()))
+
+
+def missing_modules(folder: str, program: Sequence[ProgramCell]) -> frozenset[str]:
+    """Top-level modules that can be found neither here nor beside the notebook: the notebook may write them as it runs."""
+    import importlib.util
+    import sys
+
+    found = set()
+    for root in {r for part in program for r in _imported(part.tree)}:
+        if root in sys.stdlib_module_names or os.path.exists(os.path.join(folder, f"{root}.py")):
+            continue
+        if os.path.isdir(os.path.join(folder, root)):
+            continue
+        try:
+            missing = importlib.util.find_spec(root) is None
+        except (ImportError, ValueError):
+            missing = True
+        if missing:
+            found.add(root)
+    return frozenset(found)
+
+
+def stateful_modules(folder: str, program: Sequence[ProgramCell], local: frozenset[str]) -> frozenset[str]:
+    """Local modules whose functions change the module's own variables: state that stages would not share."""
+    texts: dict[str, str] = {}
+    for part in program:
+        magic = part.python.cell_magic
+        if magic is not None and magic.name in ("writefile", "file"):
+            name = magic.arguments.split()[-1] if magic.arguments.split() else ""
+            if name.endswith(".py"):
+                texts[name[:-3]] = magic.body
+    for root in {r for part in program for r in _imported(part.tree)}:
+        path = os.path.join(folder, f"{root}.py")
+        if root not in texts and os.path.isfile(path):
+            with open(path, encoding="utf-8", errors="replace") as file:
+                texts[root] = file.read()
+    return frozenset(root for root, text in texts.items() if _has_state(text))
+
+
+def _has_state(text: str) -> bool:
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return True
+    names = {t.id for s in tree.body if isinstance(s, ast.Assign) for t in s.targets if isinstance(t, ast.Name)}
+    for statement in tree.body:
+        if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            continue
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Global):
+                return True
+            if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.value, ast.Name) and node.value.id in names:
+                if isinstance(node.ctx, (ast.Store, ast.Del)):
+                    return True
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+                if node.func.value.id in names and node.func.attr in _MUTATORS:
+                    return True
+    return False
 
 
 def _imported(tree: ast.AST) -> set[str]:

@@ -34,7 +34,7 @@ KINDS = (
     _work(
         "train",
         "fits a model",
-        "fit partial_fit fit_generator fit_predict train cross_val_score cross_validate cross_val_predict backward fmin curve_fit "
+        "fit partial_fit fit_generator fit_predict train cross_val_score cross_validate cross_val_predict backward fmin curve_fit polyfit lstsq "
         "minimize ols glm OLS GLM Logit fit_regularized auto_arima",
     ),
     _work("split", "splits the data", "train_test_split KFold StratifiedKFold TimeSeriesSplit ShuffleSplit GroupKFold random_split"),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Failure", "Finding", "Report", "StageReport", "Tally", "verify"]
 
 
-def verify(
+def verify(  # noqa: PLR0913  # one argument a choice, by keyword
     notebook: str | Path,
     project: str | Path,
     *,
@@ -46,6 +46,6 @@ def verify(
         Nb2pipeError: The notebook cannot be read, or would not be converted.
         ValueError: There is no such runner.
     """
-    from nb2pipe.verify.verifier import verify_project
+    from nb2pipe.verify.verifier import How, verify_project
 
-    return verify_project(notebook, project, options, runner, timeout, quick, progress or (lambda _step: None))
+    return verify_project(notebook, project, options, How(runner, timeout, quick), progress or (lambda _step: None))

@@ -96,11 +96,11 @@ def _write(values: dict[str, Any], path: str) -> None:
         """Keeps arrays that share memory sharing it."""
 
         def reducer_override(self, obj: Any) -> Any:
-            if type(obj).__name__ == "ndarray" and type(obj).__module__ == "numpy":
-                owner = _owner(obj)
-                if owner is not None:
-                    start = obj.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
-                    return view, (owner, start // obj.itemsize, obj.shape, obj.strides)
+            numpy = sys.modules.get("numpy")
+            if numpy is not None and isinstance(obj, numpy.ndarray):
+                reduced = _reduce_view(obj) if type(obj) is numpy.ndarray else _reduce_subclass(obj)
+                if reduced is not None:
+                    return reduced
             return super().reducer_override(obj)
 
     buffer = io.BytesIO()
@@ -109,19 +109,49 @@ def _write(values: dict[str, Any], path: str) -> None:
         file.write(buffer.getbuffer())
 
 
-def _owner(array: Any) -> Any:
+def _reduce_view(array: Any) -> Any:
+    """How to store an array so that it shows the memory that it shows now; None where it has memory of its own."""
     owner = array
-    while type(owner.base) is type(array):
-        owner = owner.base
-    if owner is array or not owner.flags.owndata or owner.dtype != array.dtype or not array.itemsize:
+    while True:
+        base = getattr(owner, "base", None)
+        if base is not None and not hasattr(base, "dtype"):  # what numpy puts between a strided view and its array
+            base = getattr(base, "base", None)
+        if base is None or not hasattr(base, "dtype"):
+            break
+        owner = base
+    if owner is array or type(owner) is not type(array) or not array.nbytes:
         return None
-    return owner if owner.flags.c_contiguous or owner.flags.f_contiguous else None
+    if not (owner.flags.c_contiguous or owner.flags.f_contiguous):
+        return None
+    if owner.dtype != array.dtype and (owner.dtype.hasobject or array.dtype.hasobject):
+        return None
+    start = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
+    return view, (owner, start, array.dtype, array.shape, array.strides)
 
 
-def view(owner: Any, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> Any:
-    """A view of an array's memory, `offset` elements from its start."""
-    from numpy.lib.stride_tricks import as_strided
+def view(owner: Any, offset: int, dtype: Any, shape: tuple[int, ...], strides: tuple[int, ...]) -> Any:
+    """A view of an array's memory, `offset` bytes from its start."""
+    import numpy
 
-    if 0 in shape:
-        return owner.reshape(-1, order="A")[:0].reshape(shape)
-    return as_strided(owner.reshape(-1, order="A")[offset:], shape, strides)
+    if owner.dtype.hasobject:
+        flat = owner.reshape(-1, order="A")[offset // owner.itemsize :]
+        return numpy.lib.stride_tricks.as_strided(flat, shape, strides)
+    buffer = owner if owner.flags.c_contiguous else owner.T
+    return numpy.ndarray(shape, dtype, buffer, offset, strides)
+
+
+def _reduce_subclass(array: Any) -> Any:
+    """How to store an array of a class of its own with the attributes that numpy leaves behind."""
+    import numpy
+
+    plain: Any = numpy.ndarray.__reduce__
+    if type(array).__reduce__ is not plain or not getattr(array, "__dict__", None):
+        return None
+    return with_attributes, (type(array), array.view(numpy.ndarray), dict(array.__dict__))
+
+
+def with_attributes(kind: Any, array: Any, attributes: dict[str, Any]) -> Any:
+    """An array of a class, with attributes."""
+    made = array.view(kind)
+    made.__dict__.update(attributes)
+    return made

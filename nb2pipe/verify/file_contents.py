@@ -56,8 +56,8 @@ def compare_bytes(a: bytes, b: bytes, suffix: str, package: str = "", plain: Pla
             return _compare_loaded(_json(a), _json(b), package, plain)
         if suffix == ".npy":
             np = importlib.import_module("numpy")
-            loaded = [np.load(io.BytesIO(x), allow_pickle=True) for x in (a, b)]
-            return _compare_loaded(*loaded, package, plain)
+            left, right = (np.load(io.BytesIO(x), allow_pickle=True) for x in (a, b))
+            return _compare_loaded(left, right, package, plain)
         if suffix in _TABLES:
             read = getattr(importlib.import_module("pandas"), _TABLES[suffix])
             return _compare_loaded(read(io.BytesIO(a)), read(io.BytesIO(b)), package, plain)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,6 +65,7 @@ class Tally:
 
     @property
     def same(self) -> int:
+        """How many are simply the same."""
         return self.total - self.different - self.nondeterministic - self.unproven - self.rounding
 
 
@@ -92,6 +93,7 @@ class StageReport:
 
     @property
     def verdict(self) -> str:
+        """The worst of its findings."""
         return _worst(f.verdict for f in self.findings)
 
 
@@ -181,7 +183,23 @@ class Report:
 
     @property
     def exit_code(self) -> int:
+        """0 same, 1 different or not compared, 2 not run."""
         return EXIT_CODES[self.verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Under which notebook and pipeline run.
+
+    Attributes:
+        environment: Variables of the process.
+        timeout: Seconds for one run.
+        tell: Is told how far it is.
+    """
+
+    environment: Mapping[str, str]
+    timeout: float
+    tell: Callable[[str], None]
 
 
 class CannotRunError(Exception):
@@ -198,6 +216,6 @@ def judge(stages: tuple[StageReport, ...]) -> str:
     return SAME if worst in (NONDETERMINISTIC, ROUNDING) else worst
 
 
-def _worst(verdicts: Any) -> str:
+def _worst(verdicts: Iterable[str]) -> str:
     found = set(verdicts)
     return next((v for v in (DIFFERENT, UNPROVEN, NONDETERMINISTIC, ROUNDING) if v in found), SAME)

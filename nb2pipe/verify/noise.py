@@ -19,7 +19,10 @@ _MARKUP_NOISE = (
     (re.compile(r"\bsk-[a-z-]*id-[0-9a-f-]+"), "sk-id-…"),  # scikit-learn counts the pictures of a process
     (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "uuid"),
     (re.compile(r"<dc:date>[^<]*</dc:date>"), ""),  # matplotlib's SVG
-    (re.compile(r'(?<=id=")m?[0-9a-f]{10,}(?=")|(?<=href="#)m?[0-9a-f]{10,}(?=")|(?<=url\(#)p?[0-9a-f]{10,}(?=\))'), "id"),
+    (
+        re.compile(r'(?<=id=")m?[0-9a-f]{10,}(?=")|(?<=href="#)m?[0-9a-f]{10,}(?=")|(?<=url\(#)p?[0-9a-f]{10,}(?=\))'),
+        "id",
+    ),
 )
 
 

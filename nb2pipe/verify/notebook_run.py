@@ -8,20 +8,18 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from nb2pipe.notebook.model import CellKind, Notebook
 from nb2pipe.verify import capture
-from nb2pipe.verify.model import CannotRunError, Failure
+from nb2pipe.verify.model import CannotRunError, Conditions, Failure
 from nb2pipe.verify.places import State, read_state, written
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _LINE = re.compile(r"Cell In\[(\d+)\], line (\d+)|<ipython-input-(\d+)-[0-9a-f]+> in .*\n(?:.*\n)*?-+> *(\d+)")
-
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +73,7 @@ def run_notebook(
     folder: Path,
     requests: Mapping[str, tuple[int, Request]],
     store: Path,
-    environment: Mapping[str, str],
-    timeout: float,
-    tell: Tell,
+    conditions: Conditions,
 ) -> NotebookRun:
     """Runs all code cells, top to bottom.
 
@@ -86,14 +82,12 @@ def run_notebook(
         folder: Its working folder.
         requests: Stage to its last code cell and what to store after it.
         store: Where to; a folder a stage.
-        environment: Of the kernel.
-        timeout: Seconds for the whole notebook.
-        tell: Is told which cell runs.
+        conditions: Under which it runs.
 
     Raises:
         CannotRunError: A cell raises, the kernel dies, or the time is up.
     """
-    run = _Run(notebook, folder, requests, store, environment, timeout, tell)
+    run = _Run(notebook, folder, requests, store, conditions)
     result: list[NotebookRun | BaseException] = []
     loops: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[NotebookRun]]] = []
 
@@ -106,7 +100,7 @@ def run_notebook(
     def work() -> None:
         try:
             result.append(asyncio.run(main()))
-        except BaseException as error:  # noqa: BLE001  # it is raised again in the calling thread
+        except BaseException as error:  # it is raised again in the calling thread
             result.append(error)
 
     # A thread of its own: the caller may be in an event loop, and Ctrl-C must reach the caller, not nbclient.
@@ -126,21 +120,17 @@ def run_notebook(
     return outcome
 
 
+@dataclass(slots=True)
 class _Run:
-    def __init__(
-        self,
-        notebook: Notebook,
-        folder: Path,
-        requests: Mapping[str, tuple[int, Request]],
-        store: Path,
-        environment: Mapping[str, str],
-        timeout: float,
-        tell: Tell,
-    ) -> None:
-        self.notebook, self.folder, self.requests, self.store = notebook, folder, requests, store
-        self.environment, self.tell = environment, tell
-        self.timeout = timeout
-        self.result = NotebookRun()
+    """One run; the arguments of `run_notebook`, and what has come of it so far."""
+
+    notebook: Notebook
+    folder: Path
+    requests: Mapping[str, tuple[int, Request]]
+    store: Path
+    conditions: Conditions
+    result: NotebookRun = field(default_factory=NotebookRun)
+    start: float = 0.0
 
     async def run(self) -> NotebookRun:
         nbclient = importlib.import_module("nbclient")
@@ -153,7 +143,7 @@ class _Run:
         )
         client.extra_arguments = ["--log-level=ERROR"]  # a kernel's remarks on its own set-up
         self.start = time.monotonic()
-        async with client.async_setup_kernel(env=dict(self.environment)):
+        async with client.async_setup_kernel(env=dict(self.conditions.environment)):
             self.result.python = (await self._ask(client, "__import__('sys').executable")).strip("'\"")
             await self._inject(client)
             await self._cells(client, node)
@@ -165,18 +155,20 @@ class _Run:
         try:
             specs.KernelSpecManager().get_kernel_spec(self.notebook.kernel)
         except specs.NoSuchKernel:
-            self.result.notes.append(f"the notebook's kernel `{self.notebook.kernel}` is not installed; python3 was used")
+            self.result.notes.append(
+                f"the notebook's kernel `{self.notebook.kernel}` is not installed; python3 was used"
+            )
             return "python3"
         return self.notebook.kernel
 
     async def _cells(self, client: Any, node: Any) -> None:
         before = read_state(self.folder)
         ends: dict[int, list[str]] = {}
-        for stage, (cell, _) in self.requests.items():
-            ends.setdefault(cell, []).append(stage)
+        for stage, (end, _) in self.requests.items():
+            ends.setdefault(end, []).append(stage)
         code = [c for c in self.notebook.cells if c.is_code and not c.is_empty]
         for count, cell in enumerate(code, 1):
-            self.tell(f"notebook: cell {count} of {len(code)}")
+            self.conditions.tell(f"notebook: cell {count} of {len(code)}")
             index = cell.number - 1
             await self._execute(client, node.cells[index], index)
             self.result.outputs[cell.number] = tuple(node.cells[index].get("outputs", ()))
@@ -189,7 +181,7 @@ class _Run:
 
     async def _execute(self, client: Any, cell: Any, index: int) -> None:
         exceptions = importlib.import_module("nbclient.exceptions")
-        left = self.timeout - (time.monotonic() - self.start)
+        left = self.conditions.timeout - (time.monotonic() - self.start)
         client.timeout = max(1, int(left))
         try:
             await client.async_execute_cell(cell, index, store_history=True)
@@ -197,15 +189,13 @@ class _Run:
             raise CannotRunError(
                 Failure(
                     "notebook",
-                    f"the notebook was not done after {self.timeout:g} seconds, in cell {index + 1}",
+                    f"the notebook was not done after {self.conditions.timeout:g} seconds, in cell {index + 1}",
                     cell=index + 1,
                     help="give it more time with --timeout",
                 )
             ) from error
         except exceptions.DeadKernelError as error:
-            raise CannotRunError(
-                Failure("notebook", f"the kernel died in cell {index + 1}", cell=index + 1)
-            ) from error
+            raise CannotRunError(Failure("notebook", f"the kernel died in cell {index + 1}", cell=index + 1)) from error
         except exceptions.CellExecutionError as error:
             raise CannotRunError(_failure(cell, index)) from error
 
@@ -247,7 +237,9 @@ def _to_node(notebook: Notebook) -> Any:
     v4 = importlib.import_module("nbformat.v4")
     cells = []
     for cell in notebook.cells:
-        make = {CellKind.CODE: v4.new_code_cell, CellKind.MARKDOWN: v4.new_markdown_cell}.get(cell.kind, v4.new_raw_cell)
+        make = {CellKind.CODE: v4.new_code_cell, CellKind.MARKDOWN: v4.new_markdown_cell}.get(
+            cell.kind, v4.new_raw_cell
+        )
         node = make(cell.source)
         node.metadata["tags"] = list(cell.tags)
         cells.append(node)
@@ -255,7 +247,7 @@ def _to_node(notebook: Notebook) -> Any:
 
 
 def _failure(cell: Any, index: int) -> Failure:
-    output = next((o for o in cell.get("outputs", ()) if o.get("output_type") == "error"), {})
+    output: Mapping[str, Any] = next((o for o in cell.get("outputs", ()) if o.get("output_type") == "error"), {})
     text = without_colors("\n".join(output.get("traceback", ())))
     lines = [int(m[2] or m[4]) for m in _LINE.finditer(text)]
     name, value = output.get("ename", ""), output.get("evalue", "")

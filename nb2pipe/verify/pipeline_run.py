@@ -12,19 +12,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nb2pipe.verify.model import CannotRunError, Failure
+from nb2pipe.verify.model import CannotRunError, Conditions, Failure
 from nb2pipe.verify.notebook_run import tail, without_colors
 from nb2pipe.verify.places import State, read_state
 
 _TASK_ERROR = re.compile(r"(?:Error building task|Error when executing task) [\"']([^\"']+)[\"']")
 _WORKDIR = re.compile(r'os\.environ\.get\(\s*"(\w+)",\s*"([^"]*)"\s*,?\s*\)')
-
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +47,7 @@ class Task:
 
     @property
     def products(self) -> tuple[str, ...]:
+        """Every file that it makes."""
         return tuple(p for p in (self.notebook, self.data, self.metrics) if p)
 
 
@@ -169,35 +168,29 @@ def copy_project(project: Path, target: Path, layout: ProjectLayout) -> None:
     shutil.copytree(project, target, symlinks=True, ignore=ignore)
 
 
-def run_pipeline(
-    project: Path, layout: ProjectLayout, workdir: Path, environment: Mapping[str, str], timeout: float, tell: Tell
-) -> PipelineRun:
+def run_pipeline(project: Path, layout: ProjectLayout, workdir: Path, conditions: Conditions) -> PipelineRun:
     """Runs every stage of a project.
 
     Args:
         project: The copy to run.
         layout: What it is made of.
         workdir: The folder that its stages run in.
-        environment: Of the runner.
-        timeout: Seconds for the whole pipeline.
-        tell: Is told how far it is.
+        conditions: Under which it runs.
 
     Raises:
         CannotRunError: A stage fails, or the time is up.
     """
     own = _own_files(project, workdir, layout)
     before = read_state(workdir, own)
-    variables = dict(environment)
+    variables = dict(conditions.environment)
     if layout.variable:
         variables[layout.variable] = str(workdir)
     start = time.monotonic()
-    code, log = _build(project, layout, variables, timeout, tell)
+    code, log = _build(project, layout, variables, conditions)
     seconds = time.monotonic() - start
     if code:
-        raise CannotRunError(_explain(code, log, project, layout, timeout))
-    return PipelineRun(
-        project, workdir, before, read_state(workdir, own), _read_outputs(project, layout), seconds
-    )
+        raise CannotRunError(_explain(code, log, project, layout, conditions.timeout))
+    return PipelineRun(project, workdir, before, read_state(workdir, own), _read_outputs(project, layout), seconds)
 
 
 def _own_files(project: Path, workdir: Path, layout: ProjectLayout) -> tuple[str, ...]:
@@ -210,7 +203,7 @@ def _own_files(project: Path, workdir: Path, layout: ProjectLayout) -> tuple[str
 
 
 def _build(
-    project: Path, layout: ProjectLayout, variables: Mapping[str, str], timeout: float, tell: Tell
+    project: Path, layout: ProjectLayout, variables: Mapping[str, str], conditions: Conditions
 ) -> tuple[int, str]:
     """Runs Ploomber; its exit code (124 where the time was up) and what it printed."""
     start = "import sys; from ploomber_cli.cli import cmd_router; sys.argv[0] = 'ploomber'; sys.exit(cmd_router())"
@@ -230,8 +223,8 @@ def _build(
             code = process.poll()
             while code is None:
                 done = sum((project / t.notebook).exists() for t in layout.tasks if t.notebook)
-                tell(f"pipeline: {done} of {len(layout.tasks)} stages")
-                if time.monotonic() - begin > timeout:
+                conditions.tell(f"pipeline: {done} of {len(layout.tasks)} stages")
+                if time.monotonic() - begin > conditions.timeout:
                     code = 124
                     break
                 try:

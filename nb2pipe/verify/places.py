@@ -83,7 +83,9 @@ def _copy(source: Path, target: Path, without: Path | None) -> tuple[str, ...]:
     def ignore(path: str, names: list[str]) -> set[str]:
         here = Path(path)
         return {
-            n for n in names if n in _NEVER or (left_out is not None and n == left_out.name and (here / n).resolve() == left_out)
+            n
+            for n in names
+            if n in _NEVER or (left_out is not None and n == left_out.name and (here / n).resolve() == left_out)
         }
 
     def copy(origin: str, copied: str) -> str:

@@ -142,9 +142,7 @@ def _findings(kind: str, stage: str, row: Mapping[str, Any], span: Span) -> list
             )
     for given_up in row["given_up"][:_TOLD]:
         found.append(
-            Finding(
-                kind, UNPROVEN, stage, row["name"], given_up["path"], given_up["why"], "", "", span.cell, span.line
-            )
+            Finding(kind, UNPROVEN, stage, row["name"], given_up["path"], given_up["why"], "", "", span.cell, span.line)
         )
     return found
 
@@ -155,7 +153,11 @@ def _definition(stage: Stage, name: str, pipeline: Pipeline) -> Span:
         if output.name == name:
             return output.span
     for edge in pipeline.edges:
-        if edge.source == stage.name and edge.kind is EdgeKind.STATE and edge.name in (name, name.removesuffix(" state")):
+        if (
+            edge.source == stage.name
+            and edge.kind is EdgeKind.STATE
+            and edge.name in (name, name.removesuffix(" state"))
+        ):
             return edge.defined
     return stage.span
 

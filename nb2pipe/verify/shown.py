@@ -89,7 +89,9 @@ def read_pieces(cells: Iterable[tuple[int, Sequence[Output]]], package: str = ""
 def read_stderr(cells: Iterable[Sequence[Output]]) -> str:
     """What a stage wrote to standard error."""
     return "".join(
-        _text(o.get("text", "")) for outputs in cells for o in outputs
+        _text(o.get("text", ""))
+        for outputs in cells
+        for o in outputs
         if o.get("output_type") == "stream" and o.get("name") == "stderr"
     )
 

@@ -22,7 +22,7 @@ from nb2pipe.options import Options
 from nb2pipe.pipeline.model import Pipeline
 from nb2pipe.pipeline.plan import Plan
 from nb2pipe.verify import notebook_run, pipeline_run, results
-from nb2pipe.verify.model import FAILED, SAME, CannotRunError, Failure, Report
+from nb2pipe.verify.model import FAILED, SAME, CannotRunError, Conditions, Failure, Report
 from nb2pipe.verify.notebook_run import NotebookRun, Request
 from nb2pipe.verify.pipeline_run import PipelineRun, ProjectLayout
 from nb2pipe.verify.places import Place, copy_place, levels_up
@@ -31,18 +31,19 @@ RUNNERS = ("ploomber",)
 Tell = Callable[[str], None]
 
 
-def verify_project(
-    notebook: str | Path,
-    project: str | Path,
-    options: Options | None,
-    runner: str,
-    timeout: float,
-    quick: bool,
-    tell: Tell,
-) -> Report:
+@dataclass(frozen=True, slots=True)
+class How:
+    """The choices of `nb2pipe.verify.verify`."""
+
+    runner: str
+    timeout: float
+    quick: bool
+
+
+def verify_project(notebook: str | Path, project: str | Path, options: Options | None, how: How, tell: Tell) -> Report:
     """See `nb2pipe.verify.verify`."""
-    if runner not in RUNNERS:
-        raise ValueError(f"no runner is called {runner!r}; there is {', '.join(RUNNERS)}")
+    if how.runner not in RUNNERS:
+        raise ValueError(f"no runner is called {how.runner!r}; there is {', '.join(RUNNERS)}")
     tell("reading the notebook")
     analysis = analyze(notebook, options)
     if analysis.pipeline is None or analysis.plan is None:
@@ -52,8 +53,9 @@ def verify_project(
         pipeline_run.check_runner()
         layout = pipeline_run.read_project(Path(project))
         with tempfile.TemporaryDirectory(prefix="nb2pipe-") as scratch:
-            work = _Work(analysis, Path(project).resolve(), layout, Path(scratch).resolve(), timeout, tell)
-            return work.verify(str(notebook), str(project), quick)
+            conditions = Conditions(_environment(), how.timeout, tell)
+            work = _Work(analysis, Path(project).resolve(), layout, Path(scratch).resolve(), conditions)
+            return work.verify(str(notebook), str(project), how.quick)
     except CannotRunError as error:
         failure = error.failure
         if failure.cell and not failure.stage:
@@ -97,7 +99,7 @@ class _Work:
     """One verification."""
 
     def __init__(
-        self, analysis: Analysis, project: Path, layout: ProjectLayout, scratch: Path, timeout: float, tell: Tell
+        self, analysis: Analysis, project: Path, layout: ProjectLayout, scratch: Path, conditions: Conditions
     ) -> None:
         if analysis.pipeline is None or analysis.plan is None:
             raise Nb2pipeError(analysis.diagnostics)
@@ -105,8 +107,7 @@ class _Work:
         self.pipeline: Pipeline = analysis.pipeline
         self.plan: Plan = analysis.plan
         self.project, self.layout, self.scratch = project, layout, scratch
-        self.timeout, self.tell = timeout, tell
-        self.environment = _environment()
+        self.conditions = conditions
         self.here = scratch / "run"
         self.roots: list[tuple[str, str]] = []
         self.notes: list[str] = []
@@ -135,7 +136,7 @@ class _Work:
         return place
 
     def _run_pipeline(self) -> PipelineRun:
-        self.tell("copying the project")
+        self.conditions.tell("copying the project")
         place = self._copy()
         if self.layout.runs_in_place:
             project, workdir = self.scratch / "project" / self.project.name, place.folder
@@ -152,7 +153,7 @@ class _Work:
             key=lambda row: (-len(row[0]), row),
         )
         self.roots = [row for n, row in enumerate(self.roots) if row[0] not in {r[0] for r in self.roots[:n]}]
-        run = pipeline_run.run_pipeline(project, self.layout, workdir, self.environment, self.timeout, self.tell)
+        run = pipeline_run.run_pipeline(project, self.layout, workdir, self.conditions)
         aside = self.scratch / "pipeline"
         os.rename(self.here, aside)
         run.workdir = aside / workdir.relative_to(self.here)
@@ -187,9 +188,8 @@ class _Work:
 
     def _run_notebook(self, word: str, requests: Mapping[str, tuple[int, Request]]) -> tuple[NotebookRun, Path]:
         place = self._copy()
-        run = notebook_run.run_notebook(
-            self.notebook, place.folder, requests, self.scratch / f"{word}-values", self.environment, self.timeout, self.tell
-        )
+        store = self.scratch / f"{word}-values"
+        run = notebook_run.run_notebook(self.notebook, place.folder, requests, store, self.conditions)
         aside = self.scratch / word
         os.rename(self.here, aside)
         return run, aside / place.folder.relative_to(self.here)
@@ -197,7 +197,7 @@ class _Work:
     def _report(
         self, run: PipelineRun, runs: Sequence[tuple[NotebookRun, Path]], notebook: str, project: str
     ) -> Report:
-        self.tell("comparing")
+        self.conditions.tell("comparing")
         found = self._compare(run, runs)
 
         def plain(text: str) -> str:
@@ -241,17 +241,17 @@ class _Work:
             done = subprocess.run(
                 command,
                 cwd=run.workdir,
-                env=self.environment,
+                env=dict(self.conditions.environment),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
                 errors="replace",
-                timeout=self.timeout,
+                timeout=self.conditions.timeout,
                 check=False,
             )
             result: dict[str, Any] = json.loads(paths[1].read_text(encoding="utf-8")) if paths[1].exists() else {}
         except subprocess.TimeoutExpired as error:
-            message = f"comparing the values was not done after {self.timeout:g} seconds"
+            message = f"comparing the values was not done after {self.conditions.timeout:g} seconds"
             raise CannotRunError(Failure("comparison", message, help="give it more time with --timeout")) from error
         if "values" not in result:
             message = "the values could not be compared" + (f": {result['error']}" if "error" in result else "")
@@ -297,4 +297,8 @@ def _environment() -> dict[str, str]:
     variables.pop("MPLBACKEND", None)  # where it is set, figures are not shown
     for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM"):
         variables[f"{name}_NUM_THREADS"] = "1"
-    return variables | {"PYTHONHASHSEED": "0", "PLOOMBER_STATS_ENABLED": "false", "PLOOMBER_VERSION_CHECK_DISABLED": "1"}
+    return variables | {
+        "PYTHONHASHSEED": "0",
+        "PLOOMBER_STATS_ENABLED": "false",
+        "PLOOMBER_VERSION_CHECK_DISABLED": "1",
+    }

@@ -80,7 +80,15 @@ def _compare_bundle(
     again = Comparer(package, plain) if len(lefts) > 1 else None
     rows = []
     for name in names:
-        row: dict[str, Any] = {"name": name, "differences": [], "given_up": [], "unsteady": [], "rounding": [], "type": "", "summary": ""}
+        row: dict[str, Any] = {
+            "name": name,
+            "differences": [],
+            "given_up": [],
+            "unsteady": [],
+            "rounding": [],
+            "type": "",
+            "summary": "",
+        }
         error = first_errors.get(name) or their_errors.get(name)
         if error:
             row["given_up"].append({"path": "", "why": error})
@@ -95,9 +103,27 @@ def _compare_bundle(
             _compare_one(row, name, first[name], theirs[name], comparer)
             if again is not None:
                 _mark_unsteady(row, name, first, lefts[1][0], again)
-        row["verdict"] = _verdict(row)
         rows.append(row)
+    _compare_sharing(rows, comparer, again)
+    for row in rows:
+        row["verdict"] = _verdict(row)
     return rows
+
+
+def _compare_sharing(rows: list[dict[str, Any]], comparer: Comparer, again: Comparer | None) -> None:
+    """Adds differences in what the variables of a bundle share to the rows of the variables."""
+    own: set[str] = set()
+    if again is not None:
+        before = len(again.differences)
+        again.finish()
+        own = {d.path for d in again.differences[before:]}
+    before = len(comparer.differences)
+    comparer.finish()
+    for d in comparer.differences[before:]:
+        for row in rows:
+            if _inside(d.path, row["name"]):
+                kind = "unsteady" if d.path in own else "differences"
+                row[kind].append({"path": d.path, "what": d.what, "left": d.left, "right": d.right})
 
 
 def _compare_one(row: dict[str, Any], name: str, a: Any, b: Any, comparer: Comparer) -> None:
@@ -109,7 +135,9 @@ def _compare_one(row: dict[str, Any], name: str, a: Any, b: Any, comparer: Compa
     row["given_up"] += [{"path": g.path, "why": g.why} for g in comparer.given_up[given_up:]]
 
 
-def _mark_unsteady(row: dict[str, Any], name: str, first: dict[str, Any], second: dict[str, Any], again: Comparer) -> None:
+def _mark_unsteady(
+    row: dict[str, Any], name: str, first: dict[str, Any], second: dict[str, Any], again: Comparer
+) -> None:
     """Moves differences that the notebook has with itself to `unsteady`."""
     before = len(again.differences)
     if name in second:
@@ -118,7 +146,7 @@ def _mark_unsteady(row: dict[str, Any], name: str, first: dict[str, Any], second
         again.differ_text(name, "definition", "defined", "not defined")
     own = [d.path for d in again.differences[before:]]
     for kind in ("differences", "rounding"):
-        kept = []
+        kept: list[dict[str, str]] = []
         for d in row[kind]:
             known = any(_inside(d["path"], path) or _inside(path, d["path"]) for path in own)
             (row["unsteady"] if known else kept).append(d)
@@ -172,7 +200,9 @@ class _Captured:
             try:
                 values.update(_unpickle(self.folder / file["file"], self, package))
             except Exception as error:
-                errors.update({n: f"it cannot be loaded again ({type(error).__name__}: {error})" for n in file["names"]})
+                errors.update(
+                    {n: f"it cannot be loaded again ({type(error).__name__}: {error})" for n in file["names"]}
+                )
         return values, errors
 
     def definition(self, name: str) -> Any:
@@ -223,7 +253,11 @@ def _enter(captured: _Captured, package: str) -> None:
     """A fresh `__main__`, and no class of the notebook known from an earlier load: its state has changed since."""
     sys.modules["__main__"] = _Main(package, captured)
     inner = sys.modules.get("cloudpickle.cloudpickle")
-    for name in ("_DYNAMIC_CLASS_TRACKER_BY_ID", "_DYNAMIC_CLASS_TRACKER_BY_CLASS", "_DYNAMIC_CLASS_STATE_TRACKER_BY_CLASS"):
+    for name in (
+        "_DYNAMIC_CLASS_TRACKER_BY_ID",
+        "_DYNAMIC_CLASS_TRACKER_BY_CLASS",
+        "_DYNAMIC_CLASS_STATE_TRACKER_BY_CLASS",
+    ):
         tracker = getattr(inner, name, None)
         if tracker is not None:
             tracker.clear()
@@ -231,7 +265,14 @@ def _enter(captured: _Captured, package: str) -> None:
 
 def _compare_file(file: Mapping[str, Any], package: str, plain: Any) -> dict[str, Any]:
     """Compares one file of both sides."""
-    row: dict[str, Any] = {"name": file["name"], "differences": [], "given_up": [], "unsteady": [], "type": "", "summary": ""}
+    row: dict[str, Any] = {
+        "name": file["name"],
+        "differences": [],
+        "given_up": [],
+        "unsteady": [],
+        "type": "",
+        "summary": "",
+    }
     places, pipeline = file["notebook"], file["pipeline"]
     row["rounding"] = []
     outcome = file_contents.compare_files(places[0], pipeline, package, plain)
@@ -257,7 +298,7 @@ def main(job_path: str, result_path: str) -> None:
     def run() -> None:
         try:
             result.update(run_job(job))
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             import traceback
 
             traceback.print_exc()

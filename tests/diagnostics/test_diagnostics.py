@@ -22,38 +22,11 @@ HERE = Path(__file__).parent
 CASES = sorted(HERE.glob("NB*.txt"))
 PAGES = HERE.parents[1] / "docs" / "diagnostics"
 
+#: Codes that are about files and folders; test_places.py has their cases.
+IN_PLACES = frozenset(("NB105", "NB501", "NB502", "NB503", "NB504", "NB603"))
+
 #: Codes that have no case yet; the list may only get shorter.
-WITHOUT_CASE = frozenset(
-    (
-        "NB103",
-        "NB105",
-        "NB106",
-        "NB201",
-        "NB202",
-        "NB203",
-        "NB204",
-        "NB205",
-        "NB206",
-        "NB207",
-        "NB301",
-        "NB302",
-        "NB306",
-        "NB310",
-        "NB311",
-        "NB312",
-        "NB313",
-        "NB401",
-        "NB402",
-        "NB403",
-        "NB501",
-        "NB502",
-        "NB503",
-        "NB504",
-        "NB601",
-        "NB602",
-        "NB603",
-    )
-)
+WITHOUT_CASE = frozenset(("NB106", "NB310", "NB311", "NB403", "NB602"))
 
 
 def diagnose(notebook: Path) -> tuple[Diagnostic, ...]:
@@ -99,7 +72,9 @@ def test_the_whole_message(case: Path, tmp_path: Path) -> None:
 def test_every_code_has_a_case_or_waits_for_one() -> None:
     cases = {case.stem.partition("_")[0] for case in CASES}
     assert cases <= set(CODES)
-    assert set(CODES) - cases == WITHOUT_CASE
+    assert set(CODES) - cases == WITHOUT_CASE | IN_PLACES
+    tested = (HERE / "test_places.py").read_text(encoding="utf-8")
+    assert all(f"def test_{code.lower()}_" in tested for code in IN_PLACES)
 
 
 def test_every_code_has_a_page_and_every_page_a_code() -> None:

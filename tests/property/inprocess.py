@@ -84,7 +84,14 @@ def _run_here(cells: Sequence[tuple[str, Sequence[str]]], folder: Path, timeout:
     main = types.ModuleType("__main__")
     sys.modules["__main__"] = main
     sys.path.insert(0, "")
-    shell = InteractiveShell(
+    class Shell(InteractiveShell):
+        def enable_gui(self, gui: Any = None) -> None:
+            """No event loop here."""
+
+        def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
+            """Errors are told apart from what a cell shows."""
+
+    shell = Shell(
         displayhook_class=Hook, display_pub_class=Publisher, user_module=main, user_ns=main.__dict__, history_load_length=0
     )
     InteractiveShell._instance = shell
@@ -92,8 +99,6 @@ def _run_here(cells: Sequence[tuple[str, Sequence[str]]], folder: Path, timeout:
         if issubclass(cls, InteractiveShell):
             cls._instance = shell
     shell.history_manager.enabled = False
-    if "matplotlib.pyplot" in sys.modules:
-        sys.modules["matplotlib.pyplot"].switch_backend("module://matplotlib_inline.backend_inline")
     from matplotlib_inline.backend_inline import configure_inline_support, flush_figures
 
     shell.events.register("post_execute", flush_figures)

@@ -53,23 +53,53 @@ def compare_scalar(c: Comparer, a: Any, b: Any, path: str) -> None:
 def compare_array(c: Comparer, a: Any, b: Any, path: str) -> None:
     """Type, shape, whose memory it shows, and every element."""
     np = loaded("numpy")
-    if a.size and not c.pair(_owner(a), _owner(b), path, memory=True):
-        return
+    if a.nbytes and b.nbytes:
+        c.memories.append((path, a, b))
     compare_elements(c, a, b, path)
     if type(a) is not np.ndarray and type(a) is not np.memmap and getattr(a, "__dict__", None):
         c.compare(dict(vars(a)), dict(vars(b)), f"{path}.__dict__")
 
 
-def _owner(array: Any) -> Any:
-    """The array whose memory an array shows."""
+def compare_memories(c: Comparer) -> None:
+    """Which of the arrays met so far show each other's memory: the same must on both sides."""
     np = loaded("numpy")
-    while array.base is not None:
-        # Between a strided view and its array stands an object of numpy's that has the array as its `base`.
-        below = array.base if isinstance(array.base, np.ndarray) else getattr(array.base, "base", None)
-        if not isinstance(below, np.ndarray):
-            break
-        array = below
-    return array
+    found: dict[tuple[int, int], list[bool]] = {}
+    for side in (0, 1):
+        for pair in _overlaps([row[1 + side] for row in c.memories]):
+            found.setdefault(pair, [False, False])[side] = True
+    for (i, j), sides in sorted(found.items()):
+        first, second = c.memories[i], c.memories[j]
+        shared = [_share(np, first[1 + side], second[1 + side]) if sides[side] else False for side in (0, 1)]
+        if shared[0] != shared[1]:
+            words = [
+                f"shares memory with {first[0]}" if s else f"does not share memory with {first[0]}" for s in shared
+            ]
+            c.differ_text(second[0], "identity", *words)
+
+
+def _share(np: Any, a: Any, b: Any) -> bool:
+    try:
+        return bool(np.shares_memory(a, b, max_work=100_000))
+    except Exception:
+        return bool(np.may_share_memory(a, b))
+
+
+def _overlaps(arrays: list[Any]) -> list[tuple[int, int]]:
+    """Pairs of arrays whose memory may overlap, each with the first of its neighbours only."""
+    rows = []
+    for number, array in enumerate(arrays):
+        low = high = int(array.__array_interface__["data"][0])
+        for size, stride in zip(array.shape, array.strides, strict=True):
+            low, high = low + min(0, stride * (size - 1)), high + max(0, stride * (size - 1))
+        rows.append((low, high + array.itemsize, number))
+    rows.sort()
+    pairs: list[tuple[int, int]] = []
+    open_rows: list[tuple[int, int]] = []
+    for low, high, number in rows:
+        open_rows = [(end, other) for end, other in open_rows if end > low][-50:]
+        pairs += [(min(number, other), max(number, other)) for _, other in open_rows]
+        open_rows.append((high, number))
+    return pairs
 
 
 def compare_elements(c: Comparer, a: Any, b: Any, path: str, where: Where | None = None) -> None:

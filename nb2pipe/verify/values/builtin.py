@@ -26,13 +26,13 @@ _MATCHED = 200
 
 def compare_equal(c: Comparer, a: Any, b: Any, path: str) -> None:
     """By `==`."""
-    if a is not b and not a == b:
+    if a is not b and not bool(a == b):
         c.differ(path, "value", a, b)
 
 
 def compare_repr(c: Comparer, a: Any, b: Any, path: str) -> None:
     """By `==` and by what it shows: `Decimal("1.0")` and `Decimal("1.00")` are equal and look different."""
-    if a is not b and not (a == b and repr(a) == repr(b)) and not (a != a and b != b and repr(a) == repr(b)):
+    if a is not b and not (repr(a) == repr(b) and (a == b or _is_nan(a))):
         c.differ(path, "value", a, b)
 
 
@@ -46,7 +46,11 @@ def same_float(a: float, b: float) -> bool:
     """Whether two floats are the same number."""
     if a == b:
         return a != 0 or math.copysign(1, a) == math.copysign(1, b)
-    return a != a and b != b
+    return math.isnan(a) and math.isnan(b)
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, decimal.Decimal) and value.is_nan()
 
 
 def compare_complex(c: Comparer, a: complex, b: complex, path: str) -> None:
@@ -194,7 +198,8 @@ def compare_module(c: Comparer, a: types.ModuleType, b: types.ModuleType, path: 
 
 def compare_cell(c: Comparer, a: Any, b: Any, path: str) -> None:
     """A closure's variable: its content."""
-    c.compare(*_content(a), *_content(b), path=path) if len(_content(a)) == len(_content(b)) == 1 else None
+    for x, y in zip(_content(a), _content(b), strict=False):
+        c.compare(x, y, path)
 
 
 def _content(cell: Any) -> tuple[Any, ...]:

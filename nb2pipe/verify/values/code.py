@@ -14,16 +14,54 @@ from nb2pipe.verify.values.comparer import Comparer, Rule, own_name
 #: Instructions that say nothing, or that only say where a variable lives: a notebook's global variable is a variable of
 #: the enclosing function where a stage's code moved into one.
 _SILENT = frozenset(
-    "CACHE RESUME NOP EXTENDED_ARG PUSH_NULL PRECALL COPY_FREE_VARS MAKE_CELL LOAD_CLOSURE NOT_TAKEN".split()
+    (
+        "CACHE",
+        "RESUME",
+        "NOP",
+        "EXTENDED_ARG",
+        "PUSH_NULL",
+        "PRECALL",
+        "COPY_FREE_VARS",
+        "MAKE_CELL",
+        "LOAD_CLOSURE",
+        "NOT_TAKEN",
+    )
 )
 _CLOSURE = 8
 _MEANING = 0x04 | 0x08 | 0x20 | 0x80 | 0x100 | 0x200  # *args, **kwargs, generator, coroutine, …
 _NOT_BODY = frozenset(
-    "__module__ __dict__ __weakref__ __doc__ __qualname__ __firstlineno__ __static_attributes__ __annotations__ "
-    "__annotate__ __annotate_func__ __annotations_cache__ __slotnames__ __abstractmethods__ __parameters__ "
-    "__dataclass_params__ __dataclass_fields__ __match_args__ _member_map_ _value2member_map_ _member_names_ "
-    "_unhashable_values_ _unhashable_values_map_ _hashable_values_ __hash__ __new__ _new_member_ "
-    "_abc_impl __slots__ __classdictcell__ __classcell__".split()
+    (
+        "__module__",
+        "__dict__",
+        "__weakref__",
+        "__doc__",
+        "__qualname__",
+        "__firstlineno__",
+        "__static_attributes__",
+        "__annotations__",
+        "__annotate__",
+        "__annotate_func__",
+        "__annotations_cache__",
+        "__slotnames__",
+        "__abstractmethods__",
+        "__parameters__",
+        "__dataclass_params__",
+        "__dataclass_fields__",
+        "__match_args__",
+        "_member_map_",
+        "_value2member_map_",
+        "_member_names_",
+        "_unhashable_values_",
+        "_unhashable_values_map_",
+        "_hashable_values_",
+        "__hash__",
+        "__new__",
+        "_new_member_",
+        "_abc_impl",
+        "__slots__",
+        "__classdictcell__",
+        "__classcell__",
+    )
 )
 _DESCRIPTORS = (
     types.GetSetDescriptorType,
@@ -119,9 +157,7 @@ def signature(code: types.CodeType) -> tuple[Any, ...]:
             continue
         kept += [(step.offset, *each) for each in _plain(name, value, step)]
     offsets = [offset for offset, _, _ in kept]
-    steps = tuple(
-        (name, _index(offsets, value) if name.startswith("JUMP@") else value) for _, name, value in kept
-    )
+    steps = tuple((name, _index(offsets, value) if name.startswith("JUMP@") else value) for _, name, value in kept)
     arguments = code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount
     count = code.co_argcount + code.co_kwonlyargcount
     return steps, arguments, code.co_varnames[:count], code.co_flags & _MEANING
@@ -140,8 +176,7 @@ def _plain(name: str, value: Any, step: dis.Instruction) -> Iterator[tuple[str, 
     elif name == "MAKE_FUNCTION":
         yield name, (step.arg or 0) & ~_CLOSURE
     elif isinstance(value, tuple) and "_FAST" in name:  # two instructions in one
-        for part, one in zip(name.replace("_FAST", "").split("_"), value, strict=False):
-            yield part, one
+        yield from zip(name.replace("_FAST", "").split("_"), value, strict=False)
     elif name.startswith(("LOAD_FAST", "LOAD_DEREF", "LOAD_GLOBAL", "LOAD_NAME", "LOAD_CLASSDEREF", "LOAD_FROM_DICT")):
         yield "LOAD", value
     elif name.startswith(("STORE_FAST", "STORE_DEREF", "STORE_GLOBAL", "STORE_NAME")):

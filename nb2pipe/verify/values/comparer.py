@@ -69,8 +69,7 @@ class Comparer:
         self._seen: set[tuple[int, int]] = set()
         self._left: dict[int, tuple[Any, str]] = {}
         self._right: dict[int, tuple[Any, str]] = {}
-        self._left_memory: dict[int, tuple[Any, str]] = {}
-        self._right_memory: dict[int, tuple[Any, str]] = {}
+        self.memories: list[tuple[str, Any, Any]] = []
         self._alive: list[Any] = []  # ids are only good while the objects live
 
     def compare(self, a: Any, b: Any, path: str = "") -> None:
@@ -98,29 +97,27 @@ class Comparer:
         except Exception as error:
             self.give_up(path, f"comparing raised {type(error).__name__}: {error}")
 
-    def pair(self, a: Any, b: Any, path: str, *, memory: bool = False) -> bool:
-        """Notes that `a` stands for `b`; False, and a difference, where one of them already stands for another.
-
-        Args:
-            a: An object of the notebook.
-            b: One of the pipeline.
-            path: Where they are.
-            memory: They are not objects of the value, but the arrays whose memory is shown there.
-        """
-        lefts, rights = (self._left_memory, self._right_memory) if memory else (self._left, self._right)
-        left, right = lefts.get(id(a)), rights.get(id(b))
+    def pair(self, a: Any, b: Any, path: str) -> bool:
+        """Notes that `a` stands for `b`; False, and a difference, where one of them already stands for another."""
+        left, right = self._left.get(id(a)), self._right.get(id(b))
         if left is None and right is None:
-            lefts[id(a)], rights[id(b)] = (b, path), (a, path)
+            self._left[id(a)], self._right[id(b)] = (b, path), (a, path)
             self._alive += (a, b)
             return True
-        same, other = ("the memory of", "memory of its own") if memory else ("the same object as", "another object")
         if left is not None and left[0] is not b:
-            self.differ_text(path, "identity", f"{same} {left[1] or 'the whole'}", other)
+            self.differ_text(path, "identity", f"the same object as {left[1] or 'the whole'}", "another object")
             return False
         if right is not None and right[0] is not a:
-            self.differ_text(path, "identity", other, f"{same} {right[1] or 'the whole'}")
+            self.differ_text(path, "identity", "another object", f"the same object as {right[1] or 'the whole'}")
             return False
         return True
+
+    def finish(self) -> None:
+        """Compares what can only be seen when all values have been met: which arrays share memory."""
+        from nb2pipe.verify.values.arrays import compare_memories
+
+        if len(self.memories) > 1:
+            compare_memories(self)
 
     def same_class(self, a: type, b: type, path: str) -> bool:
         """Whether two classes are one, or the notebook's and the project's of one name; their bodies are compared, too."""
@@ -184,6 +181,7 @@ def compare_values(
     """
     comparer = Comparer(package, plain)
     comparer.compare(a, b)
+    comparer.finish()
     return comparer.differences, comparer.given_up
 
 

@@ -64,9 +64,7 @@ def compare_series(c: Comparer, a: Any, b: Any, path: str) -> None:
 
 def _compare_extras(c: Comparer, a: Any, b: Any, path: str) -> None:
     c.compare(a.attrs, b.attrs, f"{path}.attrs")
-    c.compare(
-        a.flags.allows_duplicate_labels, b.flags.allows_duplicate_labels, f"{path}.flags.allows_duplicate_labels"
-    )
+    c.compare(a.flags.allows_duplicate_labels, b.flags.allows_duplicate_labels, f"{path}.flags.allows_duplicate_labels")
     for name in a._metadata:
         if name != "_name":
             c.compare(getattr(a, name, None), getattr(b, name, None), f"{path}.{name}")

@@ -98,7 +98,12 @@ def _compare_base(c: Comparer, a: Any, b: Any, path: str, base: type) -> None:
 
     if base in (int, bytes, float, str):
         # A subclass may show and compare itself as it likes; the number or text below is what it is.
-        method = {int: int.__int__, bytes: bytes.__bytes__ if hasattr(bytes, "__bytes__") else bytes, float: float.__float__, str: str.__str__}[base]
+        method = {
+            int: int.__int__,
+            bytes: bytes.__bytes__ if hasattr(bytes, "__bytes__") else bytes,
+            float: float.__float__,
+            str: str.__str__,
+        }[base]
         a, b = method(a), method(b)
     find_rule(base)[0](c, a, b, path)
 
@@ -117,7 +122,7 @@ def _compare_reduced(c: Comparer, a: Any, b: Any, path: str, *, attributes_known
     try:
         left, right = _reduced(a), _reduced(b)
     except Exception as error:
-        if type(a).__eq__ is not object.__eq__:
+        if "__eq__" in {n for cls in type(a).__mro__[:-1] for n in vars(cls)}:
             _compare_by_equality(c, a, b, path)
         else:
             c.give_up(path, f"`{type(a).__qualname__}` has no parts to see and cannot be stored ({error})")
@@ -129,10 +134,8 @@ def _compare_reduced(c: Comparer, a: Any, b: Any, path: str, *, attributes_known
     for (name, x), (_, y) in zip(left, right, strict=True):
         if name == "state" and attributes_known and isinstance(x, dict):
             continue
-        if name == "arguments" and isinstance(x, tuple) and x and isinstance(x[0], type):
-            x, y = x[1:], y[1:]  # the class itself was compared  # noqa: PLW2901
         before = len(c.differences)
-        c.compare(x, y, path if name == "arguments" else f"{path}.{name}" if name in ("items",) else path)
+        c.compare(x, y, path)
         if len(c.differences) > before:
             return
 
