@@ -18,13 +18,14 @@ GraphFormat = Literal["text", "mermaid", "dot", "svg", "html", "json", "explain"
 StrPath = str | os.PathLike[str]
 
 
-def convert(
+def convert(  # noqa: PLR0913  # one argument a choice, most by keyword
     path: StrPath,
     out: StrPath | None = None,
     options: Options | None = None,
     *,
     force: Literal["", "theirs", "new"] = "",
     progress: Callable[[str], None] | None = None,
+    record: bool = False,
 ) -> Conversion:
     """Writes the pipeline project of a notebook.
 
@@ -35,6 +36,7 @@ def convert(
         force: Which side wins where your edit and the new conversion disagree: "theirs" keeps your file, "new"
             replaces it, "" refuses (NB503).
         progress: Is told what is being done.
+        record: Run the notebook in its own kernel, and let the project's tests compare with what it gave.
 
     Returns:
         What was written, what stayed, and the analysis with its warnings and notes.
@@ -45,7 +47,7 @@ def convert(
     """
     from nb2pipe.convert import convert as run
 
-    return run(Path(path), out if out is None else Path(out), _options(path, options), progress, force)
+    return run(Path(path), out if out is None else Path(out), _options(path, options), progress, force, record)
 
 
 def analyze(path: StrPath, options: Options | None = None) -> Analysis:

@@ -11,12 +11,16 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nb2pipe.diagnostics import Diagnostic, Nb2pipeError, sort_diagnostics
 from nb2pipe.notebook.model import Cell, Notebook
 from nb2pipe.options import Options
 from nb2pipe.pipeline.model import Pipeline
 from nb2pipe.pipeline.plan import Plan
+
+if TYPE_CHECKING:
+    from nb2pipe.record import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,7 @@ def convert(
     options: Options | None = None,
     progress: Callable[[str], None] | None = None,
     force: str = "",
+    record: bool = False,
 ) -> Conversion:
     """Converts a notebook to a pipeline project.
 
@@ -107,9 +112,11 @@ def convert(
         options: Choices; the defaults where none are given.
         progress: Is told what is being done.
         force: Which side wins where a person's edit and the new conversion disagree: "theirs" or "new".
+        record: Run the notebook in its own kernel, and let the project's tests compare with what it gave.
 
     Raises:
-        Nb2pipeError: The notebook is refused or the project cannot be written; nothing was changed.
+        Nb2pipeError: The notebook is refused, fails while it is recorded, or the project cannot be written; nothing was
+            changed.
     """
     from nb2pipe.codegen.sources import render_sources
     from nb2pipe.project import check_place, write_project
@@ -129,14 +136,32 @@ def convert(
     if pipeline.runs_in_place:
         workdir = os.path.relpath(folder, target.resolve()).replace(os.sep, "/")
         pipeline = replace(pipeline, workdir=workdir)
+    kept = _record(analysis, pipeline, tell, target, chosen) if record else None
     tell(f"rendering {len(pipeline.stages)} stages")
-    sources = render_sources(pipeline, analysis.plan, chosen)
+    sources = render_sources(pipeline, analysis.plan, chosen, kept.unstable if kept else None)
     project: dict[str, object] = {}
     for name in chosen.target:
         project |= find_target(name)(pipeline, sources, chosen)
+    if kept is not None:
+        project |= kept.files
+        if "params.yaml" in project:  # the values with which the notebook ran, whatever becomes of params.yaml
+            project["tests/data/params.yaml"] = project["params.yaml"]
+        analysis = replace(analysis, diagnostics=sort_diagnostics((*analysis.diagnostics, *kept.diagnostics)))
     tell("writing the project")
     written = write_project(project, target, notebook_folder=folder, force=force)  # type: ignore[arg-type]
     analysis = replace(analysis, pipeline=pipeline)
     return Conversion(
         analysis, target, written.written, written.unchanged, written.removed, written.kept, written.merged, written.conflicts
+    )
+
+
+def _record(
+    analysis: Analysis, pipeline: Pipeline, tell: Callable[[str], None], target: Path, options: Options
+) -> Record:
+    """Runs the notebook for the project's tests."""
+    from nb2pipe.record import record_project
+
+    assert analysis.plan is not None
+    return record_project(
+        analysis.notebook, pipeline, analysis.plan, tell, left_out=target, templates=options.templates
     )

@@ -143,6 +143,8 @@ CODES: dict[str, Code] = _table(
     ("NB502", _E, "The project cannot be written"),
     ("NB503", _E, "A person's edit and the new conversion disagree"),
     ("NB504", _E, "The output folder is not a usable place"),
+    ("NB505", _E, "The notebook cannot be recorded"),
+    ("NB506", _W, "The notebook was recorded in its own folder"),
     ("NB601", _N, "A stage's code stays in its notebook"),
     ("NB602", _N, "A function stays in the stages that use it"),
     ("NB603", _N, "An imported package is not installed here"),

@@ -144,6 +144,7 @@ Examples:
   nb2pipe convert churn.ipynb                    writes churn/ beside the notebook
   nb2pipe convert churn.ipynb -o ~/work/churn    writes there
   nb2pipe convert churn.ipynb --style notebook   keeps all code in the stage notebooks
+  nb2pipe convert churn.ipynb --record           runs the notebook, for tests that compare with it
   nb2pipe convert churn.ipynb --verify           runs both and compares them
 
 Converting again touches only what changed, and never what you edited yourself. Options can stand in [tool.nb2pipe]
@@ -170,6 +171,11 @@ of a pyproject.toml above the notebook, and in the notebook's metadata under nb2
 @click.option(
     "--verify", "and_verify", is_flag=True, help="Then run both and compare them; exits as `nb2pipe verify` does."
 )
+@click.option(
+    "--record",
+    is_flag=True,
+    help="Run NOTEBOOK in its own kernel, and let the project's tests compare with what it gives.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 @_pass_console
 def convert(  # noqa: PLR0913  # one argument a flag
@@ -178,6 +184,7 @@ def convert(  # noqa: PLR0913  # one argument a flag
     notebook: Path,
     out: Path | None,
     force: str | None,
+    record: bool,
     and_verify: bool,
     as_json: bool,
     **chosen: Any,
@@ -196,7 +203,7 @@ def convert(  # noqa: PLR0913  # one argument a flag
     disagreement = {"force": force} if force else {}
     try:
         with progress(console) as show:
-            conversion = run_convert(notebook, folder, options, show, **disagreement)
+            conversion = run_convert(notebook, folder, options, show, record=record, **disagreement)
     except Nb2pipeError as error:
         _refuse(console, notebook, error, as_json)
         return

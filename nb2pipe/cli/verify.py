@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nb2pipe.cli.console import Console, progress
+from nb2pipe.cli.console import Console, error_line, progress
 from nb2pipe.cli.describe import conversion_json
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nb2pipe.options import Options
     from nb2pipe.verify import Report
 
+_NOT_RUN = 2
 _STYLES = {
     "same": {"fg": "green"},
     "different": {"fg": "red", "bold": True},
@@ -106,7 +107,11 @@ def _verify(  # noqa: PLR0913  # one argument a flag
             )
     except Nb2pipeError as error:
         print_text(console.err, console.paints(err=True), [failed_report(notebook, error)], only_errors=True)
-        click.get_current_context().exit(2)
+        click.get_current_context().exit(_NOT_RUN)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        console.err(error_line(place + (error.strerror or str(error))))
+        click.get_current_context().exit(_NOT_RUN)
 
 
 def _conversion_with_report(conversion: str, report: Report) -> str:

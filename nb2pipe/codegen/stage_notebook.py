@@ -56,7 +56,7 @@ def render_stage(
         cells.append(OutCell("code", "\n".join(prologue)))
     if not inline:
         cells.append(OutCell("code", f"from {pipeline.package}.{names.module} import {names.function}"))
-    cells += _load(stage, plan, artifacts, upstream, inline=inline)
+    cells += _load(plan, pipeline.package, artifacts, upstream, inline=inline)
     if shell:  # last, as it changes what the cells below show
         imports = [i for i in plan.imports if i.kind == "import" and any(i.binds[0] in s.reads for s in shell)]
         lines = [*render_imports(imports), *(line for i in shell for line in _setting_lines(i))]
@@ -121,8 +121,9 @@ def _prologue(
             lines += ["from IPython.utils.capture import capture_output", "with capture_output():"]
             lines += [f"    {i.source}" for i in made]
         lines += [i.source for i in plan.imports if i.kind == "star"]
+        lines += [""] + render_imports([i for i in plan.formulas if i not in plain_items(plan)]) if plan.formulas else []
         own = {n for i in plan.facts.items if i.kind in ("def", "class") for n in i.binds if n in hoisted}
-        if names := sorted({*plan.hoisted, *own}):
+        if names := sorted({*plan.hoisted, *own, *plan.formula_functions}):
             lines += ["", f"from {pipeline.package}.functions import {', '.join(names)}"]
         lines += [x for i in plan.definitions for x in ("", i.source)]
     else:
@@ -136,6 +137,11 @@ def _prologue(
         lines += [""] if lines else []
         lines += [line for i in settings for line in _setting_lines(i)]
     return lines
+
+
+def plain_items(plan: StagePlan) -> list[Item]:
+    """Imports that the stage repeats anyway."""
+    return [i for i in plan.imports if i.kind == "import"]
 
 
 def _setting_lines(item: Item) -> list[str]:
@@ -157,8 +163,13 @@ def _quiet(source: str) -> str:
     return source if source.rstrip().endswith(";") else f"{source};"
 
 
-def _load(stage: Stage, plan: StagePlan, artifacts: str, upstream: str, *, inline: bool) -> list[OutCell]:
+def _load(plan: StagePlan, package: str, artifacts: str, upstream: str, *, inline: bool) -> list[OutCell]:
     lines: list[str] = []
+    if not inline and (plan.formulas or plan.formula_functions):
+        lines += ["# Formulas inside what is loaded are evaluated again and need these names.", *render_imports(plan.formulas)]
+        if plan.formula_functions:
+            lines.append(f"from {package}.functions import {', '.join(plan.formula_functions)}")
+        lines.append("")
     for source, variables in plan.loads:
         known = [v for v in variables if v not in plan.maybe]
         maybe = [v for v in variables if v in plan.maybe]

@@ -138,6 +138,7 @@ class StageFacts:
         needs: Names read before the stage binds them: place of the first read, and the binding at that time.
         bound: Names that it binds: place of the last binding, and whether every path binds.
         deleted: Names that it deletes.
+        texts: Names inside formulas that they evaluate again when they are loaded.
         mutated: Regions that it may change, with the first and last place and the name through which it is changed.
         identity: Regions whose identity is tested (`is`, `id`).
         effects: In order.
@@ -163,6 +164,7 @@ class StageFacts:
     env: dict[str, Binding] = field(default_factory=dict)
     reach: dict[str, frozenset[int]] = field(default_factory=dict)
     codes: dict[str, frozenset[int]] = field(default_factory=dict)
+    texts: dict[str, frozenset[str]] = field(default_factory=dict)
     wildcard: list[tuple[Span, str]] = field(default_factory=list)
     loose_settings: list[Effect] = field(default_factory=list)
     certain: set[str] = field(default_factory=set)

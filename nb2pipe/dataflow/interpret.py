@@ -196,6 +196,8 @@ class Interpreter:
             codes = value.code | self.regions.code(value.region)
             if codes:
                 self.stage.codes[name] = codes
+            if texts := self.regions.texts(value.region):
+                self.stage.texts[name] = texts
 
     def run_cell(self, part: ProgramCell) -> None:
         """Analyzes one cell; a `raises-exception` cell may stop anywhere."""
@@ -913,7 +915,7 @@ class Interpreter:
         if base.kind in ("library", "builtin"):
             self._is_setting(replace(base, dotted=f"{base.dotted}.{target.attr}"), span, force=True)
             return
-        if base.dotted in known.SETTING_TARGETS and self._is_setting(base, span):
+        if base.dotted == "decimal.getcontext" and self._is_setting(base, span):
             return
         if base.kind in ("class", "function"):
             for number in base.code:
@@ -926,7 +928,7 @@ class Interpreter:
 
     def _is_setting(self, base: Value, span: Span, *, force: bool = False) -> bool:
         """Whether the object is process-wide state of a library; then the change is a setting."""
-        if base.kind != "library" and base.dotted not in known.SETTING_TARGETS:
+        if base.kind != "library" and base.dotted != "decimal.getcontext":
             return False
         dotted = base.dotted
         if dotted in ("sys.stdout", "sys.stderr", "sys.argv"):
@@ -1549,13 +1551,17 @@ class Interpreter:
         args = [self.eval(a) for a in node.args]
         keywords = {k.arg or f"**{i}": self.eval(k.value) for i, k in enumerate(node.keywords)}
         self.discard = discard
-        self.string_names(node, [*args, *keywords.values()], span)
+        names = self.string_names(node, [*args, *keywords.values()], span)
         if receiver is not None:
             assert isinstance(node.func, ast.Attribute)
-            return self.call_attribute(node, receiver, node.func.attr, args, keywords, span)
+            result = self.call_attribute(node, receiver, node.func.attr, args, keywords, span)
+            self.regions.add_texts(result.region, names)
+            return result
         if callee.kind == "builtin":
             return self.call_builtin(node, callee.dotted, args, keywords, span)
-        return self.call_value(node, callee, args, keywords, span)
+        result = self.call_value(node, callee, args, keywords, span)
+        self.regions.add_texts(result.region, names)
+        return result
 
     def call_value(self, node: ast.Call, callee: Value, args: list[Value], keywords: dict[str, Value], span: Span) -> Value:
         """Calls a value that is not an attribute."""
@@ -2019,7 +2025,7 @@ class Interpreter:
         root, last = dotted.split(".")[0], dotted.rsplit(".", 1)[-1]
         if dotted in known.SEED_CALLS:
             self.effect(EffectKind.SEED, known.SEED_CALLS[dotted], span)
-        elif dotted in known.DRAW_FREE_CALLS:
+        elif dotted in known.DRAW_FREE_CALLS or dotted in known.SETTING_CALLS:
             pass
         elif root in ("random", "torch"):
             self.effect(EffectKind.DRAW, root, span)
@@ -2240,10 +2246,11 @@ class Interpreter:
         if receiver.kind in ("axes", "figure"):
             self.cell.plots = True
 
-    def string_names(self, node: ast.Call, values: Sequence[Value], span: Span) -> None:
+    def string_names(self, node: ast.Call, values: Sequence[Value], span: Span) -> frozenset[str]:
         """Names inside strings that libraries evaluate: `df.query("a > @x")`, `ols("y ~ f(x)")`."""
+        found: set[str] = set()
         if self.frames and self.frames[-1].hoisted:
-            return
+            return frozenset()
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         for text in (v.const for v in values):
             if text is None:
@@ -2259,7 +2266,9 @@ class Interpreter:
                 if word in self.env and not (self.frames and word in self.frames[-1].names):
                     value = self.read_name(word, span)
                     if value is not None:
+                        found.add(word)
                         self.may_execute(value, span)
+        return frozenset(found)
 
 
 _DEFINING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

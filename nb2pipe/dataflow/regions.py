@@ -20,6 +20,7 @@ class Regions:
         self._refers: list[dict[int, bool]] = []  # region to {region: may it be changed through the edge}
         self._kind: list[str] = []
         self._code: dict[int, frozenset[int]] = {}
+        self._texts: dict[int, frozenset[str]] = {}
         self._reach: dict[int, frozenset[int]] = {}
 
     def new(self, kind: str = "unknown") -> int:
@@ -81,6 +82,18 @@ class Regions:
         """Notes that objects of the region may refer to these functions and classes."""
         if region is not None and code:
             self._code[region] = self._code.get(region, frozenset()) | code
+
+    def texts(self, region: int | None) -> frozenset[str]:
+        """Names inside formulas that objects reached from the region evaluate again when they are loaded."""
+        if region is None or not self._texts:
+            return frozenset()
+        reach = self.reach(region)
+        return frozenset(n for r, names in self._texts.items() if r in reach for n in names)
+
+    def add_texts(self, region: int | None, names: frozenset[str]) -> None:
+        """Notes that objects of the region keep a formula with these names."""
+        if region is not None and names:
+            self._texts[region] = self._texts.get(region, frozenset()) | names
 
     def holds_instance(self, region: int, code: int) -> bool:
         """Whether the region stands for instances of that class of the notebook."""

@@ -384,6 +384,7 @@ class _Builder:
             if not is_pseudo(source):
                 loads.setdefault(source, []).append(variable)
         parameters = [v for v, (source, _) in inputs.items() if source == PARAMETERS]
+        named = {n for s, vs in loads.items() for v in vs for n in self.facts.stages[s].texts.get(v, ())}
         return StagePlan(
             name=name,
             cells=self._cells(name),
@@ -404,6 +405,8 @@ class _Builder:
             facts=facts,
             cell_facts=MappingProxyType(self.facts.cells),
             carries=tuple(sorted(self.carries[name])),
+            formulas=tuple(i for n in sorted(named) for i in self.facts.stable.get(n, ())),
+            formula_functions=tuple(sorted(named & self.facts.hoisted.keys())),
         )
 
     def _cells(self, name: str) -> tuple[Cell, ...]:
@@ -456,7 +459,7 @@ class _Builder:
 
     def _functions(self, plans: Mapping[str, StagePlan]) -> FunctionsPlan:
         """Definitions of the module that stages share, with the imports that they need."""
-        used = {name for plan in plans.values() for name in plan.hoisted}
+        used = {name for plan in plans.values() for name in (*plan.hoisted, *plan.formula_functions)}
         for stage in self.real:
             used |= {n for item in self.facts.stages[stage].items for n in item.binds if n in self.facts.hoisted}
         pending = list(used)

@@ -34,6 +34,8 @@ class StagePlan:
         facts: What the analysis found.
         cell_facts: The same for each cell, by number.
         maybe: Loaded variables that the stage they come from may leave unbound.
+        formulas: Imports that formulas inside loaded values name: they are evaluated again as they are loaded.
+        formula_functions: Functions of the functions module of which the same is true.
         carries: Names of non-hoisted functions and classes of the notebook that what it saves refers to.
     """
 
@@ -57,6 +59,8 @@ class StagePlan:
     cell_facts: Mapping[int, CellFacts]
     carries: tuple[str, ...]
     maybe: tuple[str, ...] = ()
+    formulas: tuple[Item, ...] = ()
+    formula_functions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

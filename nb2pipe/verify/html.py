@@ -164,8 +164,9 @@ def _cell(tally: Tally) -> str:
 
 def _stages(report: Report) -> list[str]:
     parts = ['<div id="stages">']
+    first = report.first.stage if report.first is not None else ""
     for number, stage in enumerate(report.stages):
-        is_open = " open" if stage.verdict == DIFFERENT or len(report.stages) == 1 else ""
+        is_open = " open" if stage.name == first or len(report.stages) == 1 else ""
         parts.append(
             f'<details class="stage" id="stage-{number}"{is_open}><summary><h2>{escape(stage.title or stage.name)}</h2> '
             f'{_verdict(stage.verdict)} <span class="muted">{escape(_cells(stage))}</span></summary><div>'
@@ -183,8 +184,10 @@ def _cells(stage: StageReport) -> str:
     cells = stage.cells
     if not cells:
         return ""
-    whole = len(cells) > 1 and cells == tuple(range(cells[0], cells[-1] + 1))
-    return f"cells {cells[0]} to {cells[-1]}" if whole else f"cell {', '.join(map(str, cells))}"
+    if len(cells) == 1:
+        return f"cell {cells[0]}"
+    whole = cells == tuple(range(cells[0], cells[-1] + 1))
+    return f"cells {cells[0]} to {cells[-1]}" if whole else f"cells {', '.join(map(str, cells))}"
 
 
 def _finding(finding: Finding) -> str:
@@ -197,9 +200,13 @@ def _finding(finding: Finding) -> str:
     )
     return (
         f'<div class="finding {style}"><div>{_verdict(finding.verdict, _word(finding))} '
-        f"<code>{escape(subject(finding))}</code> <span>({escape(finding.what)})</span> "
+        f"<code>{escape(subject(finding))}</code> {_respect(finding)}"
         f'<span class="muted">{escape(place(finding))}</span></div>{sides}</div>'
     )
+
+
+def _respect(finding: Finding) -> str:
+    return "" if finding.what in (finding.name, "") else f"<span>({escape(finding.what)})</span> "
 
 
 def _word(finding: Finding) -> str:
@@ -212,18 +219,32 @@ def _word(finding: Finding) -> str:
 
 
 def _side(title: str, pieces: Sequence[Shown]) -> str:
-    shown = "".join(_piece(piece) for piece in pieces) or '<p class="muted">Nothing.</p>'
-    return f'<section aria-label="{title}"><h3>{title}</h3>{shown}</section>'
+    shown, folded = [], []
+    for piece in pieces:
+        if piece.kind == "code" and not piece.outputs and piece.label.startswith("stages/"):
+            folded.append(piece.source.strip())  # what every stage does: parameters, load, save
+            continue
+        shown += [_fold(folded), _piece(piece)]
+        folded = []
+    text = "".join([*shown, _fold(folded)]) or '<p class="muted">Nothing.</p>'
+    return f'<section aria-label="{title}"><h3>{title}</h3>{text}</section>'
+
+
+def _fold(sources: Sequence[str]) -> str:
+    """Cells that show nothing, folded."""
+    if not sources:
+        return ""
+    text = escape("\n\n".join(sources))
+    count = "1 cell that shows nothing" if len(sources) == 1 else f"{len(sources)} cells that show nothing"
+    return f'<div class="piece"><details><summary>{count}</summary><pre class="source">{text}</pre></details></div>'
 
 
 def _piece(piece: Shown) -> str:
-    source = f'<pre class="source">{escape(piece.source)}</pre>'
-    folded = piece.kind == "code" and not piece.outputs and piece.label.startswith("stages/")
-    if folded:  # what every stage does: parameters, load, save
-        first = piece.source.strip().splitlines()[0]
-        source = f"<details><summary>{escape(first[:90])}</summary>{source}</details>"
     outputs = "".join(_output(output) for output in piece.outputs)
-    return f'<div class="piece"><div class="label">{escape(piece.label)}</div>{source}{outputs}</div>'
+    return (
+        f'<div class="piece"><div class="label">{escape(piece.label)}</div>'
+        f'<pre class="source">{escape(piece.source)}</pre>{outputs}</div>'
+    )
 
 
 def _output(output: Mapping[str, Any]) -> str:

@@ -22,6 +22,7 @@ from nb2pipe.verify.notebook_run import tail, without_colors
 from nb2pipe.verify.places import State, read_state
 
 _TASK_ERROR = re.compile(r"(?:Error building task|Error when executing task) [\"']([^\"']+)[\"']")
+_BY_NAME = re.compile(r"by_name=\[([^\]]*)\]")
 _WORKDIR = re.compile(r'os\.environ\.get\(\s*"(\w+)",\s*"([^"]*)"\s*,?\s*\)')
 
 
@@ -288,6 +289,16 @@ def _read_cells(path: Path) -> list[Any]:
 
 def _read_outputs(project: Path, layout: ProjectLayout) -> dict[str, list[Any]]:
     return {t.name: _read_cells(project / t.notebook) for t in layout.tasks if t.notebook}
+
+
+def read_definitions(source: Path) -> tuple[str, ...]:
+    """Classes and functions that a stage's hand-over refers to by name, as its source says."""
+    try:
+        text = source.read_text(encoding="utf-8")
+    except OSError:
+        return ()
+    found = {name for match in _BY_NAME.finditer(text) for name in re.findall(r"\w+", match[1])}
+    return tuple(sorted(found))
 
 
 def read_bundles(path: Path) -> tuple[tuple[str, ...], ...] | None:

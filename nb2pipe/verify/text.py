@@ -155,7 +155,8 @@ def render_finding(finding: Finding, paint: Paint = _plain, title: str = "") -> 
         }[finding.verdict]
     )
     style = _STYLES[finding.verdict]
-    lines = [f"{paint(word, style)}: {place(finding)}: {paint(subject(finding), 'strong')} ({finding.what})"]
+    respect = "" if finding.what in (finding.name, "") else f" ({finding.what})"
+    lines = [f"{paint(word, style)}: {place(finding)}: {paint(subject(finding), 'strong')}{respect}"]
     if finding.notebook or finding.pipeline:
         lines += [f"  notebook  {finding.notebook}", f"  pipeline  {finding.pipeline}"]
     return lines

@@ -116,6 +116,8 @@ class _Work:
         try:
             run = self._run_pipeline()
         except CannotRunError:
+            if self.here.exists():
+                os.rename(self.here, self.scratch / "failed")
             self._run_notebook("check", {})  # where the notebook itself fails, that is what to say
             raise
         requests = self._requests(run)
@@ -173,8 +175,7 @@ class _Work:
             if task.metrics:
                 metrics = json.loads((run.project / task.metrics).read_text(encoding="utf-8"))
                 bundles = (*bundles, tuple(metrics))
-            plan = self.plan.stages.get(task.name)
-            found[task.name] = max(code), Request(bundles, plan.carries if plan else ())
+            found[task.name] = max(code), Request(bundles, pipeline_run.read_definitions(run.project / task.source))
         return found
 
     def bundles(self, run: PipelineRun, stage: str) -> tuple[tuple[str, ...], ...]:

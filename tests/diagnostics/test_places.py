@@ -22,7 +22,9 @@ def notebook(tmp_path: Path) -> Path:
 
 
 def write(path: Path, *sources: str) -> Path:
-    cells = [nbformat.v4.new_code_cell(s, id=f"c{n}", metadata={"tags": [f"stage:s{n}"]}) for n, s in enumerate(sources)]
+    cells = [
+        nbformat.v4.new_code_cell(s, id=f"c{n}", metadata={"tags": [f"stage:s{n}"]}) for n, s in enumerate(sources)
+    ]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     return path
 

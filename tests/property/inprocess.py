@@ -54,6 +54,7 @@ def _run_here(cells: Sequence[tuple[str, Sequence[str]]], folder: Path, timeout:
     from IPython.core.displayhook import DisplayHook
     from IPython.core.displaypub import DisplayPublisher
     from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
 
     signal.alarm(timeout)
     os.chdir(folder)
@@ -92,13 +93,17 @@ def _run_here(cells: Sequence[tuple[str, Sequence[str]]], folder: Path, timeout:
             """Errors are told apart from what a cell shows."""
 
     shell = Shell(
-        displayhook_class=Hook, display_pub_class=Publisher, user_module=main, user_ns=main.__dict__, history_load_length=0
+        config=Config({"HistoryManager": {"enabled": False}}),
+        displayhook_class=Hook,
+        display_pub_class=Publisher,
+        user_module=main,
+        user_ns=main.__dict__,
+        history_load_length=0,
     )
     InteractiveShell._instance = shell
     for cls in shell.__class__.mro():
         if issubclass(cls, InteractiveShell):
             cls._instance = shell
-    shell.history_manager.enabled = False
     from matplotlib_inline.backend_inline import configure_inline_support, flush_figures
 
     shell.events.register("post_execute", flush_figures)

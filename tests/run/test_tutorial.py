@@ -78,11 +78,11 @@ def test_a_line_that_is_missing_is_found(expected: list[str], output: str, missi
     assert find_missing(expected, output) == missing
 
 
-def test_the_tutorial(
-    tmp_path: Path, run_cli: Callable[..., Completed], run_command: Callable[..., Completed]
-) -> None:
+def test_the_tutorial(tmp_path: Path, run_cli: Callable[..., Completed], run_command: Callable[..., Completed]) -> None:
     folder, commands = tmp_path, 0
-    person = {f"GIT_{who}_{what}": "someone@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    person = {
+        f"GIT_{who}_{what}": "someone@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
+    }
     for step in read_steps(TUTORIAL.read_text(encoding="utf-8")):
         if step.file:
             (folder / step.file).write_text(step.text, encoding="utf-8")

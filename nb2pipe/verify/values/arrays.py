@@ -150,7 +150,7 @@ def _is_rounding(a: Any, b: Any, mask: Any) -> bool:
         finite = size[np.isfinite(size)]
         scale = float(finite.max()) if finite.size else 0.0
         near = np.abs(a - b) <= np.maximum(most * size, most * 1e-3 * scale)
-    return bool(np.all(near[mask]))
+    return bool(np.all((near & (a != b))[mask]))
 
 
 def different(a: Any, b: Any) -> Any:

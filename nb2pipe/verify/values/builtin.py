@@ -39,7 +39,7 @@ def compare_repr(c: Comparer, a: Any, b: Any, path: str) -> None:
 def compare_float(c: Comparer, a: float, b: float, path: str) -> None:
     """NaN is NaN; the zeros have signs."""
     if not same_float(a, b):
-        c.differ(path, "value", a, b, rounding=math.isclose(a, b, rel_tol=ROUNDING))
+        c.differ(path, "value", a, b, rounding=a != b and math.isclose(a, b, rel_tol=ROUNDING))
 
 
 def same_float(a: float, b: float) -> bool:

@@ -95,7 +95,7 @@ def _compare_values(c: Comparer, a: Any, b: Any, path: str, where: Any) -> None:
     if len(a) != len(b):
         c.differ_text(path, "length", short_repr(a), short_repr(b))
         return
-    if isinstance(a.dtype, np.dtype) and a.dtype.kind not in "mM":
+    if isinstance(getattr(a.dtype, "numpy_dtype", None), np.dtype) and isinstance(a, pd.arrays.NumpyExtensionArray):
         compare_elements(c, np.asarray(a), np.asarray(b), path, where)
         return
     if isinstance(a.dtype, pd.CategoricalDtype):

@@ -41,7 +41,7 @@ def compare_object(c: Comparer, a: Any, b: Any, path: str) -> None:
     if mine is not None and theirs is not None:
         _compare_attributes(c, mine, theirs, path)
         if base is None and _has_hidden_state(cls):
-            _compare_reduced(c, a, b, path, attributes_known=True)
+            _compare_reduced(c, a, b, path)
     elif base is None:
         _compare_reduced(c, a, b, path)
 
@@ -109,15 +109,12 @@ def _compare_base(c: Comparer, a: Any, b: Any, path: str, base: type) -> None:
 
 
 def _has_hidden_state(cls: type) -> bool:
-    """Whether a type written in C, with a way of its own to be stored, is below a class with attributes."""
-    heap_type = 1 << 9
-    return any(
-        not base.__flags__ & heap_type and ("__reduce__" in base.__dict__ or "__reduce_ex__" in base.__dict__)
-        for base in cls.__mro__[:-1]
-    )
+    """Whether a class has a way of its own to be stored: there may be more to it than its attributes."""
+    own = {name for base in cls.__mro__[:-1] for name in vars(base)}
+    return bool(own & {"__reduce__", "__reduce_ex__", "__getstate__"})
 
 
-def _compare_reduced(c: Comparer, a: Any, b: Any, path: str, *, attributes_known: bool = False) -> None:
+def _compare_reduced(c: Comparer, a: Any, b: Any, path: str) -> None:
     """By what pickle would store."""
     try:
         left, right = _reduced(a), _reduced(b)
@@ -131,27 +128,19 @@ def _compare_reduced(c: Comparer, a: Any, b: Any, path: str, *, attributes_known
         if left != right:
             c.differ(path, "value", a, b)
         return
-    for (name, x), (_, y) in zip(left, right, strict=True):
-        if name == "state" and attributes_known and isinstance(x, dict):
-            continue
+    for x, y in zip(left, right, strict=True):
         before = len(c.differences)
         c.compare(x, y, path)
         if len(c.differences) > before:
             return
 
 
-def _reduced(value: Any) -> str | list[tuple[str, Any]]:
+def _reduced(value: Any) -> str | list[Any]:
     reduced = value.__reduce_ex__(4)
     if isinstance(reduced, str):
         return reduced
-    parts = [*reduced, *[None] * (5 - len(reduced))]
-    return [
-        ("maker", parts[0]),
-        ("arguments", parts[1]),
-        ("state", parts[2]),
-        ("items", _listed(parts[3])),
-        ("entries", _listed(parts[4])),
-    ]
+    parts = [*reduced, None, None, None][:5]
+    return [*parts[:3], _listed(parts[3]), _listed(parts[4])]
 
 
 def _listed(items: Iterator[Any] | None) -> list[Any] | None:

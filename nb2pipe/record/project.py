@@ -1,0 +1,84 @@
+"""The record of a notebook as a part of its project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nb2pipe.codegen.tests import doubtful_stages
+from nb2pipe.diagnostics import Diagnostic
+from nb2pipe.notebook.model import Notebook
+from nb2pipe.pipeline.model import Pipeline
+from nb2pipe.pipeline.plan import Plan
+from nb2pipe.record.data import render_record
+from nb2pipe.record.describing import load_module
+from nb2pipe.record.run import Recording, record_notebook
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What was recorded.
+
+    Attributes:
+        files: Path in the project to text, below tests/data/.
+        unstable: Stages that gave something else when the notebook ran again.
+        diagnostics: What to tell of the run.
+    """
+
+    files: Mapping[str, str]
+    unstable: frozenset[str]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def record_project(
+    notebook: Notebook,
+    pipeline: Pipeline,
+    plan: Plan,
+    tell: Callable[[str], None],
+    *,
+    left_out: Path | None = None,
+    templates: str = "",
+) -> Record:
+    """Runs the notebook, and a second time where only that shows whether its stages repeat.
+
+    Args:
+        notebook: What to run.
+        pipeline: Its stages.
+        plan: Says which of them may draw random numbers or read a clock.
+        tell: Is told which cell is running.
+        left_out: The project's folder, which may stand in the notebook's.
+        templates: The user's folder of templates, or empty.
+
+    Raises:
+        Nb2pipeError: NB505: the notebook cannot run, or fails.
+    """
+    first = record_notebook(notebook, pipeline, tell, left_out=left_out, templates=templates)
+    unstable: frozenset[str] = frozenset()
+    if doubtful_stages(pipeline, plan):
+        again = "recording once more, as stages may draw random numbers:"
+        second = record_notebook(notebook, pipeline, tell, left_out=left_out, templates=templates, run=again)
+        unstable = unstable_stages(first, second, load_module("comparing", pipeline.package, templates))
+    describing = load_module("describing", pipeline.package, templates)
+    return Record(render_record(first, pipeline, describing), unstable, first.diagnostics)
+
+
+def unstable_stages(first: Recording, second: Recording, comparing: Any) -> frozenset[str]:
+    """Stages that gave something else in a second run of the same notebook, as the tests compare.
+
+    Args:
+        first: One run.
+        second: The other.
+        comparing: The module of the emitted tests that says what is the same.
+    """
+    found = set()
+    for name, one in first.stages.items():
+        other = second.stages[name]
+        try:
+            comparing.assert_same(dict(one.outputs), dict(other.outputs))
+            comparing.assert_same(list(one.figures), list(other.figures))
+            comparing.assert_same_text("\n".join(one.text), comparing.lines_of("\n".join(other.text)))
+        except AssertionError:
+            found.add(name)
+    return frozenset(found)

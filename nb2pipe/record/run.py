@@ -1,0 +1,238 @@
+"""Runs a notebook in its own kernel, cell by cell, and asks after each what a stage computed and showed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from nb2pipe.diagnostics import Diagnostic, Nb2pipeError, Span
+from nb2pipe.notebook.model import Cell, Notebook
+from nb2pipe.pipeline.model import Pipeline
+from nb2pipe.record.describing import answer_code, read_source, start_code
+
+#: A folder larger than this, in bytes, is not copied: the notebook runs in it.
+LARGEST_COPY = 200_000_000
+_LEFT_OUT = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", ".ipynb_checkpoints"})
+#: Addresses differ from run to run; the tests leave them out, too.
+_ADDRESS = re.compile(r"(?<=0x)[0-9a-fA-F]{6,}")
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True, slots=True)
+class StageRecord:
+    """What one stage gave.
+
+    Attributes:
+        outputs: Variable to its description, as it was at the end of the stage.
+        figures: Descriptions of the figures that its cells showed.
+        text: What its cells showed as text, in lines.
+    """
+
+    outputs: Mapping[str, Any]
+    figures: tuple[Any, ...]
+    text: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One run of a notebook.
+
+    Attributes:
+        stages: Stage to what it gave.
+        diagnostics: NB506 where the notebook ran in its own folder.
+    """
+
+    stages: Mapping[str, StageRecord]
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def record_notebook(
+    notebook: Notebook,
+    pipeline: Pipeline,
+    tell: Callable[[str], None],
+    *,
+    left_out: Path | None = None,
+    templates: str = "",
+    run: str = "recording",
+) -> Recording:
+    """Runs the notebook and records what each stage gives.
+
+    Args:
+        notebook: What to run, in a copy of its folder where that is not large.
+        pipeline: Says which cells are a stage's, and what it hands over.
+        tell: Is told which cell is running.
+        left_out: A folder that the copy leaves out: the project's.
+        templates: The user's folder of templates, or empty.
+        run: What to call this run.
+
+    Raises:
+        Nb2pipeError: NB505: what runs notebooks is not installed, there is no such kernel, or a cell fails.
+    """
+    source = read_source("describing", pipeline.package, templates)
+    with _working_folder(Path(notebook.folder), left_out) as (folder, is_copy), tempfile.TemporaryDirectory() as answers:
+        stages = _run(notebook, pipeline, tell, folder, Path(answers, "answer.json"), source, run)
+    notes = () if is_copy else (_in_place(notebook),)
+    return Recording(MappingProxyType(stages), notes)
+
+
+def _run(
+    notebook: Notebook,
+    pipeline: Pipeline,
+    tell: Callable[[str], None],
+    folder: Path,
+    answer: Path,
+    source: str,
+    run: str,
+) -> dict[str, StageRecord]:
+    client = _make_client(notebook, folder)
+    stage_of = {cell.number: stage.name for stage in pipeline.stages for cell in stage.cells if cell.is_code}
+    ends = {max(n for n, s in stage_of.items() if s == stage.name): stage for stage in pipeline.stages if stage.name in stage_of.values()}
+    text: dict[str, list[str]] = {stage.name: [] for stage in pipeline.stages}
+    figures: dict[str, list[Any]] = {stage.name: [] for stage in pipeline.stages}
+    outputs: dict[str, Mapping[str, Any]] = {}
+    code = [cell for cell in notebook.cells if cell.is_code and not cell.is_empty]
+    environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
+    tell(f"{run} the notebook: starting its kernel")
+    with _kernel(client, notebook, environment):
+        _ask(client, start_code(source))
+        for place, cell in enumerate(code, 1):
+            tell(f"{run} the notebook: cell {place} of {len(code)}")
+            shown = _run_cell(client, cell, place)
+            stage = stage_of.get(cell.number)
+            end = ends.get(cell.number)
+            _ask(client, answer_code(tuple(o.name for o in end.returned) if end else (), str(answer)))
+            if stage is not None:
+                found = json.loads(answer.read_text(encoding="utf-8"))
+                figures[stage] += found["figures"]
+                text[stage] += shown
+                if end is not None:
+                    outputs[stage] = found["outputs"]
+    places = {str(folder), os.path.realpath(folder)}
+    return {
+        name: StageRecord(
+            MappingProxyType(dict(outputs.get(name, {}))), tuple(figures[name]), tuple(_lines("".join(text[name]), places))
+        )
+        for name in text
+    }
+
+
+def _make_client(notebook: Notebook, folder: Path) -> Any:
+    try:
+        import nbformat
+        from nbclient import NotebookClient
+    except ImportError as error:
+        raise _refused("recording needs nbclient and ipykernel", help="pip install 'nb2pipe[run]'") from error
+    node = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": notebook.kernel, "display_name": notebook.kernel}})
+    client = NotebookClient(
+        node, timeout=None, kernel_name=notebook.kernel, resources={"metadata": {"path": str(folder)}}, allow_errors=True
+    )
+    client.extra_arguments = ["--log-level=ERROR"]  # a kernel's remarks on its own set-up
+    return client
+
+
+@contextmanager
+def _kernel(client: Any, notebook: Notebook, environment: Mapping[str, str]) -> Iterator[None]:
+    from jupyter_client.kernelspec import NoSuchKernel
+
+    try:
+        with client.setup_kernel(env=dict(environment)):
+            yield
+    except NoSuchKernel as error:
+        message = f"the notebook's kernel `{notebook.kernel}` is not installed"
+        remedy = "install it (`jupyter kernelspec list` shows which there are), or convert without --record"
+        raise _refused(message, help=remedy) from error
+
+
+def _run_cell(client: Any, cell: Cell, place: int) -> list[str]:
+    """Runs a cell and gives the text that it shows."""
+    node = _execute(client, cell.source, cell.tags)
+    failed = [output for output in node.outputs if output.output_type == "error"]
+    if failed and "raises-exception" not in cell.tags:
+        trace = _ANSI.sub("", "\n".join(failed[0].traceback))
+        found = re.search(r"Cell In\s*\[\d+\], line (\d+)|^-+> (\d+) ", trace, re.MULTILINE)
+        line = int(found[1] or found[2]) if found else 0
+        message = f"the notebook stops with {failed[0].ename}: {' '.join(failed[0].evalue.split())[:300]}"
+        raise _refused(message, Span(cell.number, line), "correct the cell, or convert without --record")
+    return [_text(output) for output in node.outputs]
+
+
+def _execute(client: Any, source: str, tags: tuple[str, ...] = (), *, store_history: bool = True) -> Any:
+    import nbformat
+    from nbclient.exceptions import DeadKernelError
+
+    node = nbformat.v4.new_code_cell(source, metadata={"tags": list(tags)})
+    client.nb.cells.append(node)
+    try:
+        return client.execute_cell(node, len(client.nb.cells) - 1, store_history=store_history)
+    except DeadKernelError as error:
+        raise _refused("the notebook's kernel died", help="run the notebook by hand to see why") from error
+
+
+def _ask(client: Any, source: str) -> None:
+    """Runs nb2pipe's own code, without a trace in the notebook's history."""
+    node = _execute(client, source, store_history=False)
+    failed = [output for output in node.outputs if output.output_type == "error"]
+    if failed:
+        raise RuntimeError(_ANSI.sub("", "\n".join(failed[0].traceback)))
+
+
+def _text(output: Any) -> str:
+    if output.output_type == "stream" and output.name == "stdout":
+        return str(output.text)
+    if output.output_type in ("execute_result", "display_data"):
+        return str(output.data.get("text/plain", "")) + "\n"
+    return ""
+
+
+def _lines(text: str, folders: Collection[str]) -> list[str]:
+    for folder in sorted(folders, key=len, reverse=True):
+        text = text.replace(folder, ".")
+    text = _ADDRESS.sub("", text)
+    return [line.rstrip() for line in text.splitlines() if line.strip()]
+
+
+@contextmanager
+def _working_folder(folder: Path, left_out: Path | None) -> Iterator[tuple[Path, bool]]:
+    """A copy of the notebook's folder without the project, or the folder itself where it is large."""
+    own = os.path.realpath(left_out) if left_out is not None else ""
+
+    def skip(parent: str, names: list[str]) -> list[str]:
+        return [n for n in names if n in _LEFT_OUT or os.path.realpath(os.path.join(parent, n)) == own]
+
+    if _size(folder, skip) > LARGEST_COPY:
+        yield folder, False
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(os.path.realpath(scratch)) / folder.name
+        shutil.copytree(folder, copy, symlinks=True, ignore=skip, ignore_dangling_symlinks=True)
+        yield copy, True
+
+
+def _size(folder: Path, skip: Callable[[str, list[str]], list[str]]) -> int:
+    """Bytes below a folder; stops counting where it is too large to copy."""
+    total = 0
+    for parent, folders, files in os.walk(folder):
+        left_out = set(skip(parent, folders))
+        folders[:] = [name for name in folders if name not in left_out]
+        total += sum(os.lstat(os.path.join(parent, name)).st_size for name in files)
+        if total > LARGEST_COPY:
+            break
+    return total
+
+
+def _refused(message: str, span: Span = Span(), help: str = "") -> Nb2pipeError:
+    return Nb2pipeError([Diagnostic("NB505", message, span, help=help)])
+
+
+def _in_place(notebook: Notebook) -> Diagnostic:
+    message = f"`{notebook.file}` ran in its own folder, which is too large to copy: files that it writes are there now"
+    return Diagnostic("NB506", message, help="look for what changed, or move large data out of the notebook's folder")

@@ -1,0 +1,238 @@
+"""Is a conversion right? Converts a notebook, runs it and its stages, compares what they show.
+
+The notebook's tags are read here again, so that a mistake in nb2pipe's layout cannot hide itself.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from unittest import mock
+
+from nb2pipe.convert import Conversion, convert
+from nb2pipe.diagnostics import Diagnostic, Nb2pipeError
+from nb2pipe.options import Options
+from tests.property.inprocess import notebook_cells
+from tests.property.shells import Shells
+
+STYLES = ("function", "notebook")
+SHARED_TAGS = frozenset({"imports", "functions", "parameters", "pipeline-parameters", "skip"})
+STAGE_TAG = re.compile(r"(?:stage|step|block):(.*)")
+
+#: What differs from process to process and means nothing: addresses, modules in a repr, durations, blanks.
+NOISE = (
+    (re.compile(r"0x[0-9a-fA-F]{6,}"), "0x…"),
+    (re.compile(r"(?:\b[A-Za-z_]\w*\.)+(?=[A-Za-z_]\w* (?:object )?at 0x…)"), ""),
+    (re.compile(r"<(class|function|bound method) '?(?:[\w<>]+\.)*([\w<>]+)'?"), r"<\1 \2"),
+    (re.compile(r"(?m)^(?:CPU times|Wall time|user|sys).*$"), ""),
+    (re.compile(r"\s+"), ""),
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell: tags, source, "code" or "markdown"."""
+
+    tags: tuple[str, ...]
+    source: str
+    kind: str = "code"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a notebook shows.
+
+    Attributes:
+        stages: Stage → text.
+        failed: Stage whose cell fails, or empty.
+        error: With what.
+    """
+
+    stages: dict[str, str]
+    failed: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a conversion came out.
+
+    Attributes:
+        kind: "same", "fails" (as the notebook does, there or earlier), "refused", or what no conversion may be: "wrong", "run fails",
+            "crashed".
+        why: What is wrong, or the messages of a refusal.
+        refusals: Diagnostics of a refusal that are errors.
+        conversion: Where there was one.
+    """
+
+    kind: str
+    why: str = ""
+    refusals: tuple[Diagnostic, ...] = ()
+    conversion: Conversion | None = None
+
+    @property
+    def fine(self) -> bool:
+        return self.kind in ("same", "fails", "refused")
+
+
+def read_percent(text: str) -> list[Cell]:
+    """Cells of a text in percent form; magics stand as they are, markdown is commented out."""
+    cells = []
+    for part in re.split(r"(?m)^# %%(?=[ \n]|$)", text)[1:]:
+        head, _, source = part.partition("\n")
+        kind = "markdown" if "[markdown]" in head else "code"
+        tags = re.search(r"tags=(\[.*?\])", head)
+        source = source.strip("\n")
+        if kind == "markdown":
+            source = re.sub(r"(?m)^# ?", "", source)
+        cells.append(Cell(tuple(json.loads(tags[1])) if tags else (), source, kind))
+    return cells
+
+
+def write_percent(cells: Sequence[Cell]) -> str:
+    """The opposite of `read_percent`."""
+    text = []
+    for cell in cells:
+        head = "# %%" + (" [markdown]" if cell.kind == "markdown" else "")
+        head += f" tags={json.dumps(list(cell.tags))}" if cell.tags else ""
+        source = re.sub(r"(?m)^", "# ", cell.source) if cell.kind == "markdown" else cell.source
+        text.append(f"{head}\n{source}\n")
+    return "\n".join(text)
+
+
+def write_notebook(cells: Sequence[Cell], path: Path) -> None:
+    """The cells as an .ipynb file."""
+    document = {
+        "cells": [
+            {
+                "cell_type": cell.kind,
+                "id": f"cell-{number}",
+                "metadata": {"tags": list(cell.tags)} if cell.tags else {},
+                "source": cell.source,
+                **({"execution_count": None, "outputs": []} if cell.kind == "code" else {}),
+            }
+            for number, cell in enumerate(cells)
+        ],
+        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    path.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def name_stages(cells: Sequence[Cell]) -> list[str]:
+    """Each cell's stage, empty for what is shared; cells before the first stage belong to it."""
+    marks = [next((m[1] for tag in cell.tags if (m := STAGE_TAG.fullmatch(tag))), "") for cell in cells]
+    current = next((mark for mark in marks if mark), "")
+    names = []
+    for cell, mark in zip(cells, marks, strict=True):
+        if SHARED_TAGS & set(cell.tags):
+            names.append("")
+            continue
+        current = mark or current
+        names.append(current)
+    return names
+
+
+def run_notebook(shells: Shells, cells: Sequence[Cell], folder: Path) -> Shown:
+    """What the notebook shows, stage by stage, when it runs in a folder."""
+    stages = name_stages(cells)
+    results = iter(shells.run([(c.source, c.tags) for c in cells if c.kind == "code"], folder))
+    shown: dict[str, str] = {stage: "" for stage in stages if stage}
+    for cell, stage in zip(cells, stages, strict=True):
+        if cell.kind != "code":
+            continue
+        result = next(results)
+        if stage:
+            shown[stage] += result["text"]
+        if result["error"] and "raises-exception" not in cell.tags:
+            return Shown(shown, stage, result["error"])
+    return Shown(shown)
+
+
+def run_stages(shells: Shells, conversion: Conversion) -> Shown:
+    """What the stages of a project show, run one after the other."""
+    shown: dict[str, str] = {}
+    assert conversion.analysis.pipeline is not None
+    for stage in conversion.analysis.pipeline.stages:
+        cells = notebook_cells(conversion.out / "stages" / f"{stage.stem}.ipynb")
+        results = shells.run(cells, conversion.out)
+        shown[stage.title] = "".join(r["text"] for r in results)
+        for (_, tags), result in zip(cells, results, strict=False):
+            if result["error"] and "raises-exception" not in tags:
+                return Shown(shown, stage.title, result["error"])
+    return Shown(shown)
+
+
+def plain(text: str, folder: Path) -> str:
+    """Text without what differs from run to run and means nothing."""
+    text = text.replace(str(folder.resolve()), "/folder").replace(str(folder), "/folder")
+    for pattern, by in NOISE:
+        text = pattern.sub(by, text)
+    return text
+
+
+@contextmanager
+def quick() -> Iterator[None]:
+    """Conversions with what costs time and is not in question left out: formatting twice, waiting for the disk."""
+    import nb2pipe.codegen.sources as sources
+
+    with mock.patch.object(sources, "format_code", _format_once), mock.patch.object(os, "fsync", lambda _file: None):
+        yield
+
+
+@functools.lru_cache(maxsize=4096)
+def _format_once(text: str, options: Options) -> str:
+    return _format_code(text, options)
+
+
+from nb2pipe.codegen.sources import format_code as _format_code  # noqa: E402  # before `quick` can replace it
+
+
+def judge(shells: Shells, cells: Sequence[Cell], folder: Path, style: str, wanted: Shown | None = None) -> Verdict:
+    """Converts a notebook in an empty folder, runs both, compares; `wanted` is what the notebook shows, where known."""
+    if wanted is None:
+        (folder / "original").mkdir()
+        write_notebook(cells, folder / "original" / "notebook.ipynb")
+        wanted = run_notebook(shells, cells, folder / "original")
+    place = folder / style
+    place.mkdir()
+    write_notebook(cells, place / "notebook.ipynb")
+    try:
+        with quick():
+            conversion = convert(place / "notebook.ipynb", place / "project", Options(style=style))
+    except Nb2pipeError as error:
+        return _judge_refusal(error, place)
+    found = run_stages(shells, conversion)
+    if found.failed:
+        if wanted.failed:
+            return Verdict("fails", found.error, conversion=conversion)
+        return Verdict("run fails", f"{found.failed}: {found.error}; the notebook: {wanted.error}", conversion=conversion)
+    if wanted.failed:
+        return Verdict("wrong", f"the notebook fails in {wanted.failed}: {wanted.error}", conversion=conversion)
+    for stage, text in wanted.stages.items():
+        want = plain(text, folder / "original")
+        have = plain(found.stages.get(stage, ""), place)
+        if want != have:
+            at = next((i for i, (a, b) in enumerate(zip(want, have, strict=False)) if a != b), min(len(want), len(have)))
+            part = slice(max(0, at - 40), at + 60)
+            return Verdict("wrong", f"{stage}: wanted …{want[part]!r}, found …{have[part]!r}", conversion=conversion)
+    return Verdict("same", conversion=conversion)
+
+
+def _judge_refusal(error: Nb2pipeError, place: Path) -> Verdict:
+    """A refusal writes nothing and names a cell."""
+    refusals = tuple(d for d in error.diagnostics if d.is_error)
+    why = "; ".join(f"{d.code} {d.span}: {d.message}" for d in refusals)
+    left = sorted(p.name for p in place.iterdir())
+    if left != ["notebook.ipynb"]:
+        return Verdict("crashed", f"refused ({why}), but wrote {left}", refusals)
+    if not refusals or not all(d.span.cell for d in refusals):
+        return Verdict("crashed", f"a refusal without a cell: {why}", refusals)
+    return Verdict("refused", why, refusals)

@@ -1,0 +1,107 @@
+"""Shells for notebooks, forked from one process that has the libraries loaded and nothing else done.
+
+Tests run in a process that pytest has changed: log handlers, warnings filters, threads. What a notebook shows must not
+depend on that, so a process of its own loads the libraries once and forks for each run (see inprocess.py).
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+
+#: What is loaded before the forks; nothing else may be done there.
+LOADED = (
+    "cloudpickle",
+    "IPython.core.completer",
+    "IPython.core.magics",
+    "matplotlib.pyplot",
+    "matplotlib_inline.backend_inline",
+    "pandas",
+    "sklearn.ensemble",
+    "sklearn.linear_model",
+    "sklearn.model_selection",
+    "sklearn.pipeline",
+)
+
+Cells = Sequence[tuple[str, Sequence[str]]]
+
+
+class Shells:
+    """Runs notebooks one after the other, each in a fresh shell; a context manager."""
+
+    def __init__(self) -> None:
+        ours, theirs = os.pipe(), os.pipe()
+        environment = dict(
+            os.environ,
+            MPLBACKEND="module://matplotlib_inline.backend_inline",
+            OMP_NUM_THREADS="1",
+            OPENBLAS_NUM_THREADS="1",
+            PYTHONHASHSEED="0",
+        )
+        environment.pop("PYTEST_CURRENT_TEST", None)
+        self._process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).resolve()), str(theirs[0]), str(ours[1])],
+            env=environment,
+            pass_fds=(theirs[0], ours[1]),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(theirs[0])
+        os.close(ours[1])
+        self._to, self._from = os.fdopen(theirs[1], "wb"), os.fdopen(ours[0], "rb")
+
+    def run(self, cells: Cells, folder: Path, timeout: int = 60) -> list[dict[str, Any]]:
+        """For each code cell (source, tags) that ran its `text` and `error`; see `inprocess.run_cells`."""
+        pickle.dump((list(cells), str(folder), timeout), self._to)
+        self._to.flush()
+        found: list[dict[str, Any]] = pickle.load(self._from)
+        return found
+
+    def __enter__(self) -> Shells:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._to.close()
+        self._process.wait(30)
+        self._from.close()
+
+
+def _serve(requests: int, answers: int) -> None:
+    """The process that forks: loads, then answers until its requests end."""
+    import gc
+    import warnings
+
+    sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != HERE]
+    from importlib import import_module
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in LOADED:
+            import_module(name)
+    spec = spec_from_file_location("inprocess", HERE / "inprocess.py")
+    assert spec is not None and spec.loader is not None
+    inprocess = module_from_spec(spec)
+    spec.loader.exec_module(inprocess)
+    gc.collect()
+    gc.freeze()
+    with os.fdopen(requests, "rb") as incoming, os.fdopen(answers, "wb") as outgoing:
+        while True:
+            try:
+                cells, folder, timeout = pickle.load(incoming)
+            except EOFError:
+                return
+            pickle.dump(inprocess.run_cells(cells, Path(folder), timeout=timeout), outgoing)
+            outgoing.flush()
+
+
+if __name__ == "__main__":
+    _serve(int(sys.argv[1]), int(sys.argv[2]))

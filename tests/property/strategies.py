@@ -1,0 +1,584 @@
+"""Random notebooks: programs that run, end, and say the same each time, cut into stages at random.
+
+A program is made statement by statement; what is known of each variable (its kind) chooses what may come next, so that
+few programs fail. Those that do are discarded by who uses them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from hypothesis import strategies as st
+
+from tests.property.judging import Cell
+
+NAMES = ("a", "b", "c", "d", "e", "f")
+FUNCTIONS = ("go", "run", "mix")
+CLASSES = ("Box", "Bag")
+STAGES = ("load", "clean", "model", "check", "show")
+IMPORTS = "import random\nimport numpy as np\nimport pandas as pd"
+
+
+@dataclass
+class _Program:
+    """What is known at a point of the program.
+
+    Attributes:
+        draw: Of the composite strategy.
+        kinds: Variable → kind of its value.
+        functions: Function → what it takes.
+        classes: Class → whether instances are made with a list.
+        seeded: Generators of the process that have a seed.
+        files: Text files that exist.
+        loaded: Modules that were imported.
+        late: Whether modules are imported where they are first used.
+    """
+
+    draw: st.DrawFn
+    kinds: dict[str, str] = field(default_factory=dict)
+    functions: dict[str, str] = field(default_factory=dict)
+    classes: list[str] = field(default_factory=list)
+    seeded: set[str] = field(default_factory=set)
+    files: list[str] = field(default_factory=list)
+    loaded: set[str] = field(default_factory=set)
+    late: bool = False
+
+    def pick(self, *kinds: str) -> str | None:
+        """A variable of one of the kinds, if there is one."""
+        names = [n for n, k in self.kinds.items() if k in kinds]
+        return self.draw(st.sampled_from(names)) if names else None
+
+    def choose(self, *texts: str) -> str:
+        return self.draw(st.sampled_from(texts))
+
+    def number(self) -> int:
+        return self.draw(st.integers(0, 9))
+
+    def name(self) -> str:
+        """A variable's name, new or not."""
+        return self.draw(st.sampled_from(NAMES))
+
+    def bind(self, name: str, kind: str) -> str:
+        self.kinds[name] = kind
+        return name
+
+    def need(self, line: str) -> str:
+        """An import, with its line break, where it is not there yet and imports are late."""
+        if not self.late or line in self.loaded:
+            return ""
+        self.loaded.add(line)
+        return line + "\n"
+
+
+_Maker = Callable[[_Program], str | None]
+_MAKERS: list[_Maker] = []
+
+
+def _maker(weight: int) -> Callable[[_Maker], _Maker]:
+    """Registers a maker of statements; one that cannot be used at a point gives None."""
+
+    def register(maker: _Maker) -> _Maker:
+        _MAKERS.extend([maker] * weight)
+        return maker
+
+    return register
+
+
+# --- values -----------------------------------------------------------------------------------------------------------
+
+
+@_maker(5)
+def _new_value(p: _Program) -> str | None:
+    kind = p.choose("number", "list", "list", "dict", "set", "text", "tuple", "nested", "array", "frame", "object")
+    n, m = p.number(), p.number()
+    if kind == "object":
+        if not p.classes:
+            return None
+        return f"{p.bind(p.name(), 'object')} = {p.choose(*p.classes)}([{n}, {m}])"
+    prefix = {"array": p.need("import numpy as np"), "frame": p.need("import pandas as pd")}.get(kind, "")
+    value = {
+        "number": f"{n}",
+        "list": f"[{n}, {m}, 3]",
+        "dict": f"{{'k': {n}, 'm': {m}}}",
+        "set": f"{{{n}, {m}}}",
+        "text": f"'t{n}'",
+        "tuple": f"({n}, {m})",
+        "nested": f"[[{n}], [{m}]]",
+        "array": p.choose(f"np.arange({n + 3})", f"np.array([{n}.5, {m}.0, 2.0])", f"np.zeros({n % 3 + 2})"),
+        "frame": f"pd.DataFrame({{'x': [{n}, {m}, 2], 'y': [0.5, 1.5, {m}.0]}})",
+    }[kind]
+    return f"{prefix}{p.bind(p.name(), kind)} = {value}"
+
+
+@_maker(4)
+def _alias(p: _Program) -> str | None:
+    old = p.pick("list", "dict", "set", "nested", "array", "frame", "object")
+    if old is None:
+        return None
+    kind = p.kinds[old]
+    return f"{p.bind(p.name(), kind)} = {old}"
+
+
+@_maker(2)
+def _chained(p: _Program) -> str | None:
+    one, two = p.name(), p.name()
+    p.bind(one, "list")
+    p.bind(two, "list")
+    return f"{one} = {two} = [{p.number()}]"
+
+
+@_maker(2)
+def _unpack(p: _Program) -> str | None:
+    one, two = p.draw(st.permutations(NAMES))[:2]
+    how = p.choose("swap", "numbers", "star")
+    if how == "swap":
+        names = list(p.kinds)
+        if len(names) < 2:
+            return None
+        one, two = p.draw(st.permutations(names))[:2]
+        p.kinds[one], p.kinds[two] = p.kinds[two], p.kinds[one]
+        return f"{one}, {two} = {two}, {one}"
+    if how == "star":
+        old = p.pick("list")
+        if old is None:
+            return None
+        p.bind(one, "any")
+        p.bind(two, "list")
+        return f"{one}, *{two} = [*{old}, {p.number()}]"
+    p.bind(one, "number")
+    p.bind(two, "list")
+    return f"{one}, {two} = {p.number()}, [{p.number()}]"
+
+
+@_maker(3)
+def _augmented(p: _Program) -> str | None:
+    name = p.pick("number", "list", "set", "array", "text", "tuple", "dict")
+    if name is None:
+        return None
+    n = p.number()
+    change = {
+        "number": f"+= {n}",
+        "list": f"+= [{n}]",
+        "set": f"|= {{{n}}}",
+        "array": p.choose("+= 1", "*= 2"),
+        "text": "+= '!'",
+        "tuple": f"+= ({n},)",
+        "dict": f"|= {{'k': {n}}}",
+    }[p.kinds[name]]
+    return f"{name} {change}"
+
+
+@_maker(3)
+def _nest(p: _Program) -> str | None:
+    inner = p.pick("list")
+    if inner is None:
+        return None
+    other = p.pick("list")
+    how = p.choose("list", "dict", "attribute", "tuple", "append")
+    if how == "attribute":
+        thing = p.pick("object")
+        return f"{thing}.items = {inner}" if thing else None
+    if how == "append":
+        outer = p.pick("nested")
+        return f"{outer}.append({inner})" if outer else None
+    if how == "dict":
+        return f"{p.bind(p.name(), 'lists')} = {{'k': {inner}, 'm': {other}}}"
+    if how == "tuple":
+        return f"{p.bind(p.name(), 'pair')} = ({inner}, {other})"
+    return f"{p.bind(p.name(), 'nested')} = [{inner}, {other}]"
+
+
+@_maker(3)
+def _take_out(p: _Program) -> str | None:
+    name = p.pick("nested", "lists", "pair", "object")
+    if name is None:
+        return None
+    part = {"nested": "[0]", "lists": "['k']", "pair": "[1]", "object": ".items"}[p.kinds[name]]
+    return f"{p.bind(p.name(), 'list')} = {name}{part}"
+
+
+@_maker(2)
+def _copy(p: _Program) -> str | None:
+    name = p.pick("list", "dict", "set", "array", "frame", "nested")
+    if name is None:
+        return None
+    kind = p.kinds[name]
+    if kind == "nested":
+        deep = p.choose("copy", "deep")
+        if deep == "deep":
+            return f"import copy\n{p.bind(p.name(), kind)} = copy.deepcopy({name})"
+    return f"{p.bind(p.name(), kind)} = {name}.copy()"
+
+
+@_maker(4)
+def _computed(p: _Program) -> str | None:
+    name = p.pick("list", "set", "array", "dict", "frame", "number", "tuple")
+    if name is None:
+        return None
+    kind = p.kinds[name]
+    if kind == "number":
+        return f"{p.bind(p.name(), 'number')} = {name} * {p.number()} + 1"
+    if kind == "frame":
+        how = p.choose("assign", "column", "filter", "group", "describe")
+        texts = {
+            "assign": ("frame", f"{name}.assign(z={name}['x'] * 2)"),
+            "column": ("series", f"{name}['x']"),
+            "filter": ("frame", f"{name}[{name}['x'] >= 0]"),
+            "group": ("any", f"{name}.groupby('x')['y'].sum()"),
+            "describe": ("any", f"{name}.sum()"),
+        }
+        new, text = texts[how]
+        return f"{p.bind(p.name(), new)} = {text}"
+    if kind == "array":
+        new, text = p.draw(
+            st.sampled_from(
+                [
+                    ("array", f"{name}[1:]"),
+                    ("array", f"{name}[::-1]"),
+                    ("array", f"{name} + 1"),
+                    ("array", f"{name}.reshape(1, -1)[0]"),
+                    ("any", f"{name}.sum()"),
+                ]
+            )
+        )
+        return f"{p.bind(p.name(), new)} = {text}"
+    if kind == "dict":
+        return f"{p.bind(p.name(), 'dict')} = {{k: v for k, v in {name}.items()}}"
+    how = p.choose("[v for v in {}]", "[{n} for _ in {}]", "sorted({}, reverse=True)", "list(map(str, {}))", "[*{}, {n}]")
+    target = p.bind(p.name(), "list" if "str" not in how else "texts")
+    return f"{target} = {how.format(name, n=p.number())}"
+
+
+# --- mutation ---------------------------------------------------------------------------------------------------------
+
+
+@_maker(8)
+def _mutate(p: _Program) -> str | None:
+    name = p.pick("list", "dict", "set", "nested", "lists", "pair", "array", "frame", "object", "series")
+    if name is None:
+        return None
+    n, m = p.number(), p.number()
+    texts = {
+        "list": (f"{name}.append({n})", f"{name}.insert(0, {n})", f"{name}.sort(key=str)", f"{name}[:1] = [{n}, {m}]",
+                 f"{name}.reverse()", f"{name}.extend([{n}])"),
+        "dict": (f"{name}['k'] = {n}", f"{name}.update(q={n})", f"{name}.setdefault('z', {n})", f"{name}.pop('m', None)"),
+        "set": (f"{name}.add({n})", f"{name}.discard({n})", f"{name}.update([{n}, {m}])"),
+        "nested": (f"{name}[0].append({n})", f"{name}.append([{n}])", f"{name}[0][:1] = [{n}]", f"{name}[-1] += [{n}]"),
+        "lists": (f"{name}['k'].append({n})", f"{name}['m'] = [{n}]", f"{name}['k'] += [{n}]"),
+        "pair": (f"{name}[0].append({n})", f"{name}[1].insert(0, {n})"),
+        "array": (f"{name}[0] = {n}", f"{name}[:1] = {m}", f"{name}.sort()", f"np.negative({name}, out={name})",
+                  f"{name}.fill({n})"),
+        "frame": (f"{name}['w'] = {name}['x'] * {n}", f"{name}.loc[0, 'x'] = {n}", f"{name}.iloc[1, 1] = {n}.0",
+                  f"{name}.sort_values('x', inplace=True, kind='stable')", f"{name}.insert(0, 'i' + str({name}.shape[1]), {m})",
+                  f"{name}.at[1, 'y'] = {m}.5", f"{name}.reset_index(drop=True, inplace=True)", f"{name}.attrs['n'] = {n}"),
+        "object": (f"{name}.items.append({n})", f"{name}.add({n})", f"{name}.label = 't{n}'", f"{name}.items = [{n}]"),
+        "series": (f"{name}.iloc[0] = {n}", f"{name}.loc[1] = {m}", f"{name}.name = 's{n}'"),
+    }  # fmt: skip
+    return p.choose(*texts[p.kinds[name]])
+
+
+@_maker(1)
+def _delete(p: _Program) -> str | None:
+    if len(p.kinds) < 3:
+        return None
+    name = p.draw(st.sampled_from(list(p.kinds)))
+    del p.kinds[name]
+    return f"del {name}"
+
+
+# --- functions and classes --------------------------------------------------------------------------------------------
+
+
+@_maker(7)
+def _define(p: _Program) -> str | None:
+    name = p.choose(*FUNCTIONS)
+    number, items = p.pick("number"), p.pick("list")
+    n = p.number()
+    others = [f for f, takes in p.functions.items() if takes == "number" and f != name]
+    choices: list[tuple[str, str]] = [
+        ("list", f"def {name}(v):\n    v.append(len(v))\n    return v"),
+        ("list", f"def {name}(v):\n    out = []\n    for x in v:\n        out.append(x)\n    return out"),
+        ("number", f"def {name}(n, seen=[]):\n    seen.append(n)\n    return len(seen)"),
+        ("number", f"{name} = lambda n: n + {n}"),
+        ("number", f"def {name}(n):\n    return n if n <= 0 else {n} + {name}(n - 1)"),
+        ("none", f"def make():\n    count = {n}\n\n    def inner():\n        nonlocal count\n        count += 1\n"
+                 f"        return count\n\n    return inner\n\n\n{name} = make()"),
+        ("number", f"def {name}(n):\n    yield from range(n)\n    yield {n}"),
+        ("number", f"def {name}(n):\n    {name}.calls = getattr({name}, 'calls', 0) + 1\n    return {name}.calls + n"),
+    ]  # fmt: skip
+    if number:
+        choices += [
+            ("number", f"def {name}(n):\n    return n + {number}"),
+            ("number", f"def {name}(n):\n    global {number}\n    {number} = {number} + n\n    return {number}"),
+            ("number", f"def {name}(n, k={number}):\n    return n * k"),
+            ("number", f"{name} = lambda n: n * {number}"),
+            ("none", f"def {name}():\n    def inner():\n        return {number}\n\n    return inner()"),
+        ]
+    if items:
+        choices += [
+            ("number", f"def {name}(n):\n    {items}.append(n)\n    return len({items})"),
+            ("number", f"def {name}(n, keep={items}):\n    keep.append(n)\n    return list(keep)"),
+            ("none", f"def {name}():\n    return {items}"),
+            ("none", f"def make(v):\n    def inner():\n        v.append({n})\n        return list(v)\n\n    return inner\n\n\n"
+                     f"{name} = make({items})"),
+            ("number", f"def {name}(n):\n    global {items}\n    {items} = [*{items}, n]\n    return {items}"),
+        ]  # fmt: skip
+    if others:
+        other = p.choose(*others)
+        choices += [
+            ("number", f"def {name}(n):\n    return ({other}(n), n)"),
+            ("number", f"def traced(fn):\n    seen = []\n\n    def call(n):\n        seen.append(n)\n        return (fn(n), len(seen))\n\n"
+                       f"    return call\n\n\n@traced\ndef {name}(n):\n    return n + {n}"),
+            ("number", f"from functools import partial\n\n{name} = partial({other}, n={n})\n{name} = lambda n, f={name}: f()"),
+        ]  # fmt: skip
+    takes, text = p.draw(st.sampled_from(choices))
+    if "yield" in text:
+        takes = "generator"
+    p.functions[name] = takes
+    return text
+
+
+def _call_text(p: _Program) -> tuple[str, str] | None:
+    """A call of a function, and the kind of what it gives."""
+    if not p.functions:
+        return None
+    name = p.draw(st.sampled_from(list(p.functions)))
+    takes = p.functions[name]
+    if takes == "list":
+        argument = p.pick("list")
+        return (f"{name}({argument})", "list") if argument else None
+    if takes == "none":
+        return f"{name}()", "any"
+    if takes == "generator":
+        return f"list({name}({p.number() % 4}))", "list"
+    argument = p.pick("number")
+    return f"{name}({argument if argument and p.draw(st.booleans()) else p.number() % 4})", "any"
+
+
+@_maker(7)
+def _call(p: _Program) -> str | None:
+    call = _call_text(p)
+    if call is None:
+        return None
+    text, kind = call
+    how = p.choose("keep", "print", "drop", "last")
+    if how == "keep":
+        return f"{p.bind(p.name(), kind)} = {text}"
+    return {"print": f"print({text})", "drop": f"ignored = {text}", "last": text}[how]
+
+
+@_maker(2)
+def _define_class(p: _Program) -> str | None:
+    name = p.choose(*CLASSES)
+    other = next((c for c in p.classes if c != name), None)
+    if name in p.classes:
+        return None
+    number = p.pick("number")
+    first = p.choose("shared", "count", "plain") if other is None else p.choose("shared", "count", "plain", "child")
+    represent = f"    def __repr__(self):\n        return f'{name}({{sorted(vars(self).items(), key=str)}})'\n"
+    texts = {
+        "shared": f"class {name}:\n    shared = []\n\n    def __init__(self, items):\n        self.items = items\n\n"
+        f"    def add(self, v):\n        self.items.append(v)\n        self.shared.append(v)\n        return len(self.shared)\n\n",
+        "count": f"class {name}:\n    count = 0\n\n    def __init__(self, items):\n        self.items = list(items)\n"
+        f"        {name}.count += 1\n\n    def add(self, v):\n        self.items.append(v + {name}.count)\n        return self\n\n",
+        "plain": f"class {name}:\n    def __init__(self, items):\n        self.items = items\n\n    def add(self, v):\n"
+        f"        self.items.append(v{f' + {number}' if number else ''})\n        return len(self.items)\n\n",
+        "child": f"class {name}({other}):\n    def add(self, v):\n        self.label = 'child'\n        return super().add(v)\n\n",
+    }
+    p.classes.append(name)
+    return texts[first] + represent.rstrip("\n")
+
+
+@_maker(2)
+def _use_object(p: _Program) -> str | None:
+    name = p.pick("object")
+    if name is None:
+        return None
+    cls = p.choose(*p.classes)
+    return p.choose(
+        f"print(isinstance({name}, {cls}), type({name}).__name__)",
+        f"print({name})",
+        f"print(getattr({cls}, 'count', None), getattr({cls}, 'shared', None))",
+        f"{cls}.extra = {p.number()}",
+        f"print(getattr({name}, 'extra', None))",
+        f"{name}.add({p.number()})",
+    )
+
+
+# --- flow -------------------------------------------------------------------------------------------------------------
+
+
+@_maker(4)
+def _flow(p: _Program) -> str | None:
+    n = p.number()
+    items, number, mapping = p.pick("list"), p.pick("number"), p.pick("dict")
+    choices = [
+        f"{p.choose(*NAMES)} = [w * 2 for w in range({n % 4})]",
+        f"for i in range({n % 4 + 1}):\n    last = i",
+    ]
+    if items:
+        choices += [
+            f"for i in range(3):\n    {items}.append(i * {n})",
+            f"if len({items}) > {n % 4}:\n    {items}.append({n})\nelse:\n    {items} = [{n}]",
+            f"for one in list({items}):\n    if one == {n}:\n        break\n    {items}.append({n})\nelse:\n    print('none')",
+            f"while len({items}) < {n}:\n    {items}.append(len({items}))",
+            f"if {items} and {items}[0] == {n}:\n    {items} = [*{items}]",
+            f"try:\n    print({items}.index({n}))\nexcept ValueError as error:\n    print('no', error)\n    {items}.append({n})",
+            f"if (size := len({items})) > 2:\n    print(size)",
+        ]
+    if number:
+        choices += [
+            f"for i in range({n % 3}):\n    {number} += i",
+            f"try:\n    {number} = {number} // ({n} % 2)\nexcept ZeroDivisionError:\n    {number} = {n}",
+            f"if isinstance({number}, int) and {number} > {n}:\n    {number} = {n}",
+        ]
+    if mapping:
+        choices += [
+            f"for key in list({mapping}):\n    {mapping}[key] = {n}",
+            f"try:\n    {mapping}['none'] += 1\nexcept KeyError:\n    {mapping}['none'] = {n}",
+        ]
+    text = p.choose(*choices)
+    if text.endswith(f"in range({n % 4})]") and text[0] in NAMES:
+        p.bind(text[0], "list")
+    return text
+
+
+# --- state of the process ---------------------------------------------------------------------------------------------
+
+
+@_maker(4)
+def _draw_random(p: _Program) -> str | None:
+    generator = p.choose("random", "numpy")
+    prefix = p.need("import random" if generator == "random" else "import numpy as np")
+    if generator not in p.seeded or p.number() == 0:
+        p.seeded.add(generator)
+        prefix += f"{'random' if generator == 'random' else 'np.random'}.seed({p.number()})\n"
+    items, array = p.pick("list"), p.pick("array")
+    if generator == "random":
+        choices = [("number", "random.randint(0, 9)"), ("list", "[random.randint(0, 9) for _ in range(3)]")]
+        plain = [f"random.shuffle({items})"] if items else []
+    else:
+        choices = [("array", "np.random.randint(0, 9, size=4)"), ("array", "np.random.rand(3).round(3)")]
+        plain = [f"np.random.shuffle({array})"] if array else []
+    if plain and p.draw(st.booleans()):
+        return prefix + plain[0]
+    if p.draw(st.booleans()):
+        return prefix + f"print({p.choose(*(c for _, c in choices))})"
+    kind, text = p.draw(st.sampled_from(choices))
+    return f"{prefix}{p.bind(p.name(), kind)} = {text}"
+
+
+@_maker(1)
+def _own_generator(p: _Program) -> str | None:
+    name = p.pick("rng")
+    if name is None:
+        return p.need("import numpy as np") + f"{p.bind(p.name(), 'rng')} = np.random.default_rng({p.number()})"
+    return f"{p.bind(p.draw(st.sampled_from([n for n in NAMES if n != name])), 'any')} = {name}.integers(0, 9)"
+
+
+@_maker(1)
+def _setting(p: _Program) -> str | None:
+    n = p.number() % 4 + 1
+    return p.choose(
+        p.need("import numpy as np") + f"np.set_printoptions(precision={n})",
+        p.need("import pandas as pd") + f"pd.options.display.max_rows = {n + 4}",
+        p.need("import pandas as pd") + f"pd.set_option('display.precision', {n})",
+    )
+
+
+@_maker(1)
+def _environment(p: _Program) -> str | None:
+    return p.choose(
+        f"import os\nos.environ['RANDOM_PROGRAM'] = '{p.number()}'",
+        "import os\nprint(os.environ.get('RANDOM_PROGRAM'))",
+    )
+
+
+@_maker(3)
+def _file(p: _Program) -> str | None:
+    file, n = p.choose("one.txt", "two.txt"), p.number()
+    items, frame = p.pick("list"), p.pick("frame")
+    choices = [
+        f"with open('{file}', 'w') as out:\n    out.write('{n}\\n')",
+        f"with open('{file}', 'a') as out:\n    print({n}, file=out)",
+        f"import os\nprint(os.path.exists('{file}'))",
+        f"from pathlib import Path\nPath('{file}').write_text('{n}')",
+    ]
+    if items:
+        choices.append(f"path = '{file}'\nwith open(path, 'w') as out:\n    print({items}, file=out)")
+    if file in p.files:
+        choices += [
+            f"print(open('{file}').read())",
+            f"with open('{file}') as source:\n    print(source.readlines())",
+            f"{p.choose(*NAMES)} = open('{file}').read()",
+        ] * 2
+    if frame:
+        choices += [f"{frame}.to_csv('{frame}.csv', index=False)\nprint(open('{frame}.csv').read())"]
+    text = p.choose(*choices)
+    if text.endswith(".read()") and text[0] in NAMES and text[1] == " ":
+        p.bind(text[0], "text")
+    if "write" in text or "file=out" in text:
+        p.files.append(file)
+    return text
+
+
+# --- what is shown ----------------------------------------------------------------------------------------------------
+
+
+@_maker(6)
+def _show(p: _Program) -> str | None:
+    if not p.kinds:
+        return None
+    name = p.draw(st.sampled_from(list(p.kinds)))
+    other = p.draw(st.sampled_from(list(p.kinds)))
+    if p.kinds[name] == "rng":
+        return None
+    how = p.choose("print", "last", "identity", "type", "format")
+    return {
+        "print": f"print({name})",
+        "last": name,
+        "identity": f"print({name} is {other})",
+        "type": f"print(type({name}).__name__)",
+        "format": f"print(f'{{{name}}}')",
+    }[how]
+
+
+@st.composite
+def statements(draw: st.DrawFn, late: bool, known: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+    """Statements of a program that starts with known variables, and the kinds of the variables at its end."""
+    p = _Program(draw, dict(known), late=late)
+    made: list[str] = []
+    for _ in range(draw(st.integers(4, 22))):
+        text = draw(st.sampled_from(_MAKERS))(p)
+        if text is not None:
+            made.append(text)
+    return made, p.kinds
+
+
+@st.composite
+def notebooks(draw: st.DrawFn) -> list[Cell]:
+    """Notebooks of two to five stages; the last cell prints every variable."""
+    late, parameters = draw(st.booleans()), draw(st.integers(0, 3)) == 0
+    made, kinds = draw(statements(late, {"a": "number"} if parameters else {}))
+    names = STAGES[: draw(st.integers(2, 5))]
+    cells: list[Cell] = []
+    if not late:
+        cells.append(Cell(("imports",) if draw(st.booleans()) else ("stage:load",), IMPORTS))
+    if parameters:
+        cells.append(Cell(("parameters",), f"a = {draw(st.integers(0, 9))}\nsize = 3"))
+    if draw(st.integers(0, 3)) == 0:
+        cells.append(Cell(("functions",), "def helper(v, n=1):\n    v.append(n)\n    return v"))
+        made.append("print(helper([1]))")
+    cuts = sorted(draw(st.lists(st.integers(0, len(made)), min_size=len(names) - 1, max_size=len(names) - 1)))
+    for name, start, end in zip(names, (0, *cuts), (*cuts, len(made)), strict=True):
+        part = made[start:end]
+        position = 0
+        while position < len(part):
+            size = draw(st.integers(1, 4))
+            cells.append(Cell((f"stage:{name}",), "\n".join(part[position : position + size])))
+            position += size
+    shown = [f"print({name!r}, {name})" for name, kind in sorted(kinds.items()) if kind != "rng"]
+    last = names[-1] if draw(st.booleans()) else "last"
+    cells.append(Cell((f"stage:{last}",), "\n".join([*shown, "print('end')"])))
+    return cells

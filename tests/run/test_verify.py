@@ -1,0 +1,137 @@
+"""`nb2pipe verify`: runs notebooks and projects for real."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tests.conftest import Completed
+
+Cli = Callable[..., Completed]
+Cells = list[tuple[str, str]]
+
+#: Two classes, a draw, a file, what nobody can repeat: one notebook for most of what verify looks at.
+SHOP: Cells = [
+    ("imports", "import dataclasses\nimport json\nimport os\nimport random"),
+    (
+        "functions",
+        "@dataclasses.dataclass\nclass Item:\n    price: float\n\n    def gross(self):\n        return self.price * 2",
+    ),
+    (
+        "stage:make",
+        "random.seed(1)\nitems = [Item(random.random()) for _ in range(3)]\nfirst = items[0]\nprint(len(items))",
+    ),
+    ("stage:make", "limit = 40\nticket = os.urandom(8).hex()"),
+    ("stage:use", "first.price += limit\nprint(random.random(), ticket)\nitems"),
+    (
+        "stage:use",
+        "total = sum(i.gross() for i in items)\nwith open('total.json', 'w') as f:\n    json.dump({'total': total}, f)",
+    ),
+    ("stage:tell", "print(total, type(items[0]))"),
+]
+
+
+def write_notebook(folder: Path, cells: Cells) -> Path:
+    node = nbformat.v4.new_notebook()
+    node.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    for tag, source in cells:
+        cell = nbformat.v4.new_code_cell(source)
+        cell.metadata["tags"] = [tag]
+        node.cells.append(cell)
+    folder.mkdir(exist_ok=True)
+    nbformat.write(node, folder / "shop.ipynb")
+    return folder / "shop.ipynb"
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory, run_cli: Cli) -> Path:
+    """A folder with the notebook and its project, and what `convert --verify --json` said."""
+    folder = tmp_path_factory.mktemp("shop")
+    write_notebook(folder, SHOP)
+    done = run_cli("convert", "shop.ipynb", "-o", "project", "--verify", "--json", cwd=folder)
+    (folder / "converted.json").write_text(done.stdout)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def test_an_example_is_the_same(copy_example: Callable[[str], Path], run_cli: Cli) -> None:
+    notebook = copy_example("recommender")
+    assert run_cli("convert", notebook, "-o", "project", cwd=notebook.parent).returncode == 0
+    before = {p: p.stat().st_mtime_ns for p in notebook.parent.rglob("*")}
+    done = run_cli("verify", notebook, "project", "--html", "page.html", cwd=notebook.parent)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1].startswith("Same: ")
+    page = notebook.parent / "page.html"
+    after = {p: p.stat().st_mtime_ns for p in notebook.parent.rglob("*") if p != page}
+    assert {p: t for p, t in after.items() if p.is_file()} == {p: t for p, t in before.items() if p.is_file()}
+    text = page.read_text()
+    assert all(part in text for part in ("Content-Security-Policy", "<table", "data:image/png;base64,", 'lang="en"'))
+    assert "http" not in text.replace("http-equiv", "")
+
+
+def test_what_the_notebook_does_not_repeat_is_not_counted(shop: Path) -> None:
+    report = json.loads((shop / "converted.json").read_text())["verification"]
+    assert (report["verdict"], report["exit_code"], report["runs"], report["first"]) == ("same", 0, 2, None)
+    findings = [f for stage in report["stages"] for f in stage["findings"]]
+    assert {(f["verdict"], f["kind"], f["name"]) for f in findings} == {
+        ("nondeterministic", "value", "ticket"),
+        ("nondeterministic", "output", "text"),
+    }
+    stages = {stage["name"]: stage for stage in report["stages"]}
+    assert stages["use"]["files"]["same"] == 1
+    assert stages["make"]["values"]["same"] >= 3
+
+
+def test_a_changed_constant_is_found(shop: Path, run_cli: Cli) -> None:
+    module = shop / "project" / "src" / "shop" / "make.py"
+    text = module.read_text()
+    assert "limit = 40" in text
+    module.write_text(text.replace("limit = 40", "limit = 41"))
+    try:
+        done = run_cli("verify", "shop.ipynb", "project", "--quick", "--json", cwd=shop)
+    finally:
+        module.write_text(text)
+    assert done.returncode == 1, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    assert (report["verdict"], report["runs"]) == ("different", 1)
+    first = report["first"]
+    assert (first["stage"], first["name"], first["notebook"], first["pipeline"]) == ("make", "limit", "40", "41")
+    assert (first["cell"], first["line"]) == (4, 1)
+    files = [f for stage in report["stages"] for f in stage["findings"] if f["kind"] == "file"]
+    assert [(f["name"], f["path"]) for f in files] == [("total.json", "['total']")]
+
+
+def test_a_pipeline_that_fails_cannot_be_compared(shop: Path, run_cli: Cli) -> None:
+    module = shop / "project" / "src" / "shop" / "make.py"
+    text = module.read_text()
+    module.write_text(text.replace("limit = 40", "limit = int('forty')"))
+    try:
+        done = run_cli("verify", "shop.ipynb", "project", cwd=shop)
+    finally:
+        module.write_text(text)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "the pipeline fails in stage make: ValueError: invalid literal" in done.stderr
+    assert "src/shop/make.py" in done.stderr
+
+
+def test_a_notebook_that_fails_is_told_as_such(tmp_path: Path, run_cli: Cli) -> None:
+    notebook = write_notebook(tmp_path, [("stage:a", "x = 1"), ("stage:b", "y = x\nprint({}['key'])")])
+    assert run_cli("convert", notebook, "-o", "project", cwd=tmp_path).returncode == 0
+    done = run_cli("verify", notebook, "project", "--json", cwd=tmp_path)
+    assert done.returncode == 2, done.stdout + done.stderr
+    failure = json.loads(done.stdout)["failure"]
+    assert (failure["where"], failure["stage"], failure["cell"], failure["line"]) == ("notebook", "b", 2, 2)
+    assert failure["exception"] == "KeyError"
+
+
+def test_a_project_of_another_kind_is_refused(tmp_path: Path, run_cli: Cli) -> None:
+    notebook = write_notebook(tmp_path, [("stage:a", "x = 1"), ("stage:b", "print(x)")])
+    done = run_cli("verify", notebook, tmp_path / "nothing", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "is not a project that nb2pipe wrote" in done.stderr
+    assert "nb2pipe convert" in done.stderr
