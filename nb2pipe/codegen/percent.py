@@ -10,10 +10,20 @@ from dataclasses import dataclass
 
 #: Lines that jupytext reads as magics or cell borders although they may be plain comments: it then writes the file itself.
 _DELICATE = re.compile(
-    r"^\s*(#\s*)*(%|!|\?)|^(#\s*)*(cat|cd|cp|mv|rm|rmdir|mkdir|copy|ddir|echo|ls|ldir|ren)\b|^\s*(# )*\S*\?\s*$"
-    r"|^(#\s*)*\s*[A-Za-z_]\w*\s*=\s*[%!]|^\s*#\s*(%%|\+|-|In\[|<|region|endregion)|escape|^# -\*-|jupyter:",
+    r"^[ \t]*(#[ \t]*)*[%!?]|^(#[ \t]*)*(cat|cd|cp|mv|rm|rmdir|mkdir|copy|ddir|echo|ls|ldir|ren)([ \t][^=,\n]|[ \t]*$)"
+    r"|^[ \t]*(# )*[^\s]*\?[ \t]*$|^(#[ \t]*)*[ \t]*[A-Za-z_]\w*[ \t]*=[ \t]*[%!]"
+    r"|^[ \t]*#[ \t]*(%%|\+|-|In\[|<|region\b|endregion\b)|\bescape\b|^# -\*-|jupyter:",
     re.M,
 )
+
+
+_MAGIC_LINE = re.compile(r"^%[A-Za-z].*$", re.M)
+
+
+def _is_plain(source: str) -> bool:
+    """Whether jupytext reads the code as it is written here; magics on lines of their own are commented out."""
+    rest = _MAGIC_LINE.sub("", source) if '"""' not in source and "'''" not in source and "\\\n" not in source else source
+    return not _DELICATE.search(rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +37,7 @@ class OutCell:
 
 def render_percent(cells: Sequence[OutCell], kernel: str) -> str:
     """The notebook as a .py file in jupytext's percent format."""
-    if any(c.kind != "markdown" and _DELICATE.search(c.source) for c in cells):
+    if any(c.kind != "markdown" and not _is_plain(c.source) for c in cells):
         return _by_jupytext(cells, kernel)
     parts = [_header(kernel)]
     for cell in cells:
@@ -35,7 +45,9 @@ def render_percent(cells: Sequence[OutCell], kernel: str) -> str:
         if cell.tags:
             mark += f" tags={json.dumps(list(cell.tags), ensure_ascii=False)}"
         text = cell.source.rstrip("\n")
-        if cell.kind != "code":
+        if cell.kind == "code":
+            text = _MAGIC_LINE.sub(r"# \g<0>", text)
+        else:
             text = "\n".join(f"# {line}" if line.strip() else "#" for line in text.split("\n"))
         parts.append(f"{mark}\n{text}\n" if text else f"{mark}\n")
     return "\n".join(parts)

@@ -138,12 +138,23 @@ def _plan_test(
     outputs = () if own.carries else tuple(o.name for o in stage.outputs)
     test = StageTest(stage.name, names.module.removeprefix("test_"), outputs, stage.metrics, stable)
     loaded = {name for _, variables in own.loads for name in variables}
-    if stage.style != "function" or own.maybe or _OWN & (loaded | set(stage.parameters)) or _reads_overwritten(stage, plan, pipeline):
+    if (
+        stage.style != "function"
+        or own.maybe
+        or _OWN & (loaded | set(stage.parameters))
+        or _reads_overwritten(stage, plan, pipeline)
+    ):
         return test
     setup = next(n for n, cell in enumerate(cells) if "enter_workdir()" in cell.source)
-    call = next(n for n, cell in enumerate(cells) if re.search(rf"(?<![\w.]){names.function}\(", cell.source) and n > setup)
+    call = next(
+        n for n, cell in enumerate(cells) if re.search(rf"(?<![\w.]){names.function}\(", cell.source) and n > setup
+    )
     lines = [line for cell in cells[setup + 1 : call + 1] for line in (*cell.source.split("\n"), "")]
-    lines = [line for line in lines if not line.startswith(("%matplotlib", "%config", "%load_ext", "%autoreload", "%reload_ext"))]
+    lines = [
+        line
+        for line in lines
+        if not line.startswith(("%matplotlib", "%config", "%load_ext", "%autoreload", "%reload_ext"))
+    ]
     text = "\n".join(lines).strip("\n")
     if re.search(r"get_ipython|InteractiveShell|^%|^!|\bglobals\(\)", text, re.MULTILINE):
         return test

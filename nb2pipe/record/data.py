@@ -61,7 +61,9 @@ def render_json(value: Any, indent: int = 0) -> str:
     items = value.items() if isinstance(value, Mapping) else None
     if len(flat) + indent <= 110 or not isinstance(value, (dict, list)):
         return flat
-    if items is None and not any(isinstance(each, (dict, list)) or isinstance(each, str) and len(each) > 20 for each in value):
+    if items is None and not any(
+        isinstance(each, (dict, list)) or isinstance(each, str) and len(each) > 20 for each in value
+    ):
         return flat
     inner = "  " + " " * indent
     if items is None:

@@ -78,7 +78,10 @@ def record_notebook(
         Nb2pipeError: NB505: what runs notebooks is not installed, there is no such kernel, or a cell fails.
     """
     source = read_source("describing", pipeline.package, templates)
-    with _working_folder(Path(notebook.folder), left_out) as (folder, is_copy), tempfile.TemporaryDirectory() as answers:
+    with (
+        _working_folder(Path(notebook.folder), left_out) as (folder, is_copy),
+        tempfile.TemporaryDirectory() as answers,
+    ):
         stages = _run(notebook, pipeline, tell, folder, Path(answers, "answer.json"), source, run)
     notes = () if is_copy else (_in_place(notebook),)
     return Recording(MappingProxyType(stages), notes)
@@ -95,7 +98,11 @@ def _run(
 ) -> dict[str, StageRecord]:
     client = _make_client(notebook, folder)
     stage_of = {cell.number: stage.name for stage in pipeline.stages for cell in stage.cells if cell.is_code}
-    ends = {max(n for n, s in stage_of.items() if s == stage.name): stage for stage in pipeline.stages if stage.name in stage_of.values()}
+    ends = {
+        max(n for n, s in stage_of.items() if s == stage.name): stage
+        for stage in pipeline.stages
+        if stage.name in stage_of.values()
+    }
     text: dict[str, list[str]] = {stage.name: [] for stage in pipeline.stages}
     figures: dict[str, list[Any]] = {stage.name: [] for stage in pipeline.stages}
     outputs: dict[str, Mapping[str, Any]] = {}
@@ -119,7 +126,9 @@ def _run(
     places = {str(folder), os.path.realpath(folder)}
     return {
         name: StageRecord(
-            MappingProxyType(dict(outputs.get(name, {}))), tuple(figures[name]), tuple(_lines("".join(text[name]), places))
+            MappingProxyType(dict(outputs.get(name, {}))),
+            tuple(figures[name]),
+            tuple(_lines("".join(text[name]), places)),
         )
         for name in text
     }
@@ -133,7 +142,11 @@ def _make_client(notebook: Notebook, folder: Path) -> Any:
         raise _refused("recording needs nbclient and ipykernel", help="pip install 'nb2pipe[run]'") from error
     node = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": notebook.kernel, "display_name": notebook.kernel}})
     client = NotebookClient(
-        node, timeout=None, kernel_name=notebook.kernel, resources={"metadata": {"path": str(folder)}}, allow_errors=True
+        node,
+        timeout=None,
+        kernel_name=notebook.kernel,
+        resources={"metadata": {"path": str(folder)}},
+        allow_errors=True,
     )
     client.extra_arguments = ["--log-level=ERROR"]  # a kernel's remarks on its own set-up
     return client

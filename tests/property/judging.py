@@ -25,11 +25,12 @@ STYLES = ("function", "notebook")
 SHARED_TAGS = frozenset({"imports", "functions", "parameters", "pipeline-parameters", "skip"})
 STAGE_TAG = re.compile(r"(?:stage|step|block):(.*)")
 
-#: What differs from process to process and means nothing: addresses, modules in a repr, durations, blanks.
+#: What differs from process to process and means nothing: addresses, modules in a repr, a function's file, durations, blanks.
 NOISE = (
     (re.compile(r"0x[0-9a-fA-F]{6,}"), "0x…"),
     (re.compile(r"(?:\b[A-Za-z_]\w*\.)+(?=[A-Za-z_]\w* (?:object )?at 0x…)"), ""),
     (re.compile(r"<(class|function|bound method) '?(?:[\w<>]+\.)*([\w<>]+)'?"), r"<\1 \2"),
+    (re.compile(r"(?m)^\S*File:.*$"), ""),
     (re.compile(r"(?m)^(?:CPU times|Wall time|user|sys).*$"), ""),
     (re.compile(r"\s+"), ""),
 )
@@ -156,17 +157,18 @@ def run_notebook(shells: Shells, cells: Sequence[Cell], folder: Path) -> Shown:
     return Shown(shown)
 
 
-def run_stages(shells: Shells, conversion: Conversion) -> Shown:
-    """What the stages of a project show, run one after the other."""
+def run_stages(shells: Shells, conversion: Conversion, stages: Sequence[str]) -> Shown:
+    """What the stages of a project show, run one after the other, under the names that the notebook's cells have."""
     shown: dict[str, str] = {}
     assert conversion.analysis.pipeline is not None
     for stage in conversion.analysis.pipeline.stages:
         cells = notebook_cells(conversion.out / "stages" / f"{stage.stem}.ipynb")
         results = shells.run(cells, conversion.out)
-        shown[stage.title] = "".join(r["text"] for r in results)
+        name = stages[stage.span.cell - 1]
+        shown[name] = "".join(r["text"] for r in results)
         for (_, tags), result in zip(cells, results, strict=False):
             if result["error"] and "raises-exception" not in tags:
-                return Shown(shown, stage.title, result["error"])
+                return Shown(shown, name, result["error"])
     return Shown(shown)
 
 
@@ -209,7 +211,7 @@ def judge(shells: Shells, cells: Sequence[Cell], folder: Path, style: str, wante
             conversion = convert(place / "notebook.ipynb", place / "project", Options(style=style))
     except Nb2pipeError as error:
         return _judge_refusal(error, place)
-    found = run_stages(shells, conversion)
+    found = run_stages(shells, conversion, name_stages(cells))
     if found.failed:
         if wanted.failed:
             return Verdict("fails", found.error, conversion=conversion)

@@ -122,12 +122,12 @@ def test_help_teaches() -> None:
     assert result.exit_code == 0
     assert "  nb2pipe convert churn.ipynb -o churn/   write the project\n" in result.stdout
     assert "  1  refused" in result.stdout
-    names = ["convert", "graph", "check", "tag", "explain", "completion"]
+    names = ["convert", "verify", "graph", "check", "tag", "explain", "completion"]
     listed = [line.split()[0] for line in result.stdout.split("Commands:\n")[1].split("\n\n")[0].split("\n")]
     assert listed == names
 
 
-@pytest.mark.parametrize("command", ["convert", "graph", "check", "tag", "explain", "completion"])
+@pytest.mark.parametrize("command", ["convert", "verify", "graph", "check", "tag", "explain", "completion"])
 def test_every_command_has_help(command: str) -> None:
     result = run(command, "--help")
     assert result.exit_code == 0
