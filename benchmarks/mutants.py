@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import ast
 import copy
+import importlib
 import importlib.metadata
 import os
 import platform
@@ -26,12 +27,14 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 EXAMPLES = REPOSITORY / "example_notebooks"
+SKLEARN = ("sklearn.ensemble", "sklearn.linear_model", "sklearn.model_selection", "sklearn.pipeline")
 COMMON = ("artifacts.py", "display.py", "__init__.py")
 KINDS = ("operator", "comparison", "condition", "constant", "boolean", "text", "statement", "arguments")
 
@@ -41,6 +44,9 @@ SWAPPED = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
 }  # fmt: skip
+
+
+Change = Callable[[Any, Any, str], None]
 
 
 @dataclass(frozen=True)
@@ -97,8 +103,9 @@ def _walk(node: ast.AST, parent: ast.AST, field: str) -> Iterator[tuple[ast.AST,
                 yield from _walk(child, node, name)
 
 
-def _changes(node: ast.AST, parent: ast.AST, field: str):  # noqa: ANN202  # a list of (kind, function)
-    found = []
+def _changes(node: ast.AST, parent: ast.AST, field: str) -> list[tuple[str, Change]]:
+    """Kinds of changes of a node, each with what makes it."""
+    found: list[tuple[str, Change]] = []
     if isinstance(node, (ast.BinOp, ast.BoolOp, ast.AugAssign)) and type(node.op) in SWAPPED:
         found.append(("operator", lambda n, *_: setattr(n, "op", SWAPPED[type(n.op)]())))
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
@@ -191,7 +198,7 @@ def fork_pytest(project: Path, limit: float) -> int:
 
 
 def run(command: list[str], folder: Path) -> None:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{' '.join(command)}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
 
@@ -200,15 +207,8 @@ def load_libraries() -> None:
     """What the tests import, once for all mutants: a forked child has it already."""
     os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PLOOMBER_STATS_ENABLED": "false"}
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
-    import IPython.core.displaypub
-    import ipykernel.zmqshell
-    import nbformat
-    import numpy
-    import sklearn.ensemble
-    import sklearn.linear_model
-    import sklearn.model_selection
-    import sklearn.pipeline
-    import yaml  # noqa: F401
+    for name in ("IPython", "ipykernel.zmqshell", "nbformat", "yaml", "pandas", "matplotlib.figure", *SKLEARN):
+        importlib.import_module(name)
 
 
 def render_report(rows: dict[str, tuple[list[Outcome], int]], command: str) -> str:

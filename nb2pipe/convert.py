@@ -96,7 +96,7 @@ def analyze_notebook(notebook: Notebook, options: Options) -> Analysis:
     return Analysis(notebook, pipeline, plan, diagnostics)
 
 
-def convert(
+def convert(  # noqa: PLR0913  # one argument a choice
     path: str | Path,
     out: str | Path | None = None,
     options: Options | None = None,
@@ -121,6 +121,7 @@ def convert(
     from nb2pipe.codegen.sources import render_sources
     from nb2pipe.project import check_place, write_project
     from nb2pipe.targets import find_target
+    from nb2pipe.targets.ploomber import parameter_keys
 
     tell = progress or (lambda _message: None)
     chosen = options or Options()
@@ -138,7 +139,8 @@ def convert(
         pipeline = replace(pipeline, workdir=workdir)
     kept = _record(analysis, pipeline, tell, target, chosen) if record else None
     tell(f"rendering {len(pipeline.stages)} stages")
-    sources = render_sources(pipeline, analysis.plan, chosen, kept.unstable if kept else None)
+    unstable = kept.unstable if kept else None
+    sources = render_sources(pipeline, analysis.plan, chosen, unstable, parameter_keys(pipeline))
     project: dict[str, object] = {}
     for name in chosen.target:
         project |= find_target(name)(pipeline, sources, chosen)
@@ -159,9 +161,7 @@ def _record(
     analysis: Analysis, pipeline: Pipeline, tell: Callable[[str], None], target: Path, options: Options
 ) -> Record:
     """Runs the notebook for the project's tests."""
-    from nb2pipe.record import record_project
+    from nb2pipe.record import Subject, record_project
 
     assert analysis.plan is not None
-    return record_project(
-        analysis.notebook, pipeline, analysis.plan, tell, left_out=target, templates=options.templates
-    )
+    return record_project(Subject(analysis.notebook, pipeline, target, options.templates), analysis.plan, tell)

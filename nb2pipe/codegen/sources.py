@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
 from nb2pipe.codegen.eligible import inline_reasons
 from nb2pipe.codegen.module import render_functions, render_module
 from nb2pipe.codegen.names import stage_names
-from nb2pipe.codegen.percent import OutCell, render_ipynb, render_percent
+from nb2pipe.codegen.percent import render_ipynb, render_percent
 from nb2pipe.codegen.stage_notebook import render_stage, used_modules
 from nb2pipe.options import Options
 from nb2pipe.pipeline.model import Pipeline, Sources
@@ -30,10 +30,16 @@ def choose_styles(pipeline: Pipeline, plan: Plan, options: Options) -> Pipeline:
     return replace(pipeline, stages=tuple(stages), diagnostics=tuple(notes))
 
 
-def render_sources(pipeline: Pipeline, plan: Plan, options: Options, unstable: Collection[str] | None = None) -> Sources:
-    """Renders modules, stage notebooks, tests and what each stage uses; for `unstable` see `render_tests`."""
+def render_sources(
+    pipeline: Pipeline,
+    plan: Plan,
+    options: Options,
+    unstable: Collection[str] | None = None,
+    keys: Mapping[str, str] | None = None,
+) -> Sources:
+    """Renders modules, stage notebooks, tests and what each stage uses; for `unstable` and `keys` see `render_tests`."""
     from nb2pipe.codegen.runtime import render_runtime
-    from nb2pipe.codegen.tests import render_tests
+    from nb2pipe.codegen.tests import StageNotebook, render_tests
 
     hoisted, stable = plan.hoisted, plan.stable
     taken = plan.names | hoisted | stable
@@ -44,7 +50,7 @@ def render_sources(pipeline: Pipeline, plan: Plan, options: Options, unstable: C
     stages: dict[str, str] = {}
     notebooks: dict[str, str] = {}
     uses: dict[str, tuple[str, ...]] = {}
-    rendered: dict[str, list[OutCell]] = {}
+    rendered: dict[str, StageNotebook] = {}
     if plan.functions.definitions:
         modules[f"{base}/functions.py"] = format_code(render_functions(plan.functions, plan.sources), options)
     for stage in pipeline.stages:
@@ -53,13 +59,14 @@ def render_sources(pipeline: Pipeline, plan: Plan, options: Options, unstable: C
         if stage.style == "function":
             raw = render_module(stage, stage_plan, pipeline, names[stage.name], hoisted, stable, taken)
             text = modules[f"{base}/{names[stage.name].module}.py"] = format_code(raw, options)
-        cells = rendered[stage.name] = render_stage(stage, stage_plan, pipeline, names[stage.name], taken, hoisted)
+        cells = render_stage(stage, stage_plan, pipeline, names[stage.name], taken, hoisted)
+        rendered[stage.name] = StageNotebook(names[stage.name], cells)
         stages[stage.stem] = render_percent(cells, pipeline.kernel)
         notebooks[stage.stem] = render_ipynb(cells, pipeline.kernel)
         uses[stage.name] = used_modules(stage_plan, pipeline, names, stage, text + stages[stage.stem])
     if not any(f"{pipeline.package}.display" in t for t in modules.values()):
         modules.pop(f"{base}/display.py", None)
-    tests = render_tests(pipeline, plan, names, rendered, options, unstable)
+    tests = render_tests(pipeline, plan, rendered, options, unstable, keys or {})
     return Sources(
         MappingProxyType(modules), MappingProxyType(stages), MappingProxyType(notebooks), MappingProxyType(tests), MappingProxyType(uses)
     )

@@ -6,24 +6,32 @@ a finished run, calls the same, and compares what comes out and what is shown wi
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nb2pipe.codegen.names import StageNames
 from nb2pipe.codegen.percent import OutCell
 from nb2pipe.dataflow.facts import EffectKind
 from nb2pipe.options import Options
-from nb2pipe.pipeline.effects import _same_place
 from nb2pipe.pipeline.model import Pipeline, Stage
-from nb2pipe.pipeline.plan import Plan, StagePlan
+from nb2pipe.pipeline.plan import Plan
 
 #: Names that a test of a stage uses itself.
 _OWN = frozenset({"pipeline_run", "shown", "expected", "found"})
 _FILES = ("comparing.py", "conftest.py", "describing.py", "test_pipeline.py", "test_stages.py")
 #: What conftest.py puts back after each stage, where the project uses the library.
 _SETTINGS = ("matplotlib", "numpy", "pandas", "seaborn", "sklearn")
+
+
+@dataclass(frozen=True, slots=True)
+class StageNotebook:
+    """A stage as it was rendered: the names of its module and function, and the cells of its notebook."""
+
+    names: StageNames
+    cells: Sequence[OutCell]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,30 +67,30 @@ class StageTest:
     result: str = ""
 
 
-def render_tests(
+def render_tests(  # noqa: PLR0913  # the tests tie all of it together
     pipeline: Pipeline,
     plan: Plan,
-    names: Mapping[str, StageNames],
-    cells: Mapping[str, Sequence[OutCell]],
+    notebooks: Mapping[str, StageNotebook],
     options: Options,
     unstable: Collection[str] | None,
+    keys: Mapping[str, str],
 ) -> dict[str, str]:
     """The project's `tests/*.py`.
 
     Args:
         pipeline: The pipeline.
         plan: What codegen knows of its stages.
-        names: Stage to the names of its module and function.
-        cells: Stage to the cells of its stage notebook.
+        notebooks: Stage to its stage notebook.
         options: Line length and templates.
         unstable: With a record in tests/data/, the stages that gave something else when the notebook ran again; `None`
             without a record.
+        keys: Parameters that the engine hands to stages, each with its key in params.yaml.
     """
     from nb2pipe.codegen.sources import format_code
     from nb2pipe.targets.templates import render_template
 
-    tests = plan_tests(pipeline, plan, names, cells, unstable)
-    context = _context(pipeline, tests, recorded=unstable is not None)
+    tests = plan_tests(pipeline, plan, notebooks, unstable)
+    context = _context(pipeline, tests, keys, recorded=unstable is not None)
     texts = {name: render_template("ploomber", f"tests/{name}", context, folder=options.templates) for name in _FILES}
     return {f"tests/{name}": format_code(text, options) for name, text in texts.items()}
 
@@ -90,8 +98,7 @@ def render_tests(
 def plan_tests(
     pipeline: Pipeline,
     plan: Plan,
-    names: Mapping[str, StageNames],
-    cells: Mapping[str, Sequence[OutCell]],
+    notebooks: Mapping[str, StageNotebook],
     unstable: Collection[str] | None,
 ) -> tuple[StageTest, ...]:
     """Decides how each stage is tested."""
@@ -105,7 +112,7 @@ def plan_tests(
         if is_stable:
             stable.add(stage.name)
     return tuple(
-        _plan_test(s, plan, names[s.name], cells[s.name], pipeline, stable=s.name in stable) for s in pipeline.stages
+        replace(_plan_test(s, pipeline, plan, notebooks[s.name]), stable=s.name in stable) for s in pipeline.stages
     )
 
 
@@ -131,12 +138,10 @@ def doubtful_stages(pipeline: Pipeline, plan: Plan) -> dict[str, str]:
     return found
 
 
-def _plan_test(
-    stage: Stage, plan: Plan, names: StageNames, cells: Sequence[OutCell], pipeline: Pipeline, *, stable: bool
-) -> StageTest:
-    own = plan.stages[stage.name]
+def _plan_test(stage: Stage, pipeline: Pipeline, plan: Plan, notebook: StageNotebook) -> StageTest:
+    own, names, cells = plan.stages[stage.name], notebook.names, notebook.cells
     outputs = () if own.carries else tuple(o.name for o in stage.outputs)
-    test = StageTest(stage.name, names.module.removeprefix("test_"), outputs, stage.metrics, stable)
+    test = StageTest(stage.name, names.module.removeprefix("test_"), outputs, stage.metrics, stable=False)
     loaded = {name for _, variables in own.loads for name in variables}
     if (
         stage.style != "function"
@@ -162,19 +167,15 @@ def _plan_test(
     upstream = re.search(r'(\w+)\["[^"]*"\]\["data"\]', text)
     result = re.match(r"(\w+) = ", cells[call].source)
     assert artifacts is not None
-    return StageTest(
-        stage.name,
-        test.test,
-        outputs,
-        stage.metrics,
-        stable,
-        tuple(text.split("\n")),
-        f"from {pipeline.package}.{names.module} import {names.function}",
-        artifacts[1] if f"{artifacts[1]}." in text else "",
-        upstream[1] if upstream else "",
-        tuple(s for s in stage.upstream if f'["{s}"]["data"]' in text),
-        stage.parameters,
-        result[1] if result else "",
+    return replace(
+        test,
+        body=tuple(text.split("\n")),
+        function=f"from {pipeline.package}.{names.module} import {names.function}",
+        artifacts=artifacts[1] if f"{artifacts[1]}." in text else "",
+        upstream=upstream[1] if upstream else "",
+        loads=tuple(s for s in stage.upstream if f'["{s}"]["data"]' in text),
+        parameters=stage.parameters,
+        result=result[1] if result else "",
     )
 
 
@@ -186,11 +187,16 @@ def _reads_overwritten(stage: Stage, plan: Plan, pipeline: Pipeline) -> bool:
     return any(_same_place(r.key, w.key) for r in reads for w in later if w.kind is EffectKind.WRITE and w.key)
 
 
-def _context(pipeline: Pipeline, tests: Sequence[StageTest], *, recorded: bool) -> dict[str, Any]:
-    """What the templates of the tests see."""
-    from nb2pipe.targets.ploomber import parameter_keys
+def _same_place(one: str, other: str) -> bool:
+    """Whether two paths are the same, or one is a folder that holds the other."""
+    one, other = posixpath.normpath(one), posixpath.normpath(other)
+    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
 
-    keys = parameter_keys(pipeline)
+
+def _context(
+    pipeline: Pipeline, tests: Sequence[StageTest], keys: Mapping[str, str], *, recorded: bool
+) -> dict[str, Any]:
+    """What the templates of the tests see."""
     parameters = {s.name: [n for n in s.parameters if n in keys] for s in pipeline.stages}
     parameters = {name: found for name, found in parameters.items() if found}
     executed = [t for t in tests if not t.body]

@@ -49,7 +49,7 @@ from nb2pipe.notebook.model import Magic, MagicKind
 SCALAR = Value("scalar")
 _REPEATS = 4  # how often code that a value carries is followed in one statement
 _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__", "__class_getitem__"})
-_BUDGET = 4000  # syntax nodes that calls of one top-level statement may be followed into
+_BUDGET = 1500  # syntax nodes that calls of one top-level statement may be followed into
 
 
 @dataclass(slots=True, eq=False)
@@ -124,12 +124,15 @@ class Interpreter:
         self.budget = _BUDGET
         self.site: Span | None = None
         self.executing: dict[int, int] = {}
+        self.flooded: set[tuple[int | None, ...]] = set()
         self.stage = StageFacts("")
         self.cell = CellFacts()
         self.number = 0
         self.order = 0
         self.changes = 0
         self.cache_statistics = False
+        self.called_back: list[Value] = []  # what functions of the notebook gave back to the library that called them
+        self.noted: dict[int, tuple[Span, int, str]] = {}  # what was changed last through a region
         self.keeps_figures = False
         self.nested = False  # inside a statement that is not an import itself
         self.maybe = 0  # inside code that may run or not
@@ -237,6 +240,7 @@ class Interpreter:
         """One statement of a cell: analyzed, and kept as an item where other stages can repeat it."""
         self.budget, self.order = _BUDGET, self.order + 1
         self.executing.clear()
+        self.flooded.clear()
         magic = magics.get(node.lineno)
         if magic is not None and magic.kind is not MagicKind.CELL and self._is_magic(node):
             self.run_magic(magic, node)
@@ -664,7 +668,13 @@ class Interpreter:
         """The value's own object may change; with `deep`, or for a part of another object, all that it reaches."""
         if value.region is None:
             return
-        regions = self.regions.changeable(value.region) if deep or value.part else (value.region,)
+        if not (deep or value.part):
+            self.note_mutation(value.region, span, name)
+            return
+        regions = self.regions.changeable(value.region)
+        if self.noted.get(value.region) == (span, len(regions), self.stage.name):
+            return
+        self.noted[value.region] = (span, len(regions), self.stage.name)
         for region in regions:
             self.note_mutation(region, span, name)
 
@@ -1397,7 +1407,8 @@ class Interpreter:
                 for value in (values[left], values[right]):
                     if value.region is not None:
                         self.stage.identity |= self.regions.reach(value.region)
-        if any(v.kind == "instance" or (v.kind == "unknown" and self._has_class(v)) for v in values):
+        equals = any(isinstance(op, (ast.Eq, ast.NotEq, ast.In, ast.NotIn)) for op in node.ops)
+        if equals and any(v.kind == "instance" or (v.kind == "unknown" and self._has_class(v)) for v in values):
             for value in values:  # without `__eq__`, objects are compared by identity
                 self.stage.identity |= self.regions.reach(value.region)
         for value in values:
@@ -1524,6 +1535,8 @@ class Interpreter:
             return Value("str")
         if value.kind in ("socket", "connection", "lock", "executor"):
             return value
+        if value.dotted in known.FRESH_PARTS:
+            return Value(region=self.regions.new(), dotted=value.dotted)
         if value.kind in known.UNSTORABLE_KINDS or value.kind in ("iterator", "list", "tuple", "set"):
             inner = [Value(region=r) for r in self.regions.parts(value.region)]
             if value.kind in ("list", "tuple", "set") and not value.part and not inner and not self.codes_of(value):
@@ -1552,14 +1565,17 @@ class Interpreter:
         keywords = {k.arg or f"**{i}": self.eval(k.value) for i, k in enumerate(node.keywords)}
         self.discard = discard
         names = self.string_names(node, [*args, *keywords.values()], span)
+        outer, self.called_back = self.called_back, []
         if receiver is not None:
             assert isinstance(node.func, ast.Attribute)
             result = self.call_attribute(node, receiver, node.func.attr, args, keywords, span)
-            self.regions.add_texts(result.region, names)
-            return result
-        if callee.kind == "builtin":
-            return self.call_builtin(node, callee.dotted, args, keywords, span)
-        result = self.call_value(node, callee, args, keywords, span)
+        elif callee.kind == "builtin":
+            result = self.call_builtin(node, callee.dotted, args, keywords, span)
+        else:
+            result = self.call_value(node, callee, args, keywords, span)
+        given_back, self.called_back = self.called_back, outer
+        if given_back and not self.discard and result.kind not in ("scalar", "str"):
+            result = replace(result, region=self.pack(result.kind, [result, *given_back]), part=True)
         self.regions.add_texts(result.region, names)
         return result
 
@@ -1762,8 +1778,9 @@ class Interpreter:
                 argument = Value("unknown", region, part=region is not None)
             code = self.codes[number]
             if isinstance(code.node, ast.ClassDef):
+                methods = [m for name, m in code.methods.items() if name not in _CONSTRUCTORS]
                 for instance in self.instances(value, number):
-                    for method in code.methods.values():
+                    for method in methods:
                         self.apply_any(method, instance, argument, span)
             else:
                 self.apply_any(number, argument, argument, span)
@@ -1796,9 +1813,8 @@ class Interpreter:
     def apply_any(self, number: int, first: Value, given: Value, span: Span) -> None:
         """Runs a function with arguments of which only the region is known."""
         times = self.executing[number] = self.executing.get(number, 0) + 1
-        if times > _REPEATS:
-            for value in (first, given):
-                self.mutate(value, span, deep=True)
+        if times > _REPEATS or self.budget <= 0 or self.maybe > 2:
+            self.flood(number, (first, given), span)
             return
         node = self.codes[number].node
         assert not isinstance(node, ast.ClassDef)
@@ -1806,8 +1822,27 @@ class Interpreter:
         self.maybe += 1
         result = self.apply(number, [first, *([given] * (count - 1))][:count], {}, span)
         self.maybe -= 1
-        if given.region is not None and result.region is not None:
-            self.attach(given, [result])
+        if result.region is not None and result.region not in (first.region, given.region):
+            self.called_back.append(result)
+
+    def flood(self, number: int, values: Sequence[Value], span: Span) -> None:
+        """A function that is not followed any more: it may change all that it is given, and read what its text reads."""
+        key = (number, *(v.region for v in values))
+        if key in self.flooded:
+            return
+        self.flooded.add(key)
+        for value in values:
+            self.mutate(value, span, deep=True)
+        code = self.codes[number]
+        assert not isinstance(code.node, ast.ClassDef)
+        reads, writes = function_body_free(code.node)
+        for name in sorted(reads | writes):
+            value = self.read_name(name, span, hoisted=code.hoisted)
+            if value is not None:
+                self.mutate_unknown(value, span, name)
+        self.effect(EffectKind.WRITE, "", span)
+        self.effect(EffectKind.DRAW, "", span)
+        self.cell.plots = True
 
     # --- builtins, libraries, methods -------------------------------------------------------------------------
 
@@ -1816,6 +1851,8 @@ class Interpreter:
     ) -> Value:
         """Calls a function of `builtins`."""
         values = [*args, *keywords.values()]
+        if name == "__import__" and args and args[0].const:
+            return Value("library", dotted=_canonical(args[0].const.split(".")[0]))
         if name in known.DYNAMIC_BUILTINS:
             return self.call_dynamic(node, name, args, span)
         if name == "open":
@@ -2102,13 +2139,13 @@ class Interpreter:
         if receiver.dotted == "IPython" and name not in known.PURE_METHODS and name != "run_cell":
             self.effect(EffectKind.SETTING, "IPython", span)
         plain_receiver = receiver.kind in known.ARGUMENT_SAFE_KINDS and receiver.kind not in ("estimator", "library")
-        shows_only = name in known.PURE_METHODS and name not in known.CALLING_METHODS and bool(receiver.dotted)
+        shows_only = name in known.PURE_METHODS and name not in known.CALLING_METHODS
         if plain_receiver or shows_only:
             self.touch(receiver, span)
         else:
             self.may_execute(receiver, span, values)
         for value in values:
-            if not plain_receiver or value.code:
+            if value.kind in ("function", "class", "instance") or not (plain_receiver or name in known.PURE_METHODS):
                 self.may_execute(value, span, [receiver, *values])
         for value in values:
             self.consume(value, span)

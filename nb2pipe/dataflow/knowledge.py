@@ -197,6 +197,8 @@ FRESH_CALLS = _words(
     sklearn.model_selection.learning_curve sklearn.model_selection.validation_curve sklearn.utils.resample
     json.loads re.findall re.split os.listdir glob.glob itertools.product math.sqrt"""
 )
+#: Library functions that give several new objects, none of which shares memory with another.
+FRESH_PARTS = _words("sklearn.model_selection.train_test_split")
 #: Library functions whose result is a number, a string or another value that cannot change.
 SCALAR_CALLS_ROOTS = _words("math cmath statistics time calendar platform hashlib uuid unicodedata getpass secrets")
 SCALAR_CALLS = _words(
@@ -323,8 +325,8 @@ ARGUMENT_SAFE_KINDS = _words(
 KEEPING_METHODS = _words("append extend insert add update setdefault appendleft push put __setitem__ fit partial_fit")
 #: Pure methods that call the estimators and functions that their receiver holds.
 CALLING_METHODS = _words(
-    """predict predict_proba predict_log_proba decision_function score score_samples transform inverse_transform apply map
-    agg aggregate applymap pipe filter kneighbors staged_predict forecast get_prediction get_forecast"""
+    """predict predict_proba predict_log_proba decision_function score score_samples transform inverse_transform
+    kneighbors staged_predict forecast get_prediction get_forecast"""
 )
 #: Methods that change their receiver and the estimators in it, and read their arguments.
 FITTING_METHODS = _words("fit fit_transform fit_predict partial_fit fit_resample train")

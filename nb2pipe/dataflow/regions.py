@@ -22,6 +22,7 @@ class Regions:
         self._code: dict[int, frozenset[int]] = {}
         self._texts: dict[int, frozenset[str]] = {}
         self._reach: dict[int, frozenset[int]] = {}
+        self._changeable: dict[int, frozenset[int]] = {}
 
     def new(self, kind: str = "unknown") -> int:
         """Makes a region for a new object."""
@@ -38,6 +39,7 @@ class Regions:
         if part not in edges or strong and not edges[part]:
             edges[part] = strong or edges.get(part, False)
             self._reach.clear()
+            self._changeable.clear()
 
     def reach(self, region: int | None) -> frozenset[int]:
         """All regions that objects of the region may lead to, itself included."""
@@ -51,8 +53,12 @@ class Regions:
         """Regions that may be changed through the region; without data, as an estimator's `fit` would."""
         if region is None:
             return frozenset()
-        found = self._walk(region, strong_only=True)
-        return frozenset(r for r in found if data or r == region or self._kind[r] not in DATA_KINDS)
+        found = self._changeable.get(region)
+        if found is None:
+            found = self._changeable[region] = frozenset(self._walk(region, strong_only=True))
+        if data:
+            return found
+        return frozenset(r for r in found if r == region or self._kind[r] not in DATA_KINDS)
 
     def _walk(self, start: int, *, strong_only: bool) -> set[int]:
         seen, pending = {start}, [start]

@@ -29,8 +29,9 @@ def join_stages(
     facts = _fragment_facts(fragments, hoisted, stable)
     order = list(range(len(fragments)))
     diagnostics: list[Diagnostic] = []
-    for name in dict.fromkeys(n for n in names if names.count(n) > 1):
-        _join(name, fragments, order, facts, hoisted, stable, diagnostics)
+    repeated = [n for n in dict.fromkeys(names) if names.count(n) > 1]
+    for name in sorted(repeated, key=lambda n: not n.startswith("#")):  # what is shared comes first
+        _join(name, fragments, order, facts, stable, diagnostics)
     joined = tuple(cell for index in order for cell in fragments[index][1])
     return (tuple(program) if diagnostics else joined), tuple(diagnostics)
 
@@ -62,7 +63,6 @@ def _join(
     fragments: list[_Fragment],
     order: list[int],
     facts: tuple[list[StageFacts], Facts],
-    hoisted: dict[str, Item],
     stable: dict[str, tuple[Item, ...]],
     diagnostics: list[Diagnostic],
 ) -> None:
@@ -74,23 +74,20 @@ def _join(
         first, second = gap
         between = order[first + 1 : second]
         moving = order[second]
-        reason_up = next((r for i in between if (r := _conflict(i, moving, facts, hoisted, stable))), "")
+        reason_up = next((r for i in between if (r := _conflict(i, moving, facts, stable))), "")
         if not reason_up:
             order.insert(first + 1, order.pop(second))
             continue
         staying = order[first]
-        reason_down = next((r for i in between if (r := _conflict(staying, i, facts, hoisted, stable))), "")
+        reason_down = next((r for i in between if (r := _conflict(staying, i, facts, stable))), "")
         if not reason_down and first == places[0]:
             order.insert(second - 1, order.pop(first))
-            continue
-        if name.startswith("#"):  # shared cells run before every stage; the rest is seen as use before definition
-            order.insert(first + 1, order.pop(second))
             continue
         start, end = fragments[staying][1][0].cell.number, fragments[moving][1][0].cell.number
         diagnostics.append(
             Diagnostic(
                 "NB302",
-                f"stage `{name}` stands in cell {start} and again in cell {end}, and what is between must run between",
+                _message(name, start, end),
                 Span(end),
                 reason_up,
                 f"give the cells from cell {end} on a stage of their own, or move them up to cell {start}",
@@ -101,20 +98,23 @@ def _join(
         order.insert(first + 1, order.pop(second))
 
 
+def _message(name: str, start: int, end: int) -> str:
+    what = f"stage `{name}` stands" if not name.startswith("#") else "code that every stage shares stands"
+    return f"{what} in cell {start} and again in cell {end}, and what is between must run between"
+
+
 def _conflict(
     earlier: int,
     later: int,
     facts: tuple[list[StageFacts], Facts],
-    hoisted: dict[str, Item],
     stable: dict[str, tuple[Item, ...]],
 ) -> str:
     """Why two fragments cannot change places; empty where they can."""
     stages, whole = facts
     a, b = stages[earlier], stages[later]
-    fixed = set(hoisted) | set(stable)
     bound_a, bound_b = set(a.bound) | set(a.deleted), set(b.bound) | set(b.deleted)
     for name in sorted((bound_a & (set(b.needs) | bound_b)) | (set(a.needs) & bound_b)):
-        if name not in fixed:
+        if not (name in stable and name in bound_a and name in bound_b):
             return f"`{name}` is defined in one and used in the other"
     for x, y in ((a, b), (b, a)):
         for name, (_, binding) in sorted(y.needs.items()):

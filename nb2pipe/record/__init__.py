@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from nb2pipe.record.project import Record, record_project
+from nb2pipe.record.run import Subject
 
-__all__ = ["Record", "record_project"]
+__all__ = ["Record", "Subject", "record_project"]

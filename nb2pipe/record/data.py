@@ -62,7 +62,7 @@ def render_json(value: Any, indent: int = 0) -> str:
     if len(flat) + indent <= 110 or not isinstance(value, (dict, list)):
         return flat
     if items is None and not any(
-        isinstance(each, (dict, list)) or isinstance(each, str) and len(each) > 20 for each in value
+        isinstance(each, (dict, list)) or (isinstance(each, str) and len(each) > 20) for each in value
     ):
         return flat
     inner = "  " + " " * indent

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from nb2pipe.codegen.tests import doubtful_stages
 from nb2pipe.diagnostics import Diagnostic
-from nb2pipe.notebook.model import Notebook
-from nb2pipe.pipeline.model import Pipeline
 from nb2pipe.pipeline.plan import Plan
 from nb2pipe.record.data import render_record
 from nb2pipe.record.describing import load_module
-from nb2pipe.record.run import Recording, record_notebook
+from nb2pipe.record.run import Recording, Subject, record_notebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,36 +29,25 @@ class Record:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def record_project(
-    notebook: Notebook,
-    pipeline: Pipeline,
-    plan: Plan,
-    tell: Callable[[str], None],
-    *,
-    left_out: Path | None = None,
-    templates: str = "",
-) -> Record:
+def record_project(subject: Subject, plan: Plan, tell: Callable[[str], None]) -> Record:
     """Runs the notebook, and a second time where only that shows whether its stages repeat.
 
     Args:
-        notebook: What to run.
-        pipeline: Its stages.
-        plan: Says which of them may draw random numbers or read a clock.
+        subject: What to run.
+        plan: Says which stages may draw random numbers or read a clock.
         tell: Is told which cell is running.
-        left_out: The project's folder, which may stand in the notebook's.
-        templates: The user's folder of templates, or empty.
 
     Raises:
         Nb2pipeError: NB505: the notebook cannot run, or fails.
     """
-    first = record_notebook(notebook, pipeline, tell, left_out=left_out, templates=templates)
+    package, templates = subject.pipeline.package, subject.templates
+    first = record_notebook(subject, tell)
     unstable: frozenset[str] = frozenset()
-    if doubtful_stages(pipeline, plan):
-        again = "recording once more, as stages may draw random numbers:"
-        second = record_notebook(notebook, pipeline, tell, left_out=left_out, templates=templates, run=again)
-        unstable = unstable_stages(first, second, load_module("comparing", pipeline.package, templates))
-    describing = load_module("describing", pipeline.package, templates)
-    return Record(render_record(first, pipeline, describing), unstable, first.diagnostics)
+    if doubtful_stages(subject.pipeline, plan):
+        second = record_notebook(subject, tell, "recording once more, as stages may draw random numbers:")
+        unstable = unstable_stages(first, second, load_module("comparing", package, templates))
+    describing = load_module("describing", package, templates)
+    return Record(render_record(first, subject.pipeline, describing), unstable, first.diagnostics)
 
 
 def unstable_stages(first: Recording, second: Recording, comparing: Any) -> frozenset[str]:

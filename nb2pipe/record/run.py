@@ -28,6 +28,23 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """What is recorded.
+
+    Attributes:
+        notebook: It runs in a copy of its folder where that is not large.
+        pipeline: Says which cells are a stage's, and what it hands over.
+        left_out: A folder that the copy leaves out: the project's.
+        templates: The user's folder of templates, or empty.
+    """
+
+    notebook: Notebook
+    pipeline: Pipeline
+    left_out: Path | None = None
+    templates: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StageRecord:
     """What one stage gave.
 
@@ -55,82 +72,50 @@ class Recording:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def record_notebook(
-    notebook: Notebook,
-    pipeline: Pipeline,
-    tell: Callable[[str], None],
-    *,
-    left_out: Path | None = None,
-    templates: str = "",
-    run: str = "recording",
-) -> Recording:
+def record_notebook(subject: Subject, tell: Callable[[str], None], run: str = "recording") -> Recording:
     """Runs the notebook and records what each stage gives.
 
     Args:
-        notebook: What to run, in a copy of its folder where that is not large.
-        pipeline: Says which cells are a stage's, and what it hands over.
+        subject: What to run.
         tell: Is told which cell is running.
-        left_out: A folder that the copy leaves out: the project's.
-        templates: The user's folder of templates, or empty.
         run: What to call this run.
 
     Raises:
         Nb2pipeError: NB505: what runs notebooks is not installed, there is no such kernel, or a cell fails.
     """
-    source = read_source("describing", pipeline.package, templates)
-    with (
-        _working_folder(Path(notebook.folder), left_out) as (folder, is_copy),
-        tempfile.TemporaryDirectory() as answers,
-    ):
-        stages = _run(notebook, pipeline, tell, folder, Path(answers, "answer.json"), source, run)
-    notes = () if is_copy else (_in_place(notebook),)
+    with _working_folder(Path(subject.notebook.folder), subject.left_out) as (folder, is_copy):
+        stages = _run(subject, tell, folder, run)
+    notes = () if is_copy else (_in_place(subject.notebook),)
     return Recording(MappingProxyType(stages), notes)
 
 
-def _run(
-    notebook: Notebook,
-    pipeline: Pipeline,
-    tell: Callable[[str], None],
-    folder: Path,
-    answer: Path,
-    source: str,
-    run: str,
-) -> dict[str, StageRecord]:
+def _run(subject: Subject, tell: Callable[[str], None], folder: Path, run: str) -> dict[str, StageRecord]:
+    notebook, pipeline = subject.notebook, subject.pipeline
     client = _make_client(notebook, folder)
     stage_of = {cell.number: stage.name for stage in pipeline.stages for cell in stage.cells if cell.is_code}
-    ends = {
-        max(n for n, s in stage_of.items() if s == stage.name): stage
-        for stage in pipeline.stages
-        if stage.name in stage_of.values()
-    }
+    ends = {number: pipeline.stage(name) for name, number in {s: n for n, s in sorted(stage_of.items())}.items()}
     text: dict[str, list[str]] = {stage.name: [] for stage in pipeline.stages}
     figures: dict[str, list[Any]] = {stage.name: [] for stage in pipeline.stages}
     outputs: dict[str, Mapping[str, Any]] = {}
     code = [cell for cell in notebook.cells if cell.is_code and not cell.is_empty]
-    environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
     tell(f"{run} the notebook: starting its kernel")
-    with _kernel(client, notebook, environment):
-        _ask(client, start_code(source))
+    with _kernel(client, notebook), tempfile.TemporaryDirectory() as scratch:
+        answer = Path(scratch, "answer.json")
+        _ask(client, start_code(read_source("describing", pipeline.package, subject.templates)))
         for place, cell in enumerate(code, 1):
             tell(f"{run} the notebook: cell {place} of {len(code)}")
-            shown = _run_cell(client, cell, place)
-            stage = stage_of.get(cell.number)
-            end = ends.get(cell.number)
+            shown = _run_cell(client, cell)
+            stage, end = stage_of.get(cell.number), ends.get(cell.number)
             _ask(client, answer_code(tuple(o.name for o in end.returned) if end else (), str(answer)))
             if stage is not None:
                 found = json.loads(answer.read_text(encoding="utf-8"))
                 figures[stage] += found["figures"]
                 text[stage] += shown
-                if end is not None:
-                    outputs[stage] = found["outputs"]
-    places = {str(folder), os.path.realpath(folder)}
+                outputs[stage] = found["outputs"]
+    folders = {str(folder), os.path.realpath(folder)}
+    lines = {name: tuple(_lines("".join(parts), folders)) for name, parts in text.items()}
     return {
-        name: StageRecord(
-            MappingProxyType(dict(outputs.get(name, {}))),
-            tuple(figures[name]),
-            tuple(_lines("".join(text[name]), places)),
-        )
-        for name in text
+        name: StageRecord(MappingProxyType(outputs.get(name, {})), tuple(figures[name]), lines[name]) for name in text
     }
 
 
@@ -153,11 +138,12 @@ def _make_client(notebook: Notebook, folder: Path) -> Any:
 
 
 @contextmanager
-def _kernel(client: Any, notebook: Notebook, environment: Mapping[str, str]) -> Iterator[None]:
+def _kernel(client: Any, notebook: Notebook) -> Iterator[None]:
     from jupyter_client.kernelspec import NoSuchKernel
 
+    environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
     try:
-        with client.setup_kernel(env=dict(environment)):
+        with client.setup_kernel(env=environment):
             yield
     except NoSuchKernel as error:
         message = f"the notebook's kernel `{notebook.kernel}` is not installed"
@@ -165,7 +151,7 @@ def _kernel(client: Any, notebook: Notebook, environment: Mapping[str, str]) -> 
         raise _refused(message, help=remedy) from error
 
 
-def _run_cell(client: Any, cell: Cell, place: int) -> list[str]:
+def _run_cell(client: Any, cell: Cell) -> list[str]:
     """Runs a cell and gives the text that it shows."""
     node = _execute(client, cell.source, cell.tags)
     failed = [output for output in node.outputs if output.output_type == "error"]
@@ -242,8 +228,8 @@ def _size(folder: Path, skip: Callable[[str, list[str]], list[str]]) -> int:
     return total
 
 
-def _refused(message: str, span: Span = Span(), help: str = "") -> Nb2pipeError:
-    return Nb2pipeError([Diagnostic("NB505", message, span, help=help)])
+def _refused(message: str, span: Span | None = None, help: str = "") -> Nb2pipeError:
+    return Nb2pipeError([Diagnostic("NB505", message, span or Span(), help=help)])
 
 
 def _in_place(notebook: Notebook) -> Diagnostic:

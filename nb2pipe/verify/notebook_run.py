@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import importlib
 import json
 import re
@@ -143,10 +144,13 @@ class _Run:
         )
         client.extra_arguments = ["--log-level=ERROR"]  # a kernel's remarks on its own set-up
         self.start = time.monotonic()
-        async with client.async_setup_kernel(env=dict(self.conditions.environment)):
-            self.result.python = (await self._ask(client, "__import__('sys').executable")).strip("'\"")
-            await self._inject(client)
-            await self._cells(client, node)
+        try:
+            async with client.async_setup_kernel(env=dict(self.conditions.environment)):
+                self.result.python = (await self._ask(client, "__import__('sys').executable")).strip("'\"")
+                await self._inject(client)
+                await self._cells(client, node)
+        finally:  # nbclient leaves it there when it is interrupted, and the kernel is gone by then
+            atexit.unregister(client._cleanup_kernel)
         self.result.seconds = time.monotonic() - self.start
         return self.result
 

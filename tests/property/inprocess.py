@@ -104,10 +104,6 @@ def _run_here(cells: Sequence[tuple[str, Sequence[str]]], folder: Path, timeout:
     for cls in shell.__class__.mro():
         if issubclass(cls, InteractiveShell):
             cls._instance = shell
-    from matplotlib_inline.backend_inline import configure_inline_support, flush_figures
-
-    shell.events.register("post_execute", flush_figures)
-    configure_inline_support(shell, "inline")
     results = []
     for source, tags in cells:
         shown.clear()
