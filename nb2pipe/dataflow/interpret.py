@@ -1360,6 +1360,8 @@ class Interpreter:
         if kinds & fresh:
             kind = next(k for k in ("DataFrame", "Series", "ndarray") if k in kinds)
             return Value(kind, self.regions.new(), dotted=left.dotted or right.dotted)
+        if isinstance(node.op, (ast.Div, ast.FloorDiv, ast.Pow, ast.MatMult)) and "instance" not in kinds:
+            return Value(region=self.regions.new(), dotted=left.dotted or right.dotted)
         kind = left.kind if left.kind == right.kind else "unknown"
         region = self.pack(kind, [left, right])
         return Value(kind, region, dotted=left.dotted or right.dotted)
@@ -1523,6 +1525,8 @@ class Interpreter:
         """An element, a part or an item of the value."""
         if value.kind in ("scalar", "range"):
             return SCALAR
+        if value.kind == "iterator" and value.elements:  # of `enumerate`: pairs
+            return Value("tuple", value.elements[1].region, elements=value.elements, part=True)
         if value.kind == "str":
             return Value("str")
         if value.elements:
@@ -1899,7 +1903,8 @@ class Interpreter:
             kind = next((v.kind for v in values if v.kind in known.UNSTORABLE_KINDS and v.kind != "dict view"), "iterator")
             if any(v.kind in ("GroupBy", "dict view", "DataFrame") for v in values):
                 kind = "generator"
-            return Value(kind, self.pack(kind, values))
+            elements = (SCALAR, self.element_of(values[0])) if name == "enumerate" and values else None
+            return Value(kind, self.pack(kind, values), elements=elements)
         if name == "super":
             frame = self.frames[-1] if self.frames else None
             owner = self.codes[frame.code].owner if frame and frame.code >= 0 else -1

@@ -311,10 +311,10 @@ FRESH_METHODS = _words(
     to_dict predict predict_proba decision_function flatten interpolate combine_first memory_usage mode argsort
     nonzero dot explode summary inverse_transform tobytes kneighbors"""
 )
+PURE_METHODS = PURE_METHODS | FRESH_METHODS | SCALAR_METHODS | _words("size bar barh nth ngroup cumcount")
 #: Attributes that cannot change.
 SCALAR_ATTRIBUTES = _words(
-    """shape size ndim dtype empty name nbytes itemsize __name__ __doc__ __class__ year month day hour minute second
-    days seconds parent stem suffix parts aic bic rsquared rsquared_adj nobs df_resid df_model n_clusters inertia_
+    """shape size ndim dtype empty name nbytes itemsize __name__ __doc__ __class__ parent stem suffix parts aic bic rsquared rsquared_adj nobs df_resid df_model n_clusters inertia_
     best_score_ n_iter_ is_unique"""
 )
 #: Kinds whose unknown methods change the receiver at most, never the arguments.

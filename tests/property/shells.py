@@ -17,7 +17,7 @@ from typing import Any
 HERE = Path(__file__).parent
 
 #: What is loaded before the forks; nothing else may be done there. pyplot chooses its backend when it is imported, so only
-#: what it imports is here.
+#: what it imports is here; matplotlib reads MPLBACKEND.
 LOADED = (
     "cloudpickle",
     "IPython.core.completer",
@@ -43,12 +43,12 @@ class Shells:
         ours, theirs = os.pipe(), os.pipe()
         environment = dict(
             os.environ,
+            MPLBACKEND="module://matplotlib_inline.backend_inline",
             OMP_NUM_THREADS="1",
             OPENBLAS_NUM_THREADS="1",
             PYTHONHASHSEED="0",
         )
         environment.pop("PYTEST_CURRENT_TEST", None)
-        environment.pop("MPLBACKEND", None)
         self._process = subprocess.Popen(
             [sys.executable, str(Path(__file__).resolve()), str(theirs[0]), str(ours[1])],
             env=environment,
