@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import builtins
 import copy
 import importlib
 import importlib.metadata
@@ -207,7 +208,14 @@ def load_libraries() -> None:
     """What the tests import, once for all mutants: a forked child has it already."""
     os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PLOOMBER_STATS_ENABLED": "false"}
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
-    for name in ("IPython", "ipykernel.zmqshell", "nbformat", "yaml", "pandas", "matplotlib.figure", *SKLEARN):
+    from ipykernel.zmqshell import ZMQInteractiveShell
+    from traitlets.config import Config
+
+    # As conftest.py has it: pandas asks, when it is imported, whether it is in a notebook.
+    config = Config({"HistoryManager": {"enabled": False}})
+    shell = ZMQInteractiveShell.instance(config=config, user_module=sys.modules["__main__"], user_ns={})
+    builtins.get_ipython = lambda: shell  # type: ignore[attr-defined]
+    for name in ("nbformat", "yaml", "pandas", "matplotlib.figure", *SKLEARN):
         importlib.import_module(name)
 
 

@@ -115,17 +115,12 @@ def _prologue(
     """Imports, definitions and settings of earlier cells, in the notebook's order."""
     lines: list[str] = []
     if inline:
-        made = [i for i in plan.imports if i.kind == "import" and is_made(i, plan)]
-        lines += render_imports([i for i in plan.imports if i.kind == "import" and i not in made])
-        if made:  # a module of the notebook's own may show something when it is imported
-            lines += ["from IPython.utils.capture import capture_output", "with capture_output():"]
-            lines += [f"    {i.source}" for i in made]
-        lines += [i.source for i in plan.imports if i.kind == "star"]
-        lines += [""] + render_imports([i for i in plan.formulas if i not in plain_items(plan)]) if plan.formulas else []
         own = {n for i in plan.facts.items if i.kind in ("def", "class") for n in i.binds if n in hoisted}
         if names := sorted({*plan.hoisted, *own, *plan.formula_functions}):
-            lines += ["", f"from {pipeline.package}.functions import {', '.join(names)}"]
-        lines += [x for i in plan.definitions for x in ("", i.source)]
+            lines += [f"from {pipeline.package}.functions import {', '.join(names)}", ""]
+        formulas = [i for i in plan.formulas if i not in plan.imports]
+        every = sorted([*formulas, *plan.imports, *plan.definitions, *settings], key=lambda i: i.order)
+        return lines + _in_order(every, plan)
     else:
         needed = {name for item in settings for name in item.reads}
         lines += render_imports([i for i in (*plan.imports, *plan.facts.items) if i.kind == "import" and i.binds[0] in needed])
@@ -139,9 +134,26 @@ def _prologue(
     return lines
 
 
-def plain_items(plan: StagePlan) -> list[Item]:
-    """Imports that the stage repeats anyway."""
-    return [i for i in plan.imports if i.kind == "import"]
+def _in_order(items: list[Item], plan: StagePlan) -> list[str]:
+    """Items as the notebook has them: a setting may decide what a later import finds."""
+    lines: list[str] = []
+    run: list[Item] = []
+    for item in [*items, None]:
+        if item is not None and item.kind == "import" and not is_made(item, plan):
+            run.append(item)
+            continue
+        if run:
+            lines += [*render_imports(run), ""]
+            run = []
+        if item is None:
+            break
+        if item.kind == "import":  # a module of the notebook's own may show something when it is imported
+            lines += ["from IPython.utils.capture import capture_output", "with capture_output():", f"    {item.source}"]
+        elif item.kind in ("setting", "magic"):
+            lines += _setting_lines(item)
+        else:
+            lines += [item.source] if item.kind == "star" else ["", item.source, ""]
+    return lines
 
 
 def _setting_lines(item: Item) -> list[str]:

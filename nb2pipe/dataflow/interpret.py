@@ -101,6 +101,7 @@ class Interpreter:
         stateful: frozenset[str] = frozenset(),
     ) -> None:
         self.missing, self.stateful = missing, stateful
+        self.importers: dict[str, str] = {}  # missing module to the stage that imports it first
         self.module_users: dict[str, str] = {}  # stateful module to the stage that used it first
         self.regions = Regions()
         self.env: dict[str, Binding] = {}
@@ -367,6 +368,17 @@ class Interpreter:
         if root in self.missing:
             self.inline(span, f"the module `{root}` is not there before the notebook runs")
             self.effect(EffectKind.READ, f"{root}.py", span)
+            first = self.importers.setdefault(root, self.stage.name)
+            written = any(
+                e.kind is EffectKind.WRITE and e.key.removeprefix("./") == f"{root}.py"
+                for stage in self.stages.values()
+                for e in stage.effects
+            )
+            if written and first != self.stage.name and not self.frames:
+                self.diagnostics.append(
+                    Diagnostic("NB402", f"the module `{root}` is imported again, and what its import does happens again", span,
+                               f"stage `{first}` imports it first", f"import `{root}` in one cell only", (), root)  # fmt: skip
+                )
         if not self.frames and not self.nested:
             self.items.append(item)
             self.stage.items.append(item)
@@ -1052,10 +1064,13 @@ class Interpreter:
         def handled(handler: ast.ExceptHandler) -> Callable[[], None]:
             def run() -> None:
                 self.branches([body, lambda: None])
-                if handler.type is not None:
-                    self.eval(handler.type)
+                caught = self.eval(handler.type) if handler.type is not None else Value()
                 if handler.name:
-                    self.bind(handler.name, Value(region=self.regions.new()), self.at(handler))
+                    own = frozenset(c.number for c in self.codes if self._is_exception(c))
+                    codes = caught.code | frozenset(c for e in caught.elements or () for c in e.code) | own
+                    region = self.regions.new("instance" if codes else "unknown")
+                    self.regions.add_code(region, codes)
+                    self.bind(handler.name, Value(region=region, code=codes), self.at(handler))
                 self.block(handler.body)
                 if handler.name:
                     if self.frames and handler.name in self.frames[-1].names:
@@ -1072,6 +1087,14 @@ class Interpreter:
         self.block(node.finalbody)
 
     do_TryStar = do_Try
+
+    def _is_exception(self, code: Code) -> bool:
+        """Whether the class may be raised: it is made of a builtin, or of another such class."""
+        return isinstance(code.node, ast.ClassDef) and any(
+            (b.kind == "builtin" and b.dotted.endswith(("Error", "Exception", "Warning")))
+            or any(self._is_exception(self.codes[n]) for n in b.code if n != code.number)
+            for b in code.bases
+        )
 
     def do_Match(self, node: ast.Match) -> None:
         subject = self.eval(node.subject)

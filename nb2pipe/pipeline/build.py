@@ -147,8 +147,11 @@ class _Builder:
     def add_name(self, stage: str, name: str, item: Item | None = None) -> None:
         """The stage needs a name at its start for an item that it repeats."""
         if name in self.facts.stable:
-            for part in self.facts.stable[name]:
+            parts = self.facts.stable[name]
+            for part in parts:
                 self.add_item(stage, part)
+            if all(p.stage == stage for p in parts):  # its own import stands below what needs it here
+                self.repeats[stage][id(parts[0])] = parts[0]
             return
         binding = self.previous_env(stage).get(name)
         if binding is None:
@@ -171,6 +174,7 @@ class _Builder:
                     for item in binding.items:
                         self.add_item(stage, item)
             self._add_settings(stage)
+            self._add_submodules(stage)
         while True:
             before = self._size()
             handover = solve_handover(self.facts, frozenset(p.name for p in self.parameters))
@@ -230,6 +234,19 @@ class _Builder:
                 effective = item.kind == "import" and item.alias is not None and self._has_effect(item.alias[0])
                 if item.kind in ("setting", "magic") or effective:
                     self.add_item(stage, item)
+
+    def _add_submodules(self, stage: str) -> None:
+        """`import a` gives `a.b` where any cell before imported `a.b`: then the stage must import it, too."""
+        text = "\n".join(p.python.text for p in self.program if p.stage == stage)
+        for name in self.names[: self.position[stage]]:
+            for item in self.facts.stages[name].items:
+                module = item.alias[0] if item.alias is not None else ""
+                root = module.split(".")[0]
+                if "." in module and not item.level and root in self.facts.stable and f"{module}." in text:
+                    alias = (module, "", root)
+                    again = replace(item, source=f"import {module}", alias=alias, binds=(root,))
+                    if all(i.source != again.source for i in self.repeats[stage].values()):
+                        self.repeats[stage][id(again)] = again
 
     @staticmethod
     def _has_effect(module: str) -> bool:

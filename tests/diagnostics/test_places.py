@@ -112,3 +112,22 @@ def test_nb603_a_package_that_is_not_here(tmp_path: Path) -> None:
     (found,) = missing_modules(pipeline)
     assert (found.code, found.name) == ("NB603", "no_such_package")
     assert "pyproject.toml" in found.help
+
+
+def test_nb505_a_cell_fails_while_it_is_recorded(tmp_path: Path) -> None:
+    notebook = write(tmp_path / "sales.ipynb", "total = 1\nshare = total / 0")
+    with pytest.raises(Nb2pipeError) as caught:
+        nb2pipe.convert(notebook, out=tmp_path / "out", record=True)
+    (found,) = caught.value.diagnostics
+    assert (found.code, str(found.span)) == ("NB505", "cell 1:2")
+    assert "ZeroDivisionError" in found.message
+    assert not (tmp_path / "out").exists()
+
+
+def test_nb506_the_folder_is_too_large_to_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nb2pipe.record.run.LARGEST_COPY", -1)
+    notebook = write(tmp_path / "sales.ipynb", "total = 1")
+    conversion = nb2pipe.convert(notebook, out=tmp_path / "out", record=True)
+    (found,) = [d for d in conversion.analysis.diagnostics if d.code == "NB506"]
+    assert "`sales.ipynb`" in found.message
+    assert found.help

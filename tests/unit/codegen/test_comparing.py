@@ -154,7 +154,7 @@ DIFFERENT = {
         fit(RandomForestClassifier(20, random_state=1)),
     ),
     "one of 10000 numbers": (LARGE, change(LARGE, 7000, "b", LARGE.iloc[7000, 1] * 1.2)),
-    "two of 10000 rows": (LARGE, LARGE.iloc[[*range(5000), 5001, 5000, *range(5002, 10_000)]].reset_index(drop=True)),
+    "two of 10000 rows": (LARGE, LARGE.iloc[[5000, *range(1, 5000), 0, *range(5001, 10_000)]].reset_index(drop=True)),
     "one row less": (LARGE, LARGE.iloc[:-1]),
     "word in a long list": (["a"] * 3000, ["a"] * 2999 + ["b"]),
 }

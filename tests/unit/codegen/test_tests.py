@@ -63,7 +63,7 @@ def test_settings_of_earlier_cells_are_set_before_a_stage_is_called(tmp_path: Pa
     setting = ("imports", "import pandas as pd\npd.set_option('display.precision', 2)")
     frame = ("stage:show", "frame = pd.DataFrame({'x': [1.2345]})\nframe")
     body = functions(emit(analyze_cells(tmp_path, setting, frame))["tests/test_stages.py"])["test_show"]
-    assert body.index("pd.set_option('display.precision', 2)") < body.index("show(")
+    assert body.index("pd.set_option('display.precision', 2)") < body.index("run_show()")
 
 
 def test_inline_stages_are_compared_as_they_ran(tmp_path: Path) -> None:

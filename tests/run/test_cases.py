@@ -1,0 +1,104 @@
+"""One hazard a case: it comes out the same in both styles, or is refused with the cell and the name.
+
+A case of `tests/cases/<family of hazards>/` is a text file: the notebook in percent form, then what must come out:
+
+    # same                          each stage shows what the notebook shows
+    # refused NB203 cell 2 lock     nothing is written; an error with this code names this cell and this name (one line each)
+    # fails                         the notebook fails when it runs, and so does the pipeline
+
+`python tests/run/test_cases.py` rewrites the cases that were refused and come out the same by now; nothing else does.
+Every case runs nightly (`NB2PIPE_PROFILE=nightly`), a third of them otherwise, the same ones each time.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.property.judging import STYLES, Cell, Verdict, judge, read_percent, run_notebook, write_notebook, write_percent
+from tests.property.shells import Shells
+
+CASES = Path(__file__).resolve().parents[1] / "cases"
+ALL = sorted(CASES.glob("*/*.txt"))
+CHOSEN = ALL if os.environ.get("NB2PIPE_PROFILE") == "nightly" else ALL[::3]
+OUTCOMES = ("# same", "# fails", "# refused ")
+
+
+@pytest.fixture(scope="module")
+def shells() -> Iterator[Shells]:
+    with Shells() as made:
+        yield made
+
+
+def read_case(path: Path) -> tuple[list[Cell], list[str]]:
+    """The notebook of a case and the lines that say what must come out."""
+    lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
+    end = len(lines)
+    while end and lines[end - 1].startswith(OUTCOMES):
+        end -= 1
+    assert end < len(lines), f"{path.name} does not say what must come out"
+    return read_percent("\n".join(lines[:end])), lines[end:]
+
+
+def judge_case(shells: Shells, cells: Sequence[Cell], folder: Path) -> dict[str, Verdict]:
+    """Style → verdict."""
+    (folder / "original").mkdir()
+    write_notebook(cells, folder / "original" / "notebook.ipynb")
+    wanted = run_notebook(shells, cells, folder / "original")
+    return {style: judge(shells, cells, folder, style, wanted) for style in STYLES}
+
+
+def describe(verdict: Verdict) -> list[str]:
+    """The lines of a case that say this."""
+    if verdict.kind != "refused":
+        return [f"# {verdict.kind}"]
+    return list(dict.fromkeys(f"# refused {d.code} cell {d.span.cell} {d.name}".rstrip() for d in verdict.refusals))
+
+
+@pytest.mark.parametrize("path", CHOSEN, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_case(shells: Shells, path: Path, tmp_path: Path) -> None:
+    cells, expected = read_case(path)
+    for style, verdict in judge_case(shells, cells, tmp_path).items():
+        assert describe(verdict) == expected, f"{style}: {verdict.why}"
+
+
+def test_every_family_has_cases() -> None:
+    families = {path.parent.name[:2] for path in ALL}
+    assert families == {f"{number:02}" for number in range(1, 21)}
+    assert {path.parent.name[:2] for path in CHOSEN} == families
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_case_is_written_in_its_only_form(path: Path) -> None:
+    cells, expected = read_case(path)
+    assert path.read_text(encoding="utf-8") == write_percent(cells) + "\n" + "\n".join(expected) + "\n"
+
+
+def main() -> int:
+    """Rewrites what was refused and comes out the same in both styles."""
+    changed = 0
+    with Shells() as shells:
+        for path in ALL:
+            cells, expected = read_case(path)
+            if not expected[0].startswith("# refused"):
+                continue
+            with tempfile.TemporaryDirectory() as folder:
+                verdicts = judge_case(shells, cells, Path(folder))
+            if {v.kind for v in verdicts.values()} == {"same"}:
+                path.write_text(f"{write_percent(cells)}\n# same\n", encoding="utf-8")
+                print(path.relative_to(CASES))
+                changed += 1
+    print(f"{changed} cases come out the same by now")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""`convert --record`: the notebook runs once, in a copy of its folder, and what it gives is in tests/data/."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from nb2pipe.convert import convert
+from nb2pipe.diagnostics import Diagnostic, Nb2pipeError
+from nb2pipe.record import run
+from tests.conftest import Completed
+
+pytestmark = pytest.mark.xdist_group("record")
+
+
+def write(folder: Path, *cells: tuple[str, str], kernel: str = "python3") -> Path:
+    folder.mkdir(exist_ok=True)
+    nodes = [nbformat.v4.new_code_cell(s, id=f"c{n}", metadata={"tags": t.split()}) for n, (t, s) in enumerate(cells)]
+    kernelspec = {"name": kernel, "display_name": kernel, "language": "python"}
+    path = folder / "sales.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=nodes, metadata={"kernelspec": kernelspec}), path)
+    return path
+
+
+def read_data(project: Path, stage: str) -> dict[str, object]:
+    found: dict[str, object] = json.loads((project / "tests" / "data" / f"{stage}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def refuse(notebook: Path) -> Diagnostic:
+    out = notebook.parent / "out"
+    with pytest.raises(Nb2pipeError) as caught:
+        convert(notebook, out, record=True)
+    assert not out.exists()
+    (found,) = caught.value.diagnostics
+    return found
+
+
+def test_values_text_and_figures_are_recorded_by_stage(tmp_path: Path) -> None:
+    notebook = write(
+        tmp_path / "work",
+        ("imports", "import matplotlib.pyplot as plt\nimport os"),
+        ("parameters", "factor = 2"),
+        ("stage:load", "rows = [1, 2, 3]\nprint('loaded')\nrows"),
+        ("skip", "print('not of a stage')"),
+        ("stage:scale", "rows = [factor * r for r in rows]"),
+        ("", "print(sum(rows), os.getcwd())\nplt.plot(rows)\nplt.title('rows');"),
+        ("stage:end", "open('made.txt', 'w').write('x')\nprint(rows[-1], get_ipython().execution_count)"),
+    )
+    told: list[str] = []
+    conversion = convert(notebook, tmp_path / "work" / "out", record=True, progress=told.append)
+    out = conversion.out
+    load, scale, end = (read_data(out, name) for name in ("load", "scale", "end"))
+    assert load["outputs"] == {"rows": {"type": "list", "shape": [3], "values": [1, 2, 3]}}
+    assert load["text"] == ["loaded", "[1, 2, 3]"]
+    assert scale["outputs"] == {"rows": {"type": "list", "shape": [3], "values": [2, 4, 6]}}
+    assert scale["text"] == ["12 .", "<Figure size 640x480 with 1 Axes>"]
+    assert '"rows"' in json.dumps(scale["figures"])
+    assert end["text"] == ["6 7"]  # nb2pipe's own questions are not in the notebook's history
+    assert (out / "tests" / "data" / "params.yaml").read_bytes() == (out / "params.yaml").read_bytes()
+    assert sorted(p.name for p in notebook.parent.iterdir()) == ["out", "sales.ipynb"], "it ran in a copy"
+    assert "recording the notebook: cell 7 of 7" in told
+
+
+def test_a_failing_cell_is_named_with_its_line(tmp_path: Path) -> None:
+    notebook = write(tmp_path / "work", ("stage:a", "x = 1"), ("stage:b", "y = x\nz = 1 / (y - 1)\nprint(z)"))
+    found = refuse(notebook)
+    assert (found.code, found.span.cell, found.span.line) == ("NB505", 2, 2)
+    assert "ZeroDivisionError" in found.message
+    assert found.help
+
+
+def test_a_cell_that_may_fail_does_not_stop_the_record(tmp_path: Path) -> None:
+    cells = [("stage:a raises-exception", "print('before')\n1 / 0"), ("stage:b", "print('after')")]
+    out = convert(write(tmp_path / "work", *cells), tmp_path / "out", record=True).out
+    assert read_data(out, "a")["text"] == ["before"]
+    assert read_data(out, "b")["text"] == ["after"]
+
+
+def test_an_unknown_kernel_is_named(tmp_path: Path) -> None:
+    found = refuse(write(tmp_path / "work", ("stage:a", "x = 1"), kernel="no-such-kernel"))
+    assert found.code == "NB505"
+    assert "`no-such-kernel`" in found.message
+
+
+def test_a_large_folder_is_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "LARGEST_COPY", -1)
+    notebook = write(tmp_path / "work", ("stage:a", "open('made.txt', 'w').write('x')"))
+    conversion = convert(notebook, tmp_path / "out", record=True)
+    assert [d.code for d in conversion.analysis.diagnostics if d.code == "NB506"] == ["NB506"]
+    assert (notebook.parent / "made.txt").exists()
+
+
+def test_chance_is_found_by_a_second_run(tmp_path: Path) -> None:
+    cells = [("stage:a", "import random\nx = random.random()"), ("stage:b", "print(type(x))"), ("stage:c", "print(1)")]
+    told: list[str] = []
+    out = convert(write(tmp_path / "work", *cells), tmp_path / "out", record=True, progress=told.append).out
+    assert any("once more" in step for step in told)
+    tests = (out / "tests" / "test_stages.py").read_text(encoding="utf-8").split("\n\n\n")
+    (draw,) = (t for t in tests if t.startswith("def test_a("))
+    (other,) = (t for t in tests if t.startswith("def test_c("))
+    assert "values=False" in draw
+    assert "assert_same_text" in other
+
+
+def test_the_command_records(tmp_path: Path, run_cli: Callable[..., Completed]) -> None:
+    notebook = write(tmp_path / "work", ("stage:a", "x = 1"), ("stage:b", "print(x / 0)"))
+    done = run_cli("convert", notebook.name, "-o", "out", "--record", cwd=notebook.parent)
+    assert done.returncode == 1
+    assert "error[NB505]: the notebook stops with ZeroDivisionError" in done.stderr
+    assert "sales.ipynb:cell 2:1" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert not (notebook.parent / "out").exists()
