@@ -132,6 +132,7 @@ class Interpreter:
         self.order = 0
         self.changes = 0
         self.cache_statistics = False
+        self.future_annotations = False
         self.called_back: list[Value] = []  # what functions of the notebook gave back to the library that called them
         self.noted: dict[int, tuple[Span, int, str]] = {}  # what was changed last through a region
         self.keeps_figures = False
@@ -306,6 +307,7 @@ class Interpreter:
         own = tuple(sorted(n for n in reads if n in self.env and self.env[n].value.region is not None)) if mutated else ()
 
         def make(kind: str, *, pure: bool = True) -> Item:
+            pure = pure and not set(binds) & set(reads)  # what reads the name that it binds differs the second time
             return Item(kind, node, text, span, self.stage.name, binds, reads, self.order, pure=pure, mutates=own)
 
         quiet = not mutated and not any(e.kind is not EffectKind.SETTING for e in effects) and not deletes
@@ -364,6 +366,7 @@ class Interpreter:
             "import", node, text, span, self.stage.name, (name,), (), self.order, (module, attribute, name),
             getattr(node, "level", 0) or 0,
         )  # fmt: skip
+        self.future_annotations |= (module, attribute) == ("__future__", "annotations")
         root = module.split(".")[0]
         if root in self.missing:
             self.inline(span, f"the module `{root}` is not there before the notebook runs")
@@ -466,6 +469,10 @@ class Interpreter:
             self.inline(span, f"{what} works in notebooks only")
             self.effect(EffectKind.WRITE, "", span)
             self.effect(EffectKind.CLOCK, "", span)
+            words = magic.arguments.split()
+            for flag, word in zip(words, words[1:], strict=False):  # `%%bash --out name`
+                if flag in ("--out", "--err") and word.isidentifier():
+                    self.bind(word, Value("str"), span)
             if name and name not in ("bash", "sh", "script", "system", "sx"):
                 self.cell.plots = True
         if magic.target:
@@ -872,7 +879,8 @@ class Interpreter:
             self.assign(target, value, self.at(target))
 
     def do_AnnAssign(self, node: ast.AnnAssign) -> None:
-        self.eval(node.annotation)
+        if not self.future_annotations:
+            self.eval(node.annotation)
         if node.value is not None:
             self.assign(node.target, self.eval(node.value), self.at(node.target))
 
@@ -1146,9 +1154,9 @@ class Interpreter:
             if default is not None:
                 self.eval(default)
         for argument in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]:
-            if argument.annotation is not None:
+            if argument.annotation is not None and not self.future_annotations:
                 self.eval(argument.annotation)
-        if node.returns is not None:
+        if node.returns is not None and not self.future_annotations:
             self.eval(node.returns)
         for decorator in reversed(node.decorator_list):
             value = self.decorate(decorator, value, node)

@@ -28,7 +28,7 @@ from nb2pipe.notebook.layout import Layout, Role, StageLayout
 from nb2pipe.notebook.model import Cell, Notebook
 from nb2pipe.options import Options
 from nb2pipe.pipeline.effects import LinkedEffects, link_effects
-from nb2pipe.pipeline.files import find_files, missing_modules, stateful_modules
+from nb2pipe.pipeline.files import find_files, is_submodule, missing_modules, stateful_modules
 from nb2pipe.pipeline.handover import Handover, is_definition, is_pseudo, solve_handover
 from nb2pipe.pipeline.model import Edge, EdgeKind, Input, Output, Parameter, Pipeline, Stage
 from nb2pipe.pipeline.order import join_stages
@@ -236,17 +236,24 @@ class _Builder:
                     self.add_item(stage, item)
 
     def _add_submodules(self, stage: str) -> None:
-        """`import a` gives `a.b` where any cell before imported `a.b`: then the stage must import it, too."""
-        text = "\n".join(p.python.text for p in self.program if p.stage == stage)
-        for name in self.names[: self.position[stage]]:
-            for item in self.facts.stages[name].items:
-                module = item.alias[0] if item.alias is not None else ""
-                root = module.split(".")[0]
-                if "." in module and not item.level and root in self.facts.stable and f"{module}." in text:
-                    alias = (module, "", root)
-                    again = replace(item, source=f"import {module}", alias=alias, binds=(root,))
-                    if all(i.source != again.source for i in self.repeats[stage].values()):
-                        self.repeats[stage][id(again)] = again
+        """`import a` gives `a.b` once anything has imported `a.b`: a later stage must import it by itself."""
+        if stage == self.real[0]:
+            return
+        chains = {
+            (node.value.id, node.attr)
+            for part in self.program
+            if part.stage == stage
+            for node in ast.walk(part.tree)
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+        }
+        for root, attribute in sorted(chains):
+            items = self.facts.stable.get(root, ())
+            plain = next((i for i in items if i.alias is not None and i.alias[0].split(".")[0] == root and not i.alias[1]), None)
+            if plain is not None and is_submodule(root, attribute):
+                module = f"{root}.{attribute}"
+                again = replace(plain, source=f"import {module}", alias=(module, "", root), binds=(root,))
+                if all(i.source != again.source for i in items):
+                    self.repeats[stage][id(again)] = again
 
     @staticmethod
     def _has_effect(module: str) -> bool:

@@ -167,6 +167,21 @@ def missing_modules(folder: str, program: Sequence[ProgramCell]) -> frozenset[st
     return frozenset(found)
 
 
+def is_submodule(root: str, attribute: str) -> bool:
+    """Whether `root.attribute` is a module of its own, by the files that are there; nothing is imported."""
+    import importlib.util
+
+    try:
+        spec = importlib.util.find_spec(root)
+    except (ImportError, ValueError):
+        return False
+    folders = spec.submodule_search_locations if spec is not None else None
+    return any(
+        os.path.isfile(os.path.join(folder, f"{attribute}.py")) or os.path.isfile(os.path.join(folder, attribute, "__init__.py"))
+        for folder in folders or ()
+    )
+
+
 def stateful_modules(folder: str, program: Sequence[ProgramCell], local: frozenset[str]) -> frozenset[str]:
     """Local modules whose functions change the module's own variables: state that stages would not share."""
     texts: dict[str, str] = {}

@@ -85,6 +85,7 @@ def _run_here(cells: Sequence[tuple[str, Sequence[str]]], folder: Path, timeout:
     main = types.ModuleType("__main__")
     sys.modules["__main__"] = main
     sys.path.insert(0, "")
+
     class Shell(InteractiveShell):
         def enable_gui(self, gui: Any = None) -> None:
             """No event loop here."""

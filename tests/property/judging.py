@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
+from nb2pipe.codegen import sources
 from nb2pipe.convert import Conversion, convert
 from nb2pipe.diagnostics import Diagnostic, Nb2pipeError
 from nb2pipe.options import Options
 from tests.property.inprocess import notebook_cells
 from tests.property.shells import Shells
 
+_format_code = sources.format_code
 STYLES = ("function", "notebook")
 SHARED_TAGS = frozenset({"imports", "functions", "parameters", "pipeline-parameters", "skip"})
 STAGE_TAG = re.compile(r"(?:stage|step|block):(.*)")
@@ -183,8 +185,6 @@ def plain(text: str, folder: Path) -> str:
 @contextmanager
 def quick() -> Iterator[None]:
     """Conversions with what costs time and is not in question left out: formatting twice, waiting for the disk."""
-    import nb2pipe.codegen.sources as sources
-
     with mock.patch.object(sources, "format_code", _format_once), mock.patch.object(os, "fsync", lambda _file: None):
         yield
 
@@ -192,9 +192,6 @@ def quick() -> Iterator[None]:
 @functools.lru_cache(maxsize=4096)
 def _format_once(text: str, options: Options) -> str:
     return _format_code(text, options)
-
-
-from nb2pipe.codegen.sources import format_code as _format_code  # noqa: E402  # before `quick` can replace it
 
 
 def judge(shells: Shells, cells: Sequence[Cell], folder: Path, style: str, wanted: Shown | None = None) -> Verdict:
@@ -215,14 +212,18 @@ def judge(shells: Shells, cells: Sequence[Cell], folder: Path, style: str, wante
     if found.failed:
         if wanted.failed:
             return Verdict("fails", found.error, conversion=conversion)
-        return Verdict("run fails", f"{found.failed}: {found.error}; the notebook: {wanted.error}", conversion=conversion)
+        return Verdict(
+            "run fails", f"{found.failed}: {found.error}; the notebook: {wanted.error}", conversion=conversion
+        )
     if wanted.failed:
         return Verdict("wrong", f"the notebook fails in {wanted.failed}: {wanted.error}", conversion=conversion)
     for stage, text in wanted.stages.items():
         want = plain(text, folder / "original")
         have = plain(found.stages.get(stage, ""), place)
         if want != have:
-            at = next((i for i, (a, b) in enumerate(zip(want, have, strict=False)) if a != b), min(len(want), len(have)))
+            at = next(
+                (i for i, (a, b) in enumerate(zip(want, have, strict=False)) if a != b), min(len(want), len(have))
+            )
             part = slice(max(0, at - 40), at + 60)
             return Verdict("wrong", f"{stage}: wanted …{want[part]!r}, found …{have[part]!r}", conversion=conversion)
     return Verdict("same", conversion=conversion)

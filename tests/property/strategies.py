@@ -17,6 +17,8 @@ NAMES = ("a", "b", "c", "d", "e", "f")
 FUNCTIONS = ("go", "run", "mix")
 CLASSES = ("Box", "Bag")
 STAGES = ("load", "clean", "model", "check", "show")
+#: Kinds of values whose identity a program may rely on.
+OBJECTS = frozenset({"list", "dict", "set", "nested", "lists", "array", "frame", "object"})
 IMPORTS = "import random\nimport numpy as np\nimport pandas as pd"
 
 
@@ -96,7 +98,9 @@ def _new_value(p: _Program) -> str | None:
         if not p.classes:
             return None
         return f"{p.bind(p.name(), 'object')} = {p.choose(*p.classes)}([{n}, {m}])"
-    prefix = {"array": p.need("import numpy as np"), "frame": p.need("import pandas as pd")}.get(kind, "")
+    prefix = ""
+    if kind in ("array", "frame"):
+        prefix = p.need("import numpy as np" if kind == "array" else "import pandas as pd")
     value = {
         "number": f"{n}",
         "list": f"[{n}, {m}, 3]",
@@ -245,7 +249,9 @@ def _computed(p: _Program) -> str | None:
         return f"{p.bind(p.name(), new)} = {text}"
     if kind == "dict":
         return f"{p.bind(p.name(), 'dict')} = {{k: v for k, v in {name}.items()}}"
-    how = p.choose("[v for v in {}]", "[{n} for _ in {}]", "sorted({}, reverse=True)", "list(map(str, {}))", "[*{}, {n}]")
+    how = p.choose(
+        "[v for v in {}]", "[{n} for _ in {}]", "sorted({}, reverse=True)", "list(map(str, {}))", "[*{}, {n}]"
+    )
     target = p.bind(p.name(), "list" if "str" not in how else "texts")
     return f"{target} = {how.format(name, n=p.number())}"
 
@@ -480,11 +486,12 @@ def _own_generator(p: _Program) -> str | None:
 @_maker(1)
 def _setting(p: _Program) -> str | None:
     n = p.number() % 4 + 1
-    return p.choose(
-        p.need("import numpy as np") + f"np.set_printoptions(precision={n})",
-        p.need("import pandas as pd") + f"pd.options.display.max_rows = {n + 4}",
-        p.need("import pandas as pd") + f"pd.set_option('display.precision', {n})",
+    text = p.choose(
+        f"np.set_printoptions(precision={n})",
+        f"pd.options.display.max_rows = {n + 4}",
+        f"pd.set_option('display.precision', {n})",
     )
+    return p.need("import numpy as np" if text.startswith("np") else "import pandas as pd") + text
 
 
 @_maker(1)
@@ -535,6 +542,8 @@ def _show(p: _Program) -> str | None:
     if p.kinds[name] == "rng":
         return None
     how = p.choose("print", "last", "identity", "type", "format")
+    if how == "identity" and not {p.kinds[name], p.kinds[other]} <= OBJECTS:
+        return None
     return {
         "print": f"print({name})",
         "last": name,

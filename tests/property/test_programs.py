@@ -27,7 +27,7 @@ from tests.property.strategies import notebooks
 COMMON = {
     "deadline": None,
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
-    "print_blob": True,
+    "phases": [Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink],  # explaining takes minutes
 }
 NIGHTLY = os.environ.get("NB2PIPE_PROFILE") == "nightly"
 settings.register_profile("nb2pipe-ci", max_examples=150, derandomize=True, database=None, **COMMON)
@@ -128,7 +128,9 @@ def check_again(conversion: Conversion, folder: Path, style: str) -> None:
     with quick():
         other = convert(notebook, folder / style / "other" / "project", Options(style=style))
     assert other.written == conversion.written
-    assert {name: (other.out / name).read_bytes() for name in other.written} == {n: made[Path(n)] for n in other.written}
+    assert {name: (other.out / name).read_bytes() for name in other.written} == {
+        n: made[Path(n)] for n in other.written
+    }
 
 
 def _is_ours(file: Path, conversion: Conversion) -> bool:
@@ -143,7 +145,7 @@ def test_the_programs_can_do_what_they_should() -> None:
         " is ", "yield", "try:", "while ", "keep=", "@traced", "os.environ", "set_option", "partial", "attrs",
     }  # fmt: skip
 
-    @settings(max_examples=400, derandomize=True, database=None, phases=[Phase.generate], **COMMON)
+    @settings(max_examples=400, derandomize=True, database=None, **COMMON)
     @given(notebooks())
     def look(cells: list[Cell]) -> None:
         found.update(w for w in wanted if any(w in c.source for c in cells))

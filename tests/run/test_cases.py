@@ -7,12 +7,10 @@ A case of `tests/cases/<family of hazards>/` is a text file: the notebook in per
     # fails                         the notebook fails when it runs, and so does the pipeline
 
 `python tests/run/test_cases.py` rewrites the cases that were refused and come out the same by now; nothing else does.
-Every case runs nightly (`NB2PIPE_PROFILE=nightly`), a third of them otherwise, the same ones each time.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -23,12 +21,20 @@ import pytest
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.property.judging import STYLES, Cell, Verdict, judge, read_percent, run_notebook, write_notebook, write_percent
+from tests.property.judging import (
+    STYLES,
+    Cell,
+    Verdict,
+    judge,
+    read_percent,
+    run_notebook,
+    write_notebook,
+    write_percent,
+)
 from tests.property.shells import Shells
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
 ALL = sorted(CASES.glob("*/*.txt"))
-CHOSEN = ALL if os.environ.get("NB2PIPE_PROFILE") == "nightly" else ALL[::3]
 OUTCOMES = ("# same", "# fails", "# refused ")
 
 
@@ -63,7 +69,7 @@ def describe(verdict: Verdict) -> list[str]:
     return list(dict.fromkeys(f"# refused {d.code} cell {d.span.cell} {d.name}".rstrip() for d in verdict.refusals))
 
 
-@pytest.mark.parametrize("path", CHOSEN, ids=lambda path: f"{path.parent.name}-{path.stem}")
+@pytest.mark.parametrize("path", ALL, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_case(shells: Shells, path: Path, tmp_path: Path) -> None:
     cells, expected = read_case(path)
     for style, verdict in judge_case(shells, cells, tmp_path).items():
@@ -71,9 +77,7 @@ def test_case(shells: Shells, path: Path, tmp_path: Path) -> None:
 
 
 def test_every_family_has_cases() -> None:
-    families = {path.parent.name[:2] for path in ALL}
-    assert families == {f"{number:02}" for number in range(1, 21)}
-    assert {path.parent.name[:2] for path in CHOSEN} == families
+    assert {path.parent.name[:2] for path in ALL} == {f"{number:02}" for number in range(1, 21)}
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: f"{path.parent.name}-{path.stem}")

@@ -14,8 +14,7 @@ from tests.conftest import Completed
 MUTATIONS = {
     "energy_forecast": [
         ("a_first_look.py", "rolling(28", "rolling(29"),  # only the figure shows it
-        ("features.py", "shift(7)", "shift(8)"),
-        ("verdict.py", ".round(", ".round(1 + "),
+        ("features.py", "shift(lag)", "shift(lag + 1)"),
     ],
     "recommender": [
         ("functions.py", "return", "return 2 *"),

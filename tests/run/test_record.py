@@ -60,7 +60,8 @@ def test_values_text_and_figures_are_recorded_by_stage(tmp_path: Path) -> None:
     assert scale["outputs"] == {"rows": {"type": "list", "shape": [3], "values": [2, 4, 6]}}
     assert scale["text"] == ["12 .", "<Figure size 640x480 with 1 Axes>"]
     assert '"rows"' in json.dumps(scale["figures"])
-    assert end["text"] == ["6 7"]  # nb2pipe's own questions are not in the notebook's history
+    # nb2pipe's own questions are not in the notebook's history; IPython counts a cell before or, of old, after it runs.
+    assert end["text"] in (["6 7"], ["6 8"])
     assert (out / "tests" / "data" / "params.yaml").read_bytes() == (out / "params.yaml").read_bytes()
     assert sorted(p.name for p in notebook.parent.iterdir()) == ["out", "sales.ipynb"], "it ran in a copy"
     assert "recording the notebook: cell 7 of 7" in told
