@@ -246,12 +246,13 @@ class _Builder:
             for node in ast.walk(part.tree)
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
         }
-        for root, attribute in sorted(chains):
-            items = self.facts.stable.get(root, ())
-            plain = next((i for i in items if i.alias is not None and i.alias[0].split(".")[0] == root and not i.alias[1]), None)
+        for name, attribute in sorted(chains):
+            items = self.facts.stable.get(name, ())
+            plain = next((i for i in items if i.alias is not None and not i.alias[1]), None)
+            root = plain.alias[0].split(".")[0] if plain is not None and plain.alias is not None else ""
             if plain is not None and is_submodule(root, attribute):
                 module = f"{root}.{attribute}"
-                again = replace(plain, source=f"import {module}", alias=(module, "", root), binds=(root,))
+                again = replace(plain, source=f"import {module}", alias=(module, "", root), binds=(name,))
                 if all(i.source != again.source for i in items):
                     self.repeats[stage][id(again)] = again
 

@@ -18,8 +18,13 @@ FIGURES = watch_figures(get_ipython())
 
 
 def answer(namespace, names, path):
-    """Writes descriptions of variables, and of the figures since the last answer."""
-    found = {name: describe(namespace[name]) for name in names if name in namespace}
+    """Writes descriptions of variables (a builtin is one, where nothing hides it), and of the figures since the last answer."""
+    import builtins
+
+    found = {}
+    for name, certain in names:
+        if name in namespace or (certain and hasattr(builtins, name)):
+            found[name] = describe(namespace[name] if name in namespace else getattr(builtins, name))
     with open(path, "w", encoding="utf-8") as file:
         json.dump({"outputs": found, "figures": list(FIGURES)}, file)
     FIGURES.clear()
@@ -51,6 +56,11 @@ def start_code(source: str) -> str:
     return f"exec({inner!r}, {{'get_ipython': get_ipython}})"
 
 
-def answer_code(names: tuple[str, ...], path: str) -> str:
-    """A line for the kernel that describes variables as they are now; its value is `None`, so it shows nothing."""
+def answer_code(names: tuple[tuple[str, bool], ...], path: str) -> str:
+    """A line for the kernel that describes variables as they are now; its value is `None`, so it shows nothing.
+
+    Args:
+        names: The variables, each with whether it is bound on every path.
+        path: The file for the answer.
+    """
     return f"__import__('sys').modules[{NAME!r}].answer(get_ipython().user_ns, {names!r}, {path!r})"

@@ -106,7 +106,8 @@ def _run(subject: Subject, tell: Callable[[str], None], folder: Path, run: str) 
             tell(f"{run} the notebook: cell {place} of {len(code)}")
             shown = _run_cell(client, cell)
             stage, end = stage_of.get(cell.number), ends.get(cell.number)
-            _ask(client, answer_code(tuple(o.name for o in end.returned) if end else (), str(answer)))
+            wanted = tuple((o.name, o.certain) for o in end.returned) if end else ()
+            _ask(client, answer_code(wanted, str(answer)))
             if stage is not None:
                 found = json.loads(answer.read_text(encoding="utf-8"))
                 figures[stage] += found["figures"]

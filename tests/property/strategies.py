@@ -18,7 +18,7 @@ FUNCTIONS = ("go", "run", "mix")
 CLASSES = ("Box", "Bag")
 STAGES = ("load", "clean", "model", "check", "show")
 #: Kinds of values whose identity a program may rely on.
-OBJECTS = frozenset({"list", "dict", "set", "nested", "lists", "array", "frame", "object"})
+OBJECTS = frozenset({"list", "dict", "set", "nested", "lists", "array", "arrays", "frame", "frames", "object"})
 IMPORTS = "import random\nimport numpy as np\nimport pandas as pd"
 
 
@@ -92,7 +92,9 @@ def _maker(weight: int) -> Callable[[_Maker], _Maker]:
 
 @_maker(5)
 def _new_value(p: _Program) -> str | None:
-    kind = p.choose("number", "list", "list", "dict", "set", "text", "tuple", "nested", "array", "frame", "object")
+    kind = p.choose(
+        "number", "list", "list", "dict", "set", "text", "tuple", "nested", "array", "frame", "frame", "object"
+    )
     n, m = p.number(), p.number()
     if kind == "object":
         if not p.classes:
@@ -256,6 +258,103 @@ def _computed(p: _Program) -> str | None:
     return f"{target} = {how.format(name, n=p.number())}"
 
 
+@_maker(8)
+def _share(p: _Program) -> str | None:
+    """Values that share parts in ways that are less plain than `a = b`."""
+    n = p.number()
+    items, other, nested, lists = p.pick("list"), p.pick("list"), p.pick("nested"), p.pick("lists")
+    thing, array, frame = p.pick("object"), p.pick("array"), p.pick("frame")
+    choices: list[tuple[str, str]] = []
+    if items:
+        choices += [
+            ("list", f"{items} or [{n}]"),
+            ("list", f"{items} if len({other}) > {n} else {other}"),
+            ("list", f"dict(k={items})['k']"),
+            ("list", f"({items},)[0]"),
+            ("nested", f"[{items}] * 2"),
+            ("nested", f"list(({items}, {other}))"),
+            ("lists", f"dict(k={items}, m=[{n}])"),
+            ("lists", f"{{key: {items} for key in 'km'}}"),
+            ("any", f"list(zip({items}, {other}))"),
+        ]
+    if nested:
+        choices += [
+            ("nested", f"{nested}[:]"),
+            ("nested", f"[part for part in {nested}]"),
+            ("nested", f"sorted({nested}, key=len)"),
+            ("nested", f"[*{nested}, [{n}]]"),
+            ("list", f"next(iter({nested}))"),
+            ("list", f"max({nested}, key=len)"),
+        ]
+    if lists:
+        choices += [("list", f"{lists}.get('k')"), ("nested", f"list({lists}.values())"), ("lists", f"dict({lists})")]
+    if thing:
+        choices += [("list", f"getattr({thing}, 'items')"), ("list", f"vars({thing})['items']")]
+    if array:
+        choices += [
+            ("array", f"{array}.ravel()"),
+            ("array", f"{array}[:, None].T[0]"),
+            ("array", f"{array}.view()"),
+            ("arrays", f"[{array}, {array}[:2]]"),
+        ]
+    if arrays := p.pick("arrays"):
+        choices += [("array", f"{arrays}[1]")] * 3
+    if frame:
+        choices += [
+            ("frames", f"[{frame}, {n}]"),
+            ("array", f"{frame}['x'].to_numpy()"),
+            ("frame", f"{frame}[['x', 'y']]"),
+        ]
+    if frames := p.pick("frames"):
+        choices += [("frame", f"{frames}[0]")] * 3
+    if not choices:
+        return None
+    kind, text = p.draw(st.sampled_from(choices))
+    return f"{p.bind(p.name(), kind)} = {text}"
+
+
+@_maker(5)
+def _change_through(p: _Program) -> str | None:
+    """Changes that reach a value by another way than its name."""
+    n = p.number()
+    items, nested, lists, thing = p.pick("list"), p.pick("nested"), p.pick("lists"), p.pick("object")
+    arrays, frames, frame, pair = p.pick("arrays"), p.pick("frames"), p.pick("frame"), p.pick("pair")
+    choices: list[str] = []
+    if items:
+        choices += [
+            f"push = {items}.append\npush({n})",
+            f"list(map({items}.append, [{n}]))",
+            f"for keep in ({items},):\n    keep.append({n})",
+            f"keep = {items}\nkeep += [{n}]",
+            f"(lambda v: v.append({n}))({items})",
+            f"del {items}[1:]",
+            f"[{items}.append(v) for v in range(2)]",
+        ]
+    if items and thing:
+        choices += [f"setattr({thing}, 'items', {items})", f"{thing}.__dict__['items'] = {items}"] * 2
+    if nested:
+        choices += [f"for part in {nested}:\n    part.append({n})", f"first, *_rest = {nested}\nfirst.append({n})"]
+    if lists:
+        choices += [
+            f"for part in {lists}.values():\n    part.append({n})",
+            f"for key, part in {lists}.items():\n    part += [{n}]",
+            f"{lists}.setdefault('k', []).append({n})",
+        ]
+    if pair:
+        choices.append(f"left, right = {pair}\nright.append({n})")
+    if arrays:
+        choices += [f"{arrays}[0][0] = {n}", f"{arrays}[1] += 1", f"for part in {arrays}:\n    part[:1] = {n}"]
+    if frames:
+        choices += [f"{frames}[0]['x'] = {n}", f"{frames}[0].loc[0, 'y'] = {n}.5"]
+    if frame:
+        choices += [
+            f"{frame}.drop(index=0, inplace=True, errors='ignore')",
+            f"{frame}.columns = [str(c) for c in {frame}.columns]",
+            f"for column in ('x', 'y'):\n    {frame}[column] = {frame}[column] + {n}",
+        ]
+    return p.choose(*choices) if choices else None
+
+
 # --- mutation ---------------------------------------------------------------------------------------------------------
 
 
@@ -301,6 +400,7 @@ def _define(p: _Program) -> str | None:
     name = p.choose(*FUNCTIONS)
     number, items = p.pick("number"), p.pick("list")
     n = p.number()
+    frame = p.pick("frame")
     others = [f for f, takes in p.functions.items() if takes == "number" and f != name]
     choices: list[tuple[str, str]] = [
         ("list", f"def {name}(v):\n    v.append(len(v))\n    return v"),
@@ -320,6 +420,20 @@ def _define(p: _Program) -> str | None:
             ("number", f"def {name}(n, k={number}):\n    return n * k"),
             ("number", f"{name} = lambda n: n * {number}"),
             ("none", f"def {name}():\n    def inner():\n        return {number}\n\n    return inner()"),
+        ]
+    choices += [
+        ("list", f"def {name}(v):\n    v[:] = sorted(v)\n    return [v, v]"),
+        ("list", f"def {name}(v, *rest, **more):\n    def inner(w):\n        w.append({n})\n        return w\n\n    return inner(v)"),
+        ("list", f"class Keeper:\n    def __init__(self, v):\n        self.v = v\n\n    def get(self):\n        return self.v\n\n\n"
+                 f"def {name}(v):\n    return Keeper(v).get()"),
+    ]  # fmt: skip
+    if frame:
+        choices += [
+            ("frame", f"def {name}(v):\n    v['n'] = {n}\n    return v"),
+            ("frame", f"def {name}(v):\n    v = v.copy()\n    v['n'] = {n}\n    return v"),
+            ("frame", f"def {name}(v):\n    v.loc[0, 'x'] = {n}\n    return v.sum().sum()"),
+            ("none", f"def {name}():\n    return {frame}['x'].sum()"),
+            ("none", f"def {name}():\n    {frame}['g'] = {n}\n    return {frame}"),
         ]
     if items:
         choices += [
@@ -351,9 +465,9 @@ def _call_text(p: _Program) -> tuple[str, str] | None:
         return None
     name = p.draw(st.sampled_from(list(p.functions)))
     takes = p.functions[name]
-    if takes == "list":
-        argument = p.pick("list")
-        return (f"{name}({argument})", "list") if argument else None
+    if takes in ("list", "frame"):
+        argument = p.pick(takes)
+        return (f"{name}({argument})", "any") if argument else None
     if takes == "none":
         return f"{name}()", "any"
     if takes == "generator":
@@ -558,8 +672,11 @@ def statements(draw: st.DrawFn, late: bool, known: Mapping[str, str]) -> tuple[l
     """Statements of a program that starts with known variables, and the kinds of the variables at its end."""
     p = _Program(draw, dict(known), late=late)
     made: list[str] = []
-    for _ in range(draw(st.integers(4, 22))):
-        text = draw(st.sampled_from(_MAKERS))(p)
+    starts = [_new_value] * draw(st.integers(1, 4))
+    for start in (*starts, *[None] * draw(st.integers(4, 22))):
+        text = start(p) if start else None
+        for _ in range(3):
+            text = text or draw(st.sampled_from(_MAKERS))(p)
         if text is not None:
             made.append(text)
     return made, p.kinds

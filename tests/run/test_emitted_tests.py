@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from tests.conftest import Completed
@@ -30,7 +31,10 @@ def run_tests(run_command: Callable[..., Completed], project: Path, *arguments: 
 
 @pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.xdist_group(f"emitted-{n}")) for n in MUTATIONS])
 def test_recorded_tests_are_green_until_a_stage_changes(
-    name: str, copy_example: Callable[[str], Path], run_cli: Callable[..., Completed], run_command: Callable[..., Completed]
+    name: str,
+    copy_example: Callable[[str], Path],
+    run_cli: Callable[..., Completed],
+    run_command: Callable[..., Completed],
 ) -> None:
     notebook = copy_example(name)
     converted = run_cli("convert", notebook.name, "-o", "project", "--record", cwd=notebook.parent)
@@ -58,38 +62,65 @@ def test_recorded_tests_are_green_until_a_stage_changes(
         module.write_text(source, encoding="utf-8")
 
 
-@pytest.mark.xdist_group("emitted-without-record")
-def test_tests_without_a_record_run_the_pipeline_and_see_what_does_not_repeat(
-    copy_example: Callable[[str], Path], run_cli: Callable[..., Completed], run_command: Callable[..., Completed]
-) -> None:
-    notebook = copy_example("recommender")
-    converted = run_cli("convert", notebook.name, "-o", "project", cwd=notebook.parent)
+@pytest.fixture
+def small_project(tmp_path: Path, run_cli: Callable[..., Completed]) -> Path:
+    """A project of two stages, converted without a record; its libraries are quick to import."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (folder / "rows.txt").write_text("3\n1\n2\n", encoding="utf-8")
+    cells = {
+        "parameters": "factor = 2",
+        "stage:load": "rows = [factor * int(line) for line in open('rows.txt')]\nprint(len(rows), 'rows')",
+        "stage:sort": "largest = max(rows)\nordered = sorted(rows)\nordered",
+    }
+    nodes = [nbformat.v4.new_code_cell(s, id=f"c{n}", metadata={"tags": [t]}) for n, (t, s) in enumerate(cells.items())]
+    nbformat.write(nbformat.v4.new_notebook(cells=nodes), folder / "rows.ipynb")
+    converted = run_cli("convert", "rows.ipynb", "-o", "project", cwd=folder)
     assert converted.returncode == 0, converted.stdout + converted.stderr
-    project = notebook.parent / "project"
-    done = run_tests(run_command, project)
-    assert done.returncode == 0, done.stdout[-6000:]
-    assert not (project / "products").exists(), "the tests ran the pipeline in a copy"
+    return folder / "project"
 
-    (module,) = project.glob("src/*/split.py")
+
+def edit(project: Path, file: str, text: str, other: str) -> None:
+    (module,) = project.glob(f"src/*/{file}")
     source = module.read_text(encoding="utf-8")
-    changed = source.replace("    return ", "    before = before.sample(frac=0.9)\n    return ")
-    assert changed != source
-    module.write_text(changed, encoding="utf-8")
-    done = run_tests(run_command, project, "tests/test_stages.py", "-k", "split")
-    assert done.returncode == 1, done.stdout[-3000:]
+    assert text in source
+    module.write_text(source.replace(text, other), encoding="utf-8")
 
 
-@pytest.mark.xdist_group("emitted-without-record")
-def test_a_stage_that_fails_is_told_with_its_traceback(
-    copy_example: Callable[[str], Path], run_cli: Callable[..., Completed], run_command: Callable[..., Completed]
+def test_without_a_record_the_tests_run_the_pipeline_in_a_copy(
+    small_project: Path, run_command: Callable[..., Completed]
 ) -> None:
-    notebook = copy_example("recommender")
-    run_cli("convert", notebook.name, "-o", "project", cwd=notebook.parent)
-    project = notebook.parent / "project"
-    (module,) = project.glob("src/*/load.py")
-    text = module.read_text(encoding="utf-8")
-    module.write_text(text.replace("read_csv(", "read_csv(1 / 0, "), encoding="utf-8")
-    done = run_tests(run_command, project, "-x", "tests/test_pipeline.py")
+    done = run_tests(run_command, small_project)
+    assert done.returncode == 0, done.stdout[-6000:]
+    assert "passed" in done.stdout
+    assert not (small_project / "products").exists()
+
+
+def test_without_a_record_the_tests_see_what_does_not_repeat(
+    small_project: Path, run_command: Callable[..., Completed]
+) -> None:
+    edit(small_project, "load.py", "    print(len(rows)", "    import os\n    print(os.getpid(), len(rows)")
+    done = run_tests(run_command, small_project, "tests/test_stages.py")
+    assert done.returncode == 1, done.stdout[-3000:]
+    assert "test_load" in done.stdout
+    assert "1 failed, 1 passed" in done.stdout
+
+
+def test_a_stage_that_fails_is_told_with_its_traceback(
+    small_project: Path, run_command: Callable[..., Completed]
+) -> None:
+    edit(small_project, "sort.py", "max(rows)", "max(rows) / 0")
+    done = run_tests(run_command, small_project, "-x", "tests/test_pipeline.py")
     assert done.returncode == 1
     assert "ploomber build failed" in done.stdout
     assert "ZeroDivisionError" in done.stdout
+
+
+def test_an_edge_that_the_readme_does_not_show_is_told(
+    small_project: Path, run_command: Callable[..., Completed]
+) -> None:
+    path = small_project / "README.md"
+    path.write_text(path.read_text(encoding="utf-8").replace("load -->", "sort -->"), encoding="utf-8")
+    done = run_tests(run_command, small_project, "tests/test_pipeline.py", "-k", "readme or declare")
+    assert done.returncode == 1
+    assert "1 failed, 1 passed" in done.stdout

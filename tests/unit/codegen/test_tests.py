@@ -29,7 +29,9 @@ def analyze_cells(folder: Path, *cells: tuple[str, str], options: Options | None
     return analysis
 
 
-def emit(analysis: Analysis, unstable: frozenset[str] | None = None, options: Options | None = None) -> Mapping[str, str]:
+def emit(
+    analysis: Analysis, unstable: frozenset[str] | None = None, options: Options | None = None
+) -> Mapping[str, str]:
     assert analysis.pipeline is not None
     assert analysis.plan is not None
     keys = {p.name: p.name for p in analysis.pipeline.parameters}

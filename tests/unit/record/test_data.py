@@ -36,7 +36,16 @@ def pipeline(*names: str) -> Pipeline:
 
 @pytest.mark.parametrize(
     "value",
-    [None, 1, "ä", [], {}, [1, 2.5], {"a": [1] * 200, "b": {"c": ["x" * 30] * 10}}, [{"a": "x" * 200}, [[1], [2]] * 40]],
+    [
+        None,
+        1,
+        "ä",
+        [],
+        {},
+        [1, 2.5],
+        {"a": [1] * 200, "b": {"c": ["x" * 30] * 10}},
+        [{"a": "x" * 200}, [[1], [2]] * 40],
+    ],
 )
 def test_rendered_json_is_the_same_json(value: Any) -> None:
     assert json.loads(render_json(value)) == value
@@ -55,7 +64,9 @@ def test_files_hold_what_the_stages_gave() -> None:
 
 def test_all_files_together_stay_small() -> None:
     names = [f"s{n}" for n in range(30)]
-    stages = {name: record({f"v{n}": [n + k / 7 for k in range(900)] for n in range(60)}, "line\n" * 5000) for name in names}
+    stages = {
+        name: record({f"v{n}": [n + k / 7 for k in range(900)] for n in range(60)}, "line\n" * 5000) for name in names
+    }
     files = render_record(recording(**stages), pipeline(*names), describing)
     assert sum(len(text.encode()) for text in files.values()) < LARGEST
     text = json.loads(files["tests/data/s0.json"])["text"]
