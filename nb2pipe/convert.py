@@ -82,6 +82,7 @@ def analyze_notebook(notebook: Notebook, options: Options) -> Analysis:
     from nb2pipe.dataflow.shared import is_shared_cell
     from nb2pipe.notebook.tags import read_layout
     from nb2pipe.pipeline.build import build_pipeline
+    from nb2pipe.targets import find_check
 
     def is_shared(cell: Cell) -> bool:
         return is_shared_cell(cell.source)
@@ -91,7 +92,8 @@ def analyze_notebook(notebook: Notebook, options: Options) -> Analysis:
     pipeline, plan, diagnostics = build_pipeline(notebook, layout, options, version)
     if pipeline is not None and plan is not None:
         pipeline = choose_styles(pipeline, plan, options)
-        diagnostics = sort_diagnostics(pipeline.diagnostics)
+        checked = (each for name in options.target for each in find_check(name)(pipeline))
+        diagnostics = sort_diagnostics((*pipeline.diagnostics, *checked))
         pipeline = replace(pipeline, diagnostics=diagnostics)
     return Analysis(notebook, pipeline, plan, diagnostics)
 
@@ -121,6 +123,7 @@ def convert(  # noqa: PLR0913  # one argument a choice
     from nb2pipe.codegen.sources import render_sources
     from nb2pipe.project import check_place, write_project
     from nb2pipe.targets import find_target
+    from nb2pipe.targets.environment import missing_modules
     from nb2pipe.targets.ploomber import parameter_keys
 
     tell = progress or (lambda _message: None)
@@ -148,7 +151,8 @@ def convert(  # noqa: PLR0913  # one argument a choice
         project |= kept.files
         if "params.yaml" in project:  # the values with which the notebook ran, whatever becomes of params.yaml
             project["tests/data/params.yaml"] = project["params.yaml"]
-        analysis = replace(analysis, diagnostics=sort_diagnostics((*analysis.diagnostics, *kept.diagnostics)))
+    noticed = (*missing_modules(pipeline), *(kept.diagnostics if kept else ()))
+    analysis = replace(analysis, diagnostics=sort_diagnostics((*analysis.diagnostics, *noticed)))
     tell("writing the project")
     written = write_project(project, target, notebook_folder=folder, force=force)  # type: ignore[arg-type]
     analysis = replace(analysis, pipeline=pipeline)

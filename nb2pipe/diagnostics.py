@@ -79,10 +79,12 @@ class Diagnostic:
 
     @property
     def severity(self) -> Severity:
+        """How bad it is, as the table of codes says."""
         return CODES[self.code].severity
 
     @property
     def is_error(self) -> bool:
+        """Whether it refuses the conversion."""
         return self.severity is Severity.ERROR
 
 
@@ -132,13 +134,11 @@ CODES: dict[str, Code] = _table(
     ("NB308", _E, "The notebook has no stages"),
     ("NB309", _E, "A cell has two stages"),
     ("NB310", _W, "A hint cannot be honoured by this target"),
-    ("NB311", _W, "A skipped cell changes what a later cell reads"),
     ("NB312", _E, "A parameter cannot be a parameter"),
     ("NB313", _N, "A value in the parameters cell is computed"),
     ("NB314", _W, "A tag has no effect"),
     ("NB401", _N, "Stages run in the notebook's folder"),
     ("NB402", _E, "An effect cannot be repeated or handed over"),
-    ("NB403", _N, "Stages run one after the other because of files"),
     ("NB501", _E, "The output folder holds something else"),
     ("NB502", _E, "The project cannot be written"),
     ("NB503", _E, "A person's edit and the new conversion disagree"),
@@ -146,6 +146,5 @@ CODES: dict[str, Code] = _table(
     ("NB505", _E, "The notebook cannot be recorded"),
     ("NB506", _W, "The notebook was recorded in its own folder"),
     ("NB601", _N, "A stage's code stays in its notebook"),
-    ("NB602", _N, "A function stays in the stages that use it"),
     ("NB603", _N, "An imported package is not installed here"),
 )

@@ -38,6 +38,9 @@ def inline_reasons(
     private = sorted(n for group in plan.saves for n in group if n.startswith("__"))
     if private:
         found.append((start, f"{_names(private)} cannot be a field"))
+    postponed = [i for i in (*plan.imports, *plan.facts.items) if i.alias is not None and i.alias[:2] == ("__future__", "annotations")]
+    if postponed:
+        found.append((postponed[0].span, "`from __future__ import annotations` holds from its cell on"))
     shell = [i for i in (*plan.settings, *plan.facts.items) if i.kind in ("magic", "setting") and "InteractiveShell" in i.source]
     if shell:
         found.append((shell[0].span, "IPython is told to show more than a cell's last value"))
@@ -128,7 +131,5 @@ def _scope_reasons(
                 both = bound_names(node.body) & read_names(node.body) & (set(plan.facts.bound) | set(plan.facts.needs))
                 if both:
                     found.append((span, f"the class body of `{node.name}` reads and binds {_names(sorted(both))}"))
-            elif isinstance(node, ast.ImportFrom) and node.module == "__future__":
-                found.append((span, "`from __future__` must stand at the top of a file"))
     return found
 

@@ -82,7 +82,8 @@ def _is_future(item: Item) -> bool:
 def _merge(
     lines: list[str], typing: Collection[str], extra: Collection[str], used: Mapping[str, bool], *, dataclass: bool
 ) -> list[str]:
-    result = list(lines)
+    future = [line for line in lines if line.startswith("from __future__")]
+    result = [line for line in lines if line not in future]
     first: list[str] = []
     if dataclass:
         first.append("from dataclasses import dataclass")
@@ -91,7 +92,7 @@ def _merge(
     if used["display"]:
         result.append("from IPython.display import display")
     result += sorted(extra)
-    return [*first, "", *result] if first else result
+    return [*future, *first, "", *result] if future or first else result
 
 
 def _docstring(stage: Stage) -> str:

@@ -9,7 +9,7 @@ from nb2pipe.pipeline.model import Pipeline
 def render_runtime(pipeline: Pipeline, base: str, options: Options) -> dict[str, str]:
     """`artifacts.py` and `display.py`, with no more in them than the project needs."""
     from nb2pipe.codegen.sources import format_code
-    from nb2pipe.targets.templates import render_template
+    from nb2pipe.templating import render_template
 
     context = {
         "env": pipeline.package.upper(),

@@ -115,11 +115,14 @@ def _prologue(
     """Imports, definitions and settings of earlier cells, in the notebook's order."""
     lines: list[str] = []
     if inline:
+        future = [i for i in plan.imports if i.alias is not None and i.alias[0] == "__future__"]
+        lines += [*render_imports(future), ""] if future else []
         own = {n for i in plan.facts.items if i.kind in ("def", "class") for n in i.binds if n in hoisted}
         if names := sorted({*plan.hoisted, *own, *plan.formula_functions}):
             lines += [f"from {pipeline.package}.functions import {', '.join(names)}", ""]
         formulas = [i for i in plan.formulas if i not in plan.imports]
-        every = sorted([*formulas, *plan.imports, *plan.definitions, *settings], key=lambda i: i.order)
+        rest = [i for i in (*formulas, *plan.imports, *plan.definitions, *settings) if i not in future]
+        every = sorted(rest, key=lambda i: i.order)
         return lines + _in_order(every, plan)
     else:
         needed = {name for item in settings for name in item.reads}

@@ -210,6 +210,7 @@ def _context(
         "workdir": pipeline.workdir,
         "in_place": pipeline.runs_in_place,
         "imports": [name for name in _SETTINGS if name in pipeline.imports],
+        "quoted": any(s.name.lower() in ("none", "null", "true", "false") for s in pipeline.stages),
         "recorded": recorded,
         "second_run": bool(executed) and not recorded,
         "handed_over": _literal({name: found for name, found in handed_over.items() if found}),

@@ -17,6 +17,11 @@ class Hint:
     value: str
     span: Span
 
+    @property
+    def tag(self) -> str:
+        """The tag as it is written."""
+        return f"{self.kind}:{self.key}{'=' if self.key and self.value else ''}{self.value}"
+
 
 class Role(enum.Enum):
     """What a cell is for."""
@@ -53,7 +58,7 @@ class StageLayout:
     """A stage as tagged.
 
     Attributes:
-        name: A Python identifier, unique, not a keyword.
+        name: A Python identifier, unique; keywords and builtins are allowed.
         title: The words of the tag or heading.
         span: The first cell that names it.
         after: Names of stages that an `after:` tag names, each with the cell that says so.

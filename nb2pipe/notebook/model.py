@@ -9,6 +9,8 @@ from types import MappingProxyType
 
 
 class CellKind(enum.Enum):
+    """What a cell holds."""
+
     CODE = "code"
     MARKDOWN = "markdown"
     RAW = "raw"
@@ -32,10 +34,12 @@ class Cell:
 
     @property
     def is_code(self) -> bool:
+        """Whether it is a code cell."""
         return self.kind is CellKind.CODE
 
     @property
     def is_empty(self) -> bool:
+        """Whether it holds nothing but blanks."""
         return not self.source.strip()
 
 
@@ -113,4 +117,5 @@ class PythonSource:
 
     @property
     def cell_magic(self) -> Magic | None:
+        """The cell magic that the cell begins with, if there is one."""
         return self.magics[0] if self.magics and self.magics[0].kind is MagicKind.CELL else None

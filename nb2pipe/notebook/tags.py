@@ -311,7 +311,7 @@ def _check_effect(walk: _Walk, openings: _Openings, tags: Mapping[int, CellTags]
             continue
         for tag in (
             *(f"after:{n}" for n in tags[number].after),
-            *map(_hint_tag, tags[number].hints),
+            *(hint.tag for hint in tags[number].hints),
         ):
             message = f"the tag `{tag}` stands on a cell that belongs to no stage"
             help_text = "move it to a cell of the stage that it is meant for"
@@ -322,7 +322,3 @@ def _check_effect(walk: _Walk, openings: _Openings, tags: Mapping[int, CellTags]
             help_text = "tag a code cell with it, or take the tag off"
             found.append(Diagnostic("NB314", message, Span(number), help=help_text, name=text))
     return found
-
-
-def _hint_tag(hint: Hint) -> str:
-    return f"{hint.kind}:{hint.key}{'=' if hint.key and hint.value else ''}{hint.value}"

@@ -65,7 +65,7 @@ def build_pipeline(
     parameters, program, found = split_parameters(program)
     diagnostics += found
     hoisted, stable = find_definitions(program)
-    if options.style == "notebook":
+    if options.style == "notebook" or _postpones_annotations(program):
         hoisted = {}
     program, found = join_stages(program, hoisted, stable)
     diagnostics += found
@@ -506,6 +506,15 @@ class _Builder:
         numbers = {i.span.cell for i in ordered}
         notes = tuple(c for c in self.notebook.cells if not c.is_code and c.number + 1 in numbers)
         return FunctionsPlan(tuple(sorted(imports.values(), key=lambda i: i.order)), ordered, notes)
+
+
+def _postpones_annotations(program: Sequence[ProgramCell]) -> bool:
+    """`from __future__ import annotations` holds for the cells below it only."""
+    return any(
+        isinstance(s, ast.ImportFrom) and s.module == "__future__" and any(a.name == "annotations" for a in s.names)
+        for part in program
+        for s in part.tree.body
+    )
 
 
 def _distinct_files(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:

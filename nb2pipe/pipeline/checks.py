@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import SKIP, Facts, Item
+from nb2pipe.dataflow.facts import SKIP, Facts, Item, ProgramCell
 from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.pipeline.handover import Handover, is_definition, is_pseudo
 
@@ -14,6 +14,57 @@ _REMEDY = {
     "file": "read or write it in one stage, or open it again by its path in this one",
     "connection": "connect again in this stage, or load what is needed into a table in the stage that connects",
 }
+
+#: Cell magics whose body is in a language of its own, or Python for another interpreter, to how the language is called.
+_LANGUAGES: Mapping[str, str] = {
+    "!": "shell",
+    "bash": "bash",
+    "bigquery": "SQL",
+    "cmd": "cmd",
+    "cython": "Cython",
+    "fortran": "Fortran",
+    "html": "HTML",
+    "javascript": "JavaScript",
+    "js": "JavaScript",
+    "julia": "Julia",
+    "latex": "LaTeX",
+    "markdown": "Markdown",
+    "perl": "Perl",
+    "powershell": "PowerShell",
+    "pypy": "Python for another interpreter",
+    "python": "Python for another interpreter",
+    "python2": "Python for another interpreter",
+    "python3": "Python for another interpreter",
+    "r": "R",
+    "ruby": "Ruby",
+    "script": "a script's language",
+    "sh": "sh",
+    "sql": "SQL",
+    "svg": "SVG",
+    "sx": "shell",
+    "system": "shell",
+}
+
+
+def note_languages(program: Sequence[ProgramCell]) -> tuple[Diagnostic, ...]:
+    """NB106 for cells, skipped ones aside, whose cell magic is another language."""
+    found = []
+    for part in program:
+        magic = part.python.cell_magic
+        language = _LANGUAGES.get(magic.name.lower()) if magic is not None else None
+        if magic is None or language is None or part.stage.startswith(SKIP):
+            continue
+        found.append(
+            Diagnostic(
+                "NB106",
+                f"the cell is in {language}: nb2pipe does not look inside it",
+                Span(part.cell.number, magic.line),
+                help="if it writes or reads files that other stages use, see that the order is right: "
+                "nb2pipe graph --explain",
+                name=f"%%{magic.name}",
+            )
+        )
+    return tuple(found)
 
 
 def check_handover(facts: Facts, handover: Handover) -> list[Diagnostic]:
@@ -29,6 +80,7 @@ def check_handover(facts: Facts, handover: Handover) -> list[Diagnostic]:
             value = binding.value
             kind = value.kind if value.kind in known.UNSTORABLE_KINDS else ""
             held = facts.regions.unstorable(value.region) if value.kind in ("list", "dict", "set", "tuple", "instance") else ""
+            held = "" if held == "dict view" else held  # such a view is stored as what it shows
             place = handover.touched[source].get(variable, Span())
             if kind or held:
                 what = known.UNSTORABLE_KINDS[kind or held]

@@ -7,7 +7,10 @@ asked for here: the raw `RECORD` texts are searched for their names instead, whi
 
 from __future__ import annotations
 
+import functools
+import os
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
@@ -107,11 +110,21 @@ def _requirement(name: str, otherwise: str) -> Requirement:
 
 def _providers(modules: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Maps each module to the names of the distributions that provide it."""
-    wanted = tuple(modules)
-    if not wanted:
-        return {}
-    records = _records()
-    return {module: _provider(module, records) for module in wanted}
+    return dict(_providers_at(tuple(modules), tuple(map(_changed, sys.path))))
+
+
+@functools.lru_cache(maxsize=1)  # a conversion asks twice; an installation changes the folder's time
+def _providers_at(modules: tuple[str, ...], _path: tuple[tuple[str, int], ...]) -> Mapping[str, tuple[str, ...]]:
+    records = _records() if modules else ()
+    return {module: _provider(module, records) for module in modules}
+
+
+def _changed(folder: str) -> tuple[str, int]:
+    """A folder of `sys.path`, and when something was last added to it or taken away."""
+    try:
+        return folder, os.stat(folder or os.curdir).st_mtime_ns
+    except OSError:
+        return folder, 0
 
 
 def _provider(module: str, records: tuple[tuple[str, str, str], ...]) -> tuple[str, ...]:

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
+from nb2pipe.diagnostics import Diagnostic
 from nb2pipe.options import Options
 from nb2pipe.pipeline.model import Copy, Link, Parameter, Pipeline, Project, Sources, Stage
-from nb2pipe.targets import environment, ploomber_values
-from nb2pipe.targets.templates import dump_yaml, render_template
+from nb2pipe.targets import ploomber_values
+from nb2pipe.templating import dump_yaml, render_template
 
 #: Files that are rendered from a template of the same name.
 _FILES = (
@@ -63,6 +64,21 @@ def render_project(pipeline: Pipeline, sources: Sources, options: Options) -> Pr
     return {path: project[path] for path in sorted(project)}
 
 
+def check_project(pipeline: Pipeline) -> tuple[Diagnostic, ...]:
+    """Warns (NB310) of hints: Ploomber runs every stage here, one after the other, and has no place for them."""
+    return tuple(
+        Diagnostic(
+            "NB310",
+            f"the target `ploomber` cannot honour `{hint.tag}`",
+            hint.span,
+            help="take the tag off, or emit for an engine that can: --target NAME",
+            name=stage.name,
+        )
+        for stage in pipeline.stages
+        for hint in stage.hints
+    )
+
+
 def parameter_keys(pipeline: Pipeline) -> dict[str, str]:
     """Maps each parameter that Ploomber hands to a stage to its key in params.yaml."""
     read = {name for stage in pipeline.stages for name in stage.parameters}
@@ -76,6 +92,7 @@ def parameter_keys(pipeline: Pipeline) -> dict[str, str]:
 def project_context(pipeline: Pipeline, sources: Sources, options: Options) -> dict[str, Any]:
     """Collects what the templates of a project see: plain values, ready to be written."""
     from nb2pipe.graph.mermaid import render_mermaid
+    from nb2pipe.targets import environment
 
     keys = parameter_keys(pipeline)
     needed = environment.requirements(pipeline)

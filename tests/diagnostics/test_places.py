@@ -13,7 +13,6 @@ import pytest
 import nb2pipe
 from nb2pipe.diagnostics import Diagnostic, Nb2pipeError
 from nb2pipe.project import swap
-from nb2pipe.targets.environment import missing_modules
 
 
 @pytest.fixture
@@ -107,9 +106,8 @@ def test_nb504_below_a_file(notebook: Path, tmp_path: Path) -> None:
 
 def test_nb603_a_package_that_is_not_here(tmp_path: Path) -> None:
     notebook = write(tmp_path / "sales.ipynb", "import no_such_package\nrows = no_such_package.load()")
-    pipeline = nb2pipe.analyze(notebook).pipeline
-    assert pipeline is not None
-    (found,) = missing_modules(pipeline)
+    assert nb2pipe.analyze(notebook).diagnostics == ()
+    (found,) = nb2pipe.convert(notebook, out=tmp_path / "out").diagnostics
     assert (found.code, found.name) == ("NB603", "no_such_package")
     assert "pyproject.toml" in found.help
 

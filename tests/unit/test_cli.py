@@ -62,6 +62,7 @@ class Passes:
     kept: tuple[str, ...] = ()
     asked: list[tuple[Path, Options]] = field(default_factory=list)
     force: str = ""
+    record: bool = False
 
     def analyze(self, path: Path, options: Options) -> FakeAnalysis:
         self.asked.append((path, options))
@@ -72,9 +73,15 @@ class Passes:
         return FakeAnalysis(notebook, None if refused else diamond(), self.diagnostics)
 
     def convert(
-        self, path: Path, out: Path, options: Options, progress: Callable[[str], None] | None, force: str = ""
+        self,
+        path: Path,
+        out: Path,
+        options: Options,
+        progress: Callable[[str], None] | None,
+        force: str = "",
+        record: bool = False,
     ) -> FakeConversion:
-        self.force = force
+        self.force, self.record = force, record
         analysis = self.analyze(path, options)
         if analysis.pipeline is None:
             raise Nb2pipeError(self.diagnostics)
@@ -254,6 +261,13 @@ def test_convert_passes_options_on_and_reads_them_from_everywhere(passes: Passes
     assert run("convert", notebook, "--name", "yours", "-o", "out dir").exit_code == 0
     assert passes.asked[0][1] == Options(name="yours", line_length=100)
     assert "  cd 'out dir'\n" in run("convert", notebook, "-o", "out dir").stdout
+
+
+def test_convert_records_where_asked(passes: Passes, notebook: Path) -> None:
+    assert run("convert", notebook).exit_code == 0
+    assert not passes.record
+    assert run("convert", notebook, "--record").exit_code == 0
+    assert passes.record
 
 
 def test_an_option_that_cannot_be_is_wrong_usage(passes: Passes, notebook: Path) -> None:

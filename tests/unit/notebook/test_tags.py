@@ -346,7 +346,7 @@ LAYOUTS = {
     ),
     "same identifier": (
         notebook(code("x", "stage:a b"), code("y", "stage:a_b"), code("z", "stage:A_B")),
-        ["a_b_3", "a_b", "A_B_2"],
+        ["a_b_2", "a_b", "A_B"],
         [],
     ),
     "headings": (

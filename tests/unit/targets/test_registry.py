@@ -7,7 +7,7 @@ from importlib import metadata
 
 import pytest
 
-from nb2pipe.targets import UnknownTargetError, find_target, ploomber, target_names
+from nb2pipe.targets import UnknownTargetError, find_check, find_target, ploomber, target_names
 
 
 class Point:
@@ -50,3 +50,11 @@ def test_unknown() -> None:
     with pytest.raises(UnknownTargetError) as error:
         find_target("nothing")
     assert error.value.known == ("ploomber", "alpha", "zeta")
+
+
+@pytest.mark.usefixtures("plugins")
+def test_checks() -> None:
+    assert find_check("ploomber") is ploomber.check_project
+    assert find_check("alpha")(None) == find_check("zeta")(None) == ()  # type: ignore[arg-type]
+    with pytest.raises(UnknownTargetError):
+        find_check("nothing")

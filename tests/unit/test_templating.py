@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from nb2pipe.diagnostics import Nb2pipeError
-from nb2pipe.targets import templates
-from nb2pipe.targets.templates import (
+from nb2pipe import templating
+from nb2pipe.templating import (
     dump_yaml,
     markdown_cell,
     render_template,
@@ -60,8 +60,8 @@ def test_broken_template_of_the_users(tmp_path: Path, text: str | bytes, why: st
 
 
 def test_folders_of_a_checkout_and_of_a_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert template_folders("ploomber")[0] == Path(templates.__file__).parents[2] / "templates" / "ploomber"
-    monkeypatch.setattr(templates, "_PACKAGE", tmp_path)
+    assert template_folders("ploomber")[0] == Path(templating.__file__).parents[1] / "templates" / "ploomber"
+    monkeypatch.setattr(templating, "_PACKAGE", tmp_path)
     (tmp_path / "_templates").mkdir()
     assert template_folders("dvc", "mine") == (Path("mine/dvc"), tmp_path / "_templates" / "dvc")
 
