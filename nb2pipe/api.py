@@ -18,7 +18,7 @@ GraphFormat = Literal["text", "mermaid", "dot", "svg", "html", "json", "explain"
 StrPath = str | os.PathLike[str]
 
 
-def convert(  # noqa: PLR0913  # one argument a choice, most by keyword
+def convert(
     path: StrPath,
     out: StrPath | None = None,
     options: Options | None = None,

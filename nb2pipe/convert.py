@@ -98,7 +98,7 @@ def analyze_notebook(notebook: Notebook, options: Options) -> Analysis:
     return Analysis(notebook, pipeline, plan, diagnostics)
 
 
-def convert(  # noqa: PLR0913  # one argument a choice
+def convert(
     path: str | Path,
     out: str | Path | None = None,
     options: Options | None = None,
@@ -157,7 +157,14 @@ def convert(  # noqa: PLR0913  # one argument a choice
     written = write_project(project, target, notebook_folder=folder, force=force)  # type: ignore[arg-type]
     analysis = replace(analysis, pipeline=pipeline)
     return Conversion(
-        analysis, target, written.written, written.unchanged, written.removed, written.kept, written.merged, written.conflicts
+        analysis,
+        target,
+        written.written,
+        written.unchanged,
+        written.removed,
+        written.kept,
+        written.merged,
+        written.conflicts,
     )
 
 

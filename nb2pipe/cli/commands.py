@@ -178,7 +178,7 @@ of a pyproject.toml above the notebook, and in the notebook's metadata under nb2
 )
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 @_pass_console
-def convert(  # noqa: PLR0913  # one argument a flag
+def convert(
     console: Console,
     /,
     notebook: Path,

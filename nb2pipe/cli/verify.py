@@ -56,7 +56,7 @@ Exit codes:
 )
 @click.option("--quick", is_flag=True, help="Run the notebook once, even where something differs.")
 @click.make_pass_decorator(Console)
-def verify(  # noqa: PLR0913  # one argument a flag
+def verify(
     console: Console,
     /,
     notebook: Path,
@@ -93,7 +93,7 @@ def verify_conversion(
     click.get_current_context().exit(report.exit_code)
 
 
-def _verify(  # noqa: PLR0913  # one argument a flag
+def _verify(
     console: Console, notebook: Path, project: Path, options: Options, runner: str, timeout: float, quick: bool
 ) -> Report:
     from nb2pipe import verify as verification

@@ -15,9 +15,7 @@ _POOLS = frozenset({"multiprocessing", "concurrent", "pickle", "cloudpickle", "d
 _BUILTINS = frozenset(dir(builtins)) | {"display", "get_ipython"}
 
 
-def inline_reasons(
-    plan: StagePlan, plans: Mapping[str, StagePlan], hoisted: Collection[str]
-) -> tuple[Diagnostic, ...]:
+def inline_reasons(plan: StagePlan, plans: Mapping[str, StagePlan], hoisted: Collection[str]) -> tuple[Diagnostic, ...]:
     """The reasons, as NB601 notes; empty where a function is the same."""
     found: list[tuple[Span, str]] = []
     for part in plan.code:
@@ -38,10 +36,18 @@ def inline_reasons(
     private = sorted(n for group in plan.saves for n in group if n.startswith("__"))
     if private:
         found.append((start, f"{_names(private)} cannot be a field"))
-    postponed = [i for i in (*plan.imports, *plan.facts.items) if i.alias is not None and i.alias[:2] == ("__future__", "annotations")]
+    postponed = [
+        i
+        for i in (*plan.imports, *plan.facts.items)
+        if i.alias is not None and i.alias[:2] == ("__future__", "annotations")
+    ]
     if postponed:
         found.append((postponed[0].span, "`from __future__ import annotations` holds from its cell on"))
-    shell = [i for i in (*plan.settings, *plan.facts.items) if i.kind in ("magic", "setting") and "InteractiveShell" in i.source]
+    shell = [
+        i
+        for i in (*plan.settings, *plan.facts.items)
+        if i.kind in ("magic", "setting") and "InteractiveShell" in i.source
+    ]
     if shell:
         found.append((shell[0].span, "IPython is told to show more than a cell's last value"))
     made = sorted(n for i in plan.imports for n in i.binds if i.span.cell in plan.cell_facts and is_made(i, plan))
@@ -67,10 +73,14 @@ def inline_reasons(
         n for n in repeated_names & set(plan.facts.bound) if not _only_imports(plan, n) and n in plan.facts.needs
     )
     if rebound:
-        found.append((plan.facts.bound[rebound[0]][0], f"{_names(rebound)} is used with its old meaning and then bound again"))
+        found.append(
+            (plan.facts.bound[rebound[0]][0], f"{_names(rebound)} is used with its old meaning and then bound again")
+        )
     unique = dict.fromkeys(found)
     return tuple(
-        Diagnostic("NB601", f"stage `{plan.name}` keeps its code in the stage notebook: {why}", span, "", "", (), plan.name)
+        Diagnostic(
+            "NB601", f"stage `{plan.name}` keeps its code in the stage notebook: {why}", span, "", "", (), plan.name
+        )
         for span, why in unique
     )
 
@@ -97,7 +107,10 @@ def _local_functions(plan: StagePlan, hoisted: Collection[str]) -> bool:
 
 
 def _catches_names(tree: ast.AST) -> bool:
-    return any(isinstance(n, ast.ExceptHandler) and n.type is not None and "NameError" in ast.unparse(n.type) for n in ast.walk(tree))
+    return any(
+        isinstance(n, ast.ExceptHandler) and n.type is not None and "NameError" in ast.unparse(n.type)
+        for n in ast.walk(tree)
+    )
 
 
 def _is_star(source: str) -> bool:
@@ -112,9 +125,7 @@ def _names(names: object) -> str:
     return ", ".join(f"`{n}`" for n in names)  # type: ignore[attr-defined]
 
 
-def _scope_reasons(
-    tree: ast.Module, cell: int, plan: StagePlan, hoisted: Collection[str]
-) -> list[tuple[Span, str]]:
+def _scope_reasons(tree: ast.Module, cell: int, plan: StagePlan, hoisted: Collection[str]) -> list[tuple[Span, str]]:
     found: list[tuple[Span, str]] = []
     for statement in tree.body:
         if any(i.node is statement and i.binds and i.binds[0] in hoisted for i in plan.facts.items):
@@ -132,4 +143,3 @@ def _scope_reasons(
                 if both:
                     found.append((span, f"the class body of `{node.name}` reads and binds {_names(sorted(both))}"))
     return found
-

@@ -39,5 +39,5 @@ def _sorted(lines: Sequence[str]) -> list[str]:
 
 
 def _rank(module: str) -> int:
-    root = module.split(".")[0]
+    root = module.split(".", maxsplit=1)[0]
     return 2 if not root else 0 if root in sys.stdlib_module_names else 1

@@ -36,7 +36,8 @@ def indent(text: str, tree: ast.AST, prefix: str = "    ") -> str:
     """Indents code without touching its strings."""
     inside = string_lines(tree)
     return "\n".join(
-        line if number in inside or not line.strip() else prefix + line for number, line in enumerate(text.split("\n"), 1)
+        line if number in inside or not line.strip() else prefix + line
+        for number, line in enumerate(text.split("\n"), 1)
     )
 
 
@@ -45,7 +46,14 @@ def ends_with_semicolon(text: str) -> bool:
     last = ""
     try:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type not in (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENDMARKER, tokenize.DEDENT, tokenize.INDENT):
+            if token.type not in (
+                tokenize.COMMENT,
+                tokenize.NL,
+                tokenize.NEWLINE,
+                tokenize.ENDMARKER,
+                tokenize.DEDENT,
+                tokenize.INDENT,
+            ):
                 last = token.string
     except (tokenize.TokenError, IndentationError, SyntaxError):
         return text.rstrip().endswith(";")

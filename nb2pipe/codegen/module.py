@@ -23,7 +23,7 @@ from nb2pipe.codegen.names import StageNames, free_name
 from nb2pipe.dataflow.facts import Item, ProgramCell
 from nb2pipe.dataflow.scopes import free_names, read_names
 from nb2pipe.notebook.model import MagicKind
-from nb2pipe.pipeline.model import Parameter, Pipeline, Stage
+from nb2pipe.pipeline.model import Input, Output, Parameter, Pipeline, Stage
 from nb2pipe.pipeline.plan import FunctionsPlan, StagePlan
 
 #: Calls that show by themselves and return nothing.
@@ -48,7 +48,9 @@ def render_module(
         if item.node is not None:
             reads |= read_names([item.node])
     parameters = {p.name: p for p in pipeline.parameters}
-    imports = [i for i in [*plan.imports, *own_imports] if i.kind == "import" and (i.binds[0] in reads or _is_future(i))]
+    imports = [
+        i for i in [*plan.imports, *own_imports] if i.kind == "import" and (i.binds[0] in reads or _is_future(i))
+    ]
     annotations, extra = _annotations(stage, imports, taken)
     lines = [f'"""{_docstring(stage)}"""', ""]
     typing = _typing(stage, annotations, parameters)
@@ -112,14 +114,20 @@ def _function_docstring(stage: Stage, parameters: Mapping[str, Parameter]) -> st
     rows = [f"{i.name}: From stage `{i.stage}`." for i in stage.inputs]
     for name in stage.parameters:
         comment = parameters[name].comment.strip().rstrip(".")
-        rows.append(f"{name}: {comment[:1].upper() + comment[1:]}." if comment else f"{name}: A parameter of the pipeline.")
+        rows.append(
+            f"{name}: {comment[:1].upper() + comment[1:]}." if comment else f"{name}: A parameter of the pipeline."
+        )
     if rows:
         text += "\n\nArgs:\n" + "\n".join(f"    {r}" for r in rows)
     if stage.outputs:
-        text += "\n\nReturns:\n    " + _wrap("What later stages read: " + ", ".join(f"`{o.name}`" for o in stage.outputs) + ".")
+        text += "\n\nReturns:\n    " + _wrap(
+            "What later stages read: " + ", ".join(f"`{o.name}`" for o in stage.outputs) + "."
+        )
     text = text.replace("\\", "\\\\").replace('"""', "'''")
     lines = text.split("\n")
-    return "\n".join([lines[0], *(f"    {x}" if x.strip() else x for x in lines[1:])]) + ("\n    " if len(lines) > 1 else "")
+    return "\n".join([lines[0], *(f"    {x}" if x.strip() else x for x in lines[1:])]) + (
+        "\n    " if len(lines) > 1 else ""
+    )
 
 
 def _wrap(text: str) -> str:
@@ -132,7 +140,8 @@ def _annotations(stage: Stage, imports: Sequence[Item], taken: Collection[str]) 
     extra: set[str] = set()
     chosen: dict[str, str] = {}
     modules = {"pd": "pandas", "np": "numpy"}
-    for variable in (*stage.inputs, *stage.returned):
+    variables: tuple[Input | Output, ...] = (*stage.inputs, *stage.returned)
+    for variable in variables:
         root = variable.type.split(".")[0]
         annotation = variable.type
         if root in modules and bound.get(root) != modules[root]:
@@ -169,7 +178,14 @@ def json_type(value: object) -> str:
 def _outputs_class(stage: Stage, names: StageNames, annotations: Mapping[str, str]) -> list[str]:
     if not stage.returned:
         return []
-    lines = ["", "", "@dataclass(frozen=True)", f"class {names.outputs}:", f'    """What `{stage.name}` hands over."""', ""]
+    lines = [
+        "",
+        "",
+        "@dataclass(frozen=True)",
+        f"class {names.outputs}:",
+        f'    """What `{stage.name}` hands over."""',
+        "",
+    ]
     return lines + [f"    {o.name}: {annotations[o.name]}" for o in stage.returned]
 
 
@@ -195,7 +211,7 @@ def _body(
     parts = {p.cell.number: p for p in plan.code}
     for number, cell in enumerate(plan.cells):
         if not cell.is_code:
-            if cell.source.strip() and not (number == 0):
+            if cell.source.strip() and number != 0:
                 lines += ["", *_comment(cell.source)]
             continue
         part = parts.get(cell.number)
@@ -220,7 +236,13 @@ def _comment(source: str) -> list[str]:
 
 
 def _cell_code(
-    part: ProgramCell, plan: StagePlan, hoisted: Collection[str], stable: Collection[str], show: str, used: dict[str, bool], reads: set[str]
+    part: ProgramCell,
+    plan: StagePlan,
+    hoisted: Collection[str],
+    stable: Collection[str],
+    show: str,
+    used: dict[str, bool],
+    reads: set[str],
 ) -> tuple[str, list[Item]]:
     lines = part.python.text.split("\n")
     drop: set[int] = set()
@@ -246,11 +268,11 @@ def _cell_code(
     if drop & kept_lines:  # several statements on one line: keep the whole line
         drop -= kept_lines
     last = part.tree.body[-1] if part.tree.body else None
-    if isinstance(last, ast.Expr) and last.lineno not in drop and not ends_with_semicolon(part.python.text):
-        if not _is_silent(last.value, plan):
-            pair = ("((", "))") if isinstance(last.value, ast.Tuple) else ("(", ")")
-            replace_segment(lines, last.value, f"{show}{pair[0]}", pair[1])
-            used["show"] = True
+    is_last = last is not None and last.lineno not in drop and not ends_with_semicolon(part.python.text)
+    if is_last and isinstance(last, ast.Expr) and not _is_silent(last.value, plan):
+        pair = ("((", "))") if isinstance(last.value, ast.Tuple) else ("(", ")")
+        replace_segment(lines, last.value, f"{show}{pair[0]}", pair[1])
+        used["show"] = True
     if any(isinstance(n, ast.Name) and n.id == "display" for n in ast.walk(part.tree)):
         used["display"] = True
     tree = ast.parse("\n".join(lines))
@@ -285,7 +307,9 @@ def _is_show(value: ast.Call) -> bool:
 
 def _ends_with_show(tree: ast.Module) -> bool:
     last = tree.body[-1] if tree.body else None
-    return isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) and _is_show(last.value) and not last.value.args
+    return (
+        isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) and _is_show(last.value) and not last.value.args
+    )
 
 
 def render_functions(functions: FunctionsPlan, sources: Mapping[int, str]) -> str:

@@ -11,8 +11,8 @@ from nb2pipe.pipeline.model import Stage
 
 _BUILTINS = frozenset(dir(builtins)) | {"display", "get_ipython"}
 _OWN = frozenset(
-    """show show_figures artifacts outputs project sys Path product upstream dataclass Any pd np resources_""".split()
-)
+    {"show", "show_figures", "artifacts", "outputs", "project", "sys", "Path", "product", "upstream", "dataclass", "Any", "pd", "np", "resources_"}
+)  # fmt: skip
 _MODULES = frozenset({"functions", "artifacts", "display", "__init__"})
 
 

@@ -22,7 +22,9 @@ _MAGIC_LINE = re.compile(r"^%[A-Za-z].*$", re.M)
 
 def _is_plain(source: str) -> bool:
     """Whether jupytext reads the code as it is written here; magics on lines of their own are commented out."""
-    rest = _MAGIC_LINE.sub("", source) if '"""' not in source and "'''" not in source and "\\\n" not in source else source
+    rest = (
+        _MAGIC_LINE.sub("", source) if '"""' not in source and "'''" not in source and "\\\n" not in source else source
+    )
     return not _DELICATE.search(rest)
 
 

@@ -19,6 +19,8 @@ def render_runtime(pipeline: Pipeline, base: str, options: Options) -> dict[str,
         "metrics": any(stage.metrics for stage in pipeline.stages),
     }
     return {
-        f"{base}/{name}": format_code(render_template("ploomber", f"src/{name}", context, folder=options.templates), options)
+        f"{base}/{name}": format_code(
+            render_template("ploomber", f"src/{name}", context, folder=options.templates), options
+        )
         for name in ("artifacts.py", "display.py")
     }

@@ -68,7 +68,11 @@ def render_sources(
         modules.pop(f"{base}/display.py", None)
     tests = render_tests(pipeline, plan, rendered, options, unstable, keys or {})
     return Sources(
-        MappingProxyType(modules), MappingProxyType(stages), MappingProxyType(notebooks), MappingProxyType(tests), MappingProxyType(uses)
+        MappingProxyType(modules),
+        MappingProxyType(stages),
+        MappingProxyType(notebooks),
+        MappingProxyType(tests),
+        MappingProxyType(uses),
     )
 
 
@@ -81,4 +85,3 @@ def format_code(text: str, options: Options) -> str:
     import black
 
     return black.format_str(text, mode=black.Mode(line_length=options.line_length))
-

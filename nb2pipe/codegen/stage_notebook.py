@@ -18,13 +18,25 @@ _OWN = ("artifacts", "product", "upstream", "project", "sys", "Path")
 
 
 def render_stage(
-    stage: Stage, plan: StagePlan, pipeline: Pipeline, names: StageNames, taken: Collection[str], hoisted: Collection[str]
+    stage: Stage,
+    plan: StagePlan,
+    pipeline: Pipeline,
+    names: StageNames,
+    taken: Collection[str],
+    hoisted: Collection[str],
 ) -> list[OutCell]:
     """The stage's notebook: thin where its code is a function, with all code where it stays inline."""
     inline = stage.style == "notebook"
-    here = set(taken) if inline else {v for _, names_ in plan.loads for v in names_} | set(stage.parameters) | {names.function}
+    here = (
+        set(taken)
+        if inline
+        else {v for _, names_ in plan.loads for v in names_} | set(stage.parameters) | {names.function}
+    )
     artifacts = free_name("artifacts", here)
-    cells = [OutCell("markdown", _heading(stage, pipeline)), OutCell("code", _parameters(stage, pipeline), ("parameters",))]
+    cells = [
+        OutCell("markdown", _heading(stage, pipeline)),
+        OutCell("code", _parameters(stage, pipeline), ("parameters",)),
+    ]
     product, upstream, outputs = "product", "upstream", free_name("outputs", here)
     setup: list[str] = []
     if {"product", "upstream"} & here:
@@ -51,7 +63,7 @@ def render_stage(
     shell = [i for i in plan.settings if "InteractiveShell" in i.source]
     prologue = _prologue(plan, settings, pipeline, hoisted, inline=inline)
     if plan.settings_in:
-        prologue.append(f'{artifacts}.restore_settings({_path(upstream, plan.settings_in)})')
+        prologue.append(f"{artifacts}.restore_settings({_path(upstream, plan.settings_in)})")
     if prologue:
         cells.append(OutCell("code", "\n".join(prologue)))
     if not inline:
@@ -90,7 +102,11 @@ def _parameters(stage: Stage, pipeline: Pipeline) -> str:
         product["data"] = data_path(stage)
     if stage.metrics:
         product["metrics"] = f"products/{stage.stem}.metrics.json"
-    lines = ["# Ploomber and papermill put their values in here.", f"upstream = {_literal(upstream)}", f"product = {_literal(product)}"]
+    lines = [
+        "# Ploomber and papermill put their values in here.",
+        f"upstream = {_literal(upstream)}",
+        f"product = {_literal(product)}",
+    ]
     parameters = {p.name: p for p in pipeline.parameters}
     for name in stage.parameters:
         parameter = parameters[name]
@@ -126,7 +142,9 @@ def _prologue(
         return lines + _in_order(every, plan)
     else:
         needed = {name for item in settings for name in item.reads}
-        lines += render_imports([i for i in (*plan.imports, *plan.facts.items) if i.kind == "import" and i.binds[0] in needed])
+        lines += render_imports(
+            [i for i in (*plan.imports, *plan.facts.items) if i.kind == "import" and i.binds[0] in needed]
+        )
         seeds = [i for i in plan.definitions if i.kind == "seed"]
         missing = {n for i in seeds for n in i.reads} - needed
         lines += render_imports([i for i in plan.imports if i.kind == "import" and i.binds[0] in missing])
@@ -151,7 +169,11 @@ def _in_order(items: list[Item], plan: StagePlan) -> list[str]:
         if item is None:
             break
         if item.kind == "import":  # a module of the notebook's own may show something when it is imported
-            lines += ["from IPython.utils.capture import capture_output", "with capture_output():", f"    {item.source}"]
+            lines += [
+                "from IPython.utils.capture import capture_output",
+                "with capture_output():",
+                f"    {item.source}",
+            ]
         elif item.kind in ("setting", "magic"):
             lines += _setting_lines(item)
         else:
@@ -181,7 +203,10 @@ def _quiet(source: str) -> str:
 def _load(plan: StagePlan, package: str, artifacts: str, upstream: str, *, inline: bool) -> list[OutCell]:
     lines: list[str] = []
     if not inline and (plan.formulas or plan.formula_functions):
-        lines += ["# Formulas inside what is loaded are evaluated again and need these names.", *render_imports(plan.formulas)]
+        lines += [
+            "# Formulas inside what is loaded are evaluated again and need these names.",
+            *render_imports(plan.formulas),
+        ]
         if plan.formula_functions:
             lines.append(f"from {package}.functions import {', '.join(plan.formula_functions)}")
         lines.append("")
@@ -270,7 +295,9 @@ def repr_double(text: str) -> str:
     return _literal(text)
 
 
-def used_modules(plan: StagePlan, pipeline: Pipeline, names: Mapping[str, StageNames], stage: Stage, text: str) -> tuple[str, ...]:
+def used_modules(
+    plan: StagePlan, pipeline: Pipeline, names: Mapping[str, StageNames], stage: Stage, text: str
+) -> tuple[str, ...]:
     """Paths of the project's own modules that a stage imports, transitively."""
     base = f"src/{pipeline.package}"
     paths = [f"{base}/artifacts.py"]

@@ -1599,6 +1599,9 @@ class Interpreter:
         args = [self.eval(a) for a in node.args]
         keywords = {k.arg or f"**{i}": self.eval(k.value) for i, k in enumerate(node.keywords)}
         self.discard = discard
+        for part, value in zip(node.args, args, strict=True):  # `map(b.append, …)` hands a method on that changes `b`
+            if isinstance(part, ast.Attribute) and part.attr in known.CHANGING_METHODS:
+                self.mutate(value, span, _root(part), deep=True)
         names = self.string_names(node, [*args, *keywords.values()], span)
         outer, self.called_back = self.called_back, []
         if receiver is not None:
@@ -1928,7 +1931,7 @@ class Interpreter:
                 return Value("scalar", code=frozenset(c for v in args for c in v.code))
             return Value("str", const=args[0].const if args else None) if name == "str" else SCALAR
         if name in known.CONTAINER_BUILTINS:
-            held = [self.element_of(v) for v in values]
+            held = [*(self.element_of(v) for v in args), *keywords.values()]
             return Value(known.CONTAINER_BUILTINS[name], self.pack(known.CONTAINER_BUILTINS[name], held))
         if name in known.ITERATOR_BUILTINS:
             kind = next((v.kind for v in values if v.kind in known.UNSTORABLE_KINDS and v.kind != "dict view"), "iterator")
@@ -1945,7 +1948,13 @@ class Interpreter:
         if name in ("sum", "max", "min", "getattr", "next", "vars"):
             if name == "sum":
                 return Value(region=self.regions.new())
-            return Value(region=self.pack("unknown", [self.element_of(v) for v in values], always=False), part=True)
+            if name == "getattr" and args:
+                if len(args) > 1 and args[1].const:
+                    found = self.attribute(args[0], args[1].const, span)
+                    return found if len(args) == 2 else self.join_values(found, args[2])
+                return Value(region=self.pack("unknown", values, always=False), part=True)
+            given = [*values, *(self.element_of(v) for v in values)] if name != "next" else [self.element_of(v) for v in values]
+            return Value(region=self.pack("unknown", given, always=False), part=True)
         if name in ("staticmethod", "classmethod", "property"):
             return args[0] if args else Value()
         if name.endswith(("Error", "Exception", "Warning")) or name in ("KeyboardInterrupt", "StopIteration"):

@@ -330,6 +330,11 @@ CALLING_METHODS = _words(
 )
 #: Methods that change their receiver and the estimators in it, and read their arguments.
 FITTING_METHODS = _words("fit fit_transform fit_predict partial_fit fit_resample train")
+#: Methods of common types that change their receiver, also where they are handed on without being called.
+CHANGING_METHODS = KEEPING_METHODS | FITTING_METHODS | _words(
+    """pop popitem remove clear sort reverse discard popleft extendleft rotate difference_update intersection_update
+    symmetric_difference_update write writelines send close seek fill resize put itemset set_params __delitem__ subtract"""
+)
 #: Methods that draw from a process-wide generator when no seed is given to them or their object.
 DRAWING_METHODS = _words(
     """sample fit fit_transform fit_predict partial_fit split rvs shuffle permutation choice randint fit_resample

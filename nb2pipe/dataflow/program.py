@@ -99,11 +99,24 @@ def find_definitions(program: tuple[ProgramCell, ...]) -> tuple[dict[str, Item],
                         stars = True
                         continue
                     name = alias.asname or alias.name.split(".")[0]
-                    module = "." * level + (statement.module or "") if isinstance(statement, ast.ImportFrom) else alias.name
+                    module = (
+                        "." * level + (statement.module or "") if isinstance(statement, ast.ImportFrom) else alias.name
+                    )
                     attribute = alias.name if isinstance(statement, ast.ImportFrom) else ""
                     text = f"from {module} import {alias.name}" if attribute else f"import {module}"
                     text += f" as {alias.asname}" if alias.asname else ""
-                    item = Item("import", statement, text, span, part.stage, (name,), (), order, (module, attribute, name), level)
+                    item = Item(
+                        "import",
+                        statement,
+                        text,
+                        span,
+                        part.stage,
+                        (name,),
+                        (),
+                        order,
+                        (module, attribute, name),
+                        level,
+                    )
                     imports.setdefault(name, []).append(item)
                 continue
             names = bound_names([statement])
@@ -112,13 +125,19 @@ def find_definitions(program: tuple[ProgramCell, ...]) -> tuple[dict[str, Item],
                 first = min([statement.lineno, *(d.lineno for d in statement.decorator_list)])
                 text = "\n".join(lines[first - 1 : statement.end_lineno])
                 kind = "class" if isinstance(statement, ast.ClassDef) else "def"
-                definitions[statement.name] = Item(kind, statement, text, span, part.stage, (statement.name,), (), order)
+                definitions[statement.name] = Item(
+                    kind, statement, text, span, part.stage, (statement.name,), (), order
+                )
     stable = {
-        name: tuple({item.source: item for item in items}.values())
+        name: tuple({item.source: item for item in reversed(items)}.values())
         for name, items in imports.items()
         if name not in binders and _same_import(items)
     }
-    hoisted = {name: item for name, item in definitions.items() if binders[name] == 1 and name not in imports and name not in BUILTINS}
+    hoisted = {
+        name: item
+        for name, item in definitions.items()
+        if binders[name] == 1 and name not in imports and name not in BUILTINS
+    }
     known_names = (BUILTINS - set(binders) - set(imports)) | set(stable)
     while True:
         outside = known_names | set(hoisted)
@@ -144,7 +163,13 @@ def _is_closed(item: Item, outside: set[str] | frozenset[str], *, stars: bool) -
         return False
     if stars and free.reads & BUILTINS - {"print", "range", "len", "str", "int", "float", "list", "dict", "super"}:
         return False
-    if any(is_history(name) for name in free.reads) or free.reads & {"get_ipython", "__name__", "__file__", "exit", "quit"}:
+    if any(is_history(name) for name in free.reads) or free.reads & {
+        "get_ipython",
+        "__name__",
+        "__file__",
+        "exit",
+        "quit",
+    }:
         return False
     return not _computes_at_definition(node)
 

@@ -36,7 +36,7 @@ class Regions:
             return
         edges = self._refers[owner]
         strong = not reads_only
-        if part not in edges or strong and not edges[part]:
+        if part not in edges or (strong and not edges[part]):
             edges[part] = strong or edges.get(part, False)
             self._reach.clear()
             self._changeable.clear()

@@ -225,7 +225,8 @@ def free_names(node: DefinitionNode | ast.Lambda) -> Free:
         for statement in node.body:
             inner.visit(statement)
         executed |= frozenset(inner.reads)
-    reads, writes = frozenset(outer.reads), frozenset()
+    reads: frozenset[str] = frozenset(outer.reads)
+    writes: frozenset[str] = frozenset()
     for inner_reads, inner_writes in outer.nested:
         reads |= inner_reads
         writes |= inner_writes

@@ -88,7 +88,7 @@ def read_notebook(path: str | Path) -> Notebook:
     )
 
 
-def _refuse(code: str, message: str, remedy: str, span: Span = Span()) -> NoReturn:  # noqa: B008
+def _refuse(code: str, message: str, remedy: str, span: Span = Span()) -> NoReturn:
     raise Nb2pipeError([Diagnostic(code, message, span, help=remedy)])
 
 

@@ -79,7 +79,11 @@ def check_handover(facts: Facts, handover: Handover) -> list[Diagnostic]:
             binding = facts.stages[source].env[variable]
             value = binding.value
             kind = value.kind if value.kind in known.UNSTORABLE_KINDS else ""
-            held = facts.regions.unstorable(value.region) if value.kind in ("list", "dict", "set", "tuple", "instance") else ""
+            held = (
+                facts.regions.unstorable(value.region)
+                if value.kind in ("list", "dict", "set", "tuple", "instance")
+                else ""
+            )
             held = "" if held == "dict view" else held  # such a view is stored as what it shows
             place = handover.touched[source].get(variable, Span())
             if kind or held:
@@ -96,7 +100,9 @@ def check_handover(facts: Facts, handover: Handover) -> list[Diagnostic]:
                     )
                 )
                 continue
-            custom = next((n for n in sorted(facts.stages[source].codes.get(variable, ())) if facts.codes[n].pickles), None)
+            custom = next(
+                (n for n in sorted(facts.stages[source].codes.get(variable, ())) if facts.codes[n].pickles), None
+            )
             if custom is not None:
                 found.append(
                     Diagnostic(
@@ -147,9 +153,7 @@ def _check_code(facts: Facts, stage: str, source: str, variable: str, used: Span
     return []
 
 
-def check_skipped(
-    facts: Facts, handover: Handover, repeats: Mapping[str, Mapping[int, Item]]
-) -> list[Diagnostic]:
+def check_skipped(facts: Facts, handover: Handover, repeats: Mapping[str, Mapping[int, Item]]) -> list[Diagnostic]:
     """NB204 where a stage would read what only a skipped cell defines or changes."""
     found = []
     for stage, inputs in handover.inputs.items():

@@ -51,7 +51,8 @@ def _link_random(facts: Facts, names: Sequence[str], generator: str, linked: Lin
         mine = [
             e
             for e in facts.stages[name].effects
-            if (e.kind is EffectKind.DRAW and e.key in ("", generator)) or (e.kind is EffectKind.SEED and e.key == generator)
+            if (e.kind is EffectKind.DRAW and e.key in ("", generator))
+            or (e.kind is EffectKind.SEED and e.key == generator)
         ]
         if not mine:
             continue
@@ -128,7 +129,11 @@ def _link_files(facts: Facts, real: Sequence[str], linked: LinkedEffects) -> Non
             first, second = found
             path = first.key or second.key
             if first.key and second.key:
-                why = f"`{path}` is " + ("written" if first.kind is EffectKind.WRITE else "read") + f" in `{source}` first"
+                why = (
+                    f"`{path}` is "
+                    + ("written" if first.kind is EffectKind.WRITE else "read")
+                    + f" in `{source}` first"
+                )
                 linked.edges.append(Edge(source, target, EdgeKind.FILE, path, first.span, second.span, why))
             else:
                 why = "files that only a run knows may be shared"
@@ -151,9 +156,14 @@ def _check_skipped_files(facts: Facts, linked: LinkedEffects) -> None:
                 place = written[path]
                 linked.diagnostics.append(
                     Diagnostic(
-                        "NB204", f"the file `{path}` is written by skipped cell {place.cell} only", effect.span, "read here",
-                        f"remove the tag `skip` from cell {place.cell}", ((place, "written here, and skipped"),), path,
-                    )  # fmt: skip
+                        "NB204",
+                        f"the file `{path}` is written by skipped cell {place.cell} only",
+                        effect.span,
+                        "read here",
+                        f"remove the tag `skip` from cell {place.cell}",
+                        ((place, "written here, and skipped"),),
+                        path,
+                    )
                 )
 
 

@@ -15,10 +15,14 @@ from nb2pipe.pipeline.model import DataFile
 
 _MOST_BYTES = 50 * 1024 * 1024
 _MOST_FILES = 500
-_MUTATORS = frozenset("append extend insert add update pop popitem remove clear setdefault sort appendleft discard".split())
+_MUTATORS = frozenset(
+    {"append", "appendleft", "extend", "insert", "add", "update", "setdefault", "sort"}
+    | {"pop", "popitem", "remove", "discard", "clear"}
+)
 _TAKEN = frozenset(
-    """src tests stages products .github .git .nb2pipe README.md pyproject.toml params.yaml env.yaml pipeline.yaml
-    .gitignore .gitattributes .pre-commit-config.yaml""".split()
+    {"src", "tests", "stages", "products", ".github", ".git", ".nb2pipe"}
+    | {"README.md", "pyproject.toml", "params.yaml", "env.yaml", "pipeline.yaml"}
+    | {".gitignore", ".gitattributes", ".pre-commit-config.yaml"}
 )
 
 
@@ -107,7 +111,10 @@ def _copies(wanted: dict[str, str]) -> tuple[DataFile, ...] | None:
         found = [(path, full)]
         if os.path.isdir(full):
             found = [
-                (posixpath.join(path, os.path.relpath(os.path.join(root, f), full).replace(os.sep, "/")), os.path.join(root, f))
+                (
+                    posixpath.join(path, os.path.relpath(os.path.join(root, f), full).replace(os.sep, "/")),
+                    os.path.join(root, f),
+                )
                 for root, _, names in os.walk(full)
                 for f in names
             ]
@@ -177,7 +184,8 @@ def is_submodule(root: str, attribute: str) -> bool:
         return False
     folders = spec.submodule_search_locations if spec is not None else None
     return any(
-        os.path.isfile(os.path.join(folder, f"{attribute}.py")) or os.path.isfile(os.path.join(folder, attribute, "__init__.py"))
+        os.path.isfile(os.path.join(folder, f"{attribute}.py"))
+        or os.path.isfile(os.path.join(folder, attribute, "__init__.py"))
         for folder in folders or ()
     )
 
@@ -211,12 +219,13 @@ def _has_state(text: str) -> bool:
         for node in ast.walk(statement):
             if isinstance(node, ast.Global):
                 return True
-            if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.value, ast.Name) and node.value.id in names:
-                if isinstance(node.ctx, (ast.Store, ast.Del)):
-                    return True
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
-                if node.func.value.id in names and node.func.attr in _MUTATORS:
-                    return True
+            changed: ast.expr | None = None
+            if isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, (ast.Store, ast.Del)):
+                changed = node.value
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MUTATORS:
+                changed = node.func.value
+            if isinstance(changed, ast.Name) and changed.id in names:
+                return True
     return False
 
 

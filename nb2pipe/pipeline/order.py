@@ -6,6 +6,7 @@ Before: load, clean, load. After: load, load, clean; or NB302 where clean stands
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from nb2pipe.dataflow.facts import SKIP, EffectKind, Facts, Item, ProgramCell, StageFacts
 from nb2pipe.dataflow.interpret import Interpreter
@@ -68,7 +69,7 @@ def _join(
 ) -> None:
     while True:
         places = [p for p, index in enumerate(order) if fragments[index][0] == name]
-        gap = next(((a, b) for a, b in zip(places, places[1:], strict=False) if b > a + 1), None)
+        gap = next(((a, b) for a, b in pairwise(places) if b > a + 1), None)
         if gap is None:
             return
         first, second = gap

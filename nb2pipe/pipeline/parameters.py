@@ -13,7 +13,6 @@ from nb2pipe.dataflow.facts import PARAMETERS, SHARED, ProgramCell
 from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.pipeline.model import JsonValue, Parameter
 
-
 _RESERVED = frozenset({"product", "upstream", "self", "resources_"})
 
 
@@ -56,8 +55,6 @@ def split_parameters(
         if computed:
             rest.append(replace(part, stage=SHARED, tree=ast.Module(computed, [])))
     return tuple(parameters.values()), (*literal, *rest), tuple(diagnostics)
-
-
 
 
 def _parameter(statement: ast.stmt, part: ProgramCell, comments: dict[int, str]) -> Parameter | None:

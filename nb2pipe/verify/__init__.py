@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Failure", "Finding", "Report", "StageReport", "Tally", "verify"]
 
 
-def verify(  # noqa: PLR0913  # one argument a choice, by keyword
+def verify(
     notebook: str | Path,
     project: str | Path,
     *,

@@ -106,9 +106,10 @@ def test_nb504_below_a_file(notebook: Path, tmp_path: Path) -> None:
 
 def test_nb603_a_package_that_is_not_here(tmp_path: Path) -> None:
     notebook = write(tmp_path / "sales.ipynb", "import no_such_package\nrows = no_such_package.load()")
-    assert nb2pipe.analyze(notebook).diagnostics == ()
-    (found,) = nb2pipe.convert(notebook, out=tmp_path / "out").diagnostics
-    assert (found.code, found.name) == ("NB603", "no_such_package")
+    assert "NB603" not in {each.code for each in nb2pipe.analyze(notebook).diagnostics}
+    noticed = nb2pipe.convert(notebook, out=tmp_path / "out").analysis.diagnostics
+    (found,) = (each for each in noticed if each.code == "NB603")
+    assert found.name == "no_such_package"
     assert "pyproject.toml" in found.help
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nb2pipe.diagnostics import Nb2pipeError
 from nb2pipe import templating
+from nb2pipe.diagnostics import Nb2pipeError
 from nb2pipe.templating import (
     dump_yaml,
     markdown_cell,

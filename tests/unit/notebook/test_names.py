@@ -8,7 +8,23 @@ from hypothesis import strategies as st
 
 from nb2pipe.notebook.names import stage_identifier, unique_names
 
-STAYS = ["clean", "Clean", "load_data", "_private", "_", "x2", "match", "case", "help", "random", "données", "数据", "class", "True", "print"]
+STAYS = [
+    "clean",
+    "Clean",
+    "load_data",
+    "_private",
+    "_",
+    "x2",
+    "match",
+    "case",
+    "help",
+    "random",
+    "données",
+    "数据",
+    "class",
+    "True",
+    "print",
+]
 
 
 @pytest.mark.parametrize("text", STAYS)

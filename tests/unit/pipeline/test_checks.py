@@ -19,7 +19,12 @@ def program(source: str, stage: str = "load") -> tuple[ProgramCell, ...]:
 
 @pytest.mark.parametrize(
     ("source", "language"),
-    [("%%bash\nls", "bash"), ("%%HTML\n<b>", "HTML"), ("\n%%R -i df\nsummary(df)", "R"), ("%%script node\n1", "a script")],
+    [
+        ("%%bash\nls", "bash"),
+        ("%%HTML\n<b>", "HTML"),
+        ("\n%%R -i df\nsummary(df)", "R"),
+        ("%%script node\n1", "a script"),
+    ],
 )
 def test_other_languages_are_noted(source: str, language: str) -> None:
     (found,) = note_languages(program(source))
