@@ -67,7 +67,7 @@ class StageTest:
     result: str = ""
 
 
-def render_tests(  # noqa: PLR0913  # the tests tie all of it together
+def render_tests(  # the tests tie all of it together
     pipeline: Pipeline,
     plan: Plan,
     notebooks: Mapping[str, StageNotebook],
@@ -87,7 +87,7 @@ def render_tests(  # noqa: PLR0913  # the tests tie all of it together
         keys: Parameters that the engine hands to stages, each with its key in params.yaml.
     """
     from nb2pipe.codegen.sources import format_code
-    from nb2pipe.targets.templates import render_template
+    from nb2pipe.templating import render_template
 
     tests = plan_tests(pipeline, plan, notebooks, unstable)
     context = _context(pipeline, tests, keys, recorded=unstable is not None)

@@ -11,6 +11,7 @@ off, and what is cut off is assumed to do anything that its text allows.
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -38,8 +39,8 @@ from nb2pipe.dataflow.scopes import (
     free_names,
     function_body_free,
     is_generator,
-    own_nodes,
     is_history,
+    own_nodes,
     pattern_names,
     target_names,
 )
@@ -154,9 +155,14 @@ class Interpreter:
         self.report_unbound()
         codes = [
             CodeFacts(
-                c.name, c.hoisted, c.region, free.reads, free.writes, isinstance(c.node, ast.ClassDef),
+                c.name,
+                c.hoisted,
+                c.region,
+                free.reads,
+                free.writes,
+                isinstance(c.node, ast.ClassDef),
                 not _PICKLING.isdisjoint(c.methods),
-            )  # fmt: skip
+            )
             for c in self.codes
             for free in [free_names(c.node)]
         ]
@@ -175,20 +181,39 @@ class Interpreter:
             if name in later and later[name] > span:
                 self.diagnostics.append(
                     Diagnostic(
-                        "NB201", f"`{name}` is used before it is defined", span, f"defined only in {later[name]}",
-                        f"move cell {later[name].cell} above cell {span.cell}", ((later[name], "the definition"),), name,
-                    )  # fmt: skip
+                        "NB201",
+                        f"`{name}` is used before it is defined",
+                        span,
+                        f"defined only in {later[name]}",
+                        f"move cell {later[name].cell} above cell {span.cell}",
+                        ((later[name], "the definition"),),
+                        name,
+                    )
                 )
             elif name in self.deleted:
                 place = self.deleted[name]
                 self.diagnostics.append(
-                    Diagnostic("NB202", f"`{name}` was deleted in {place}", span, "not defined any more",
-                               f"remove `del {name}` from cell {place.cell}", ((place, "deleted here"),), name)  # fmt: skip
+                    Diagnostic(
+                        "NB202",
+                        f"`{name}` was deleted in {place}",
+                        span,
+                        "not defined any more",
+                        f"remove `del {name}` from cell {place.cell}",
+                        ((place, "deleted here"),),
+                        name,
+                    )
                 )
             else:
                 self.diagnostics.append(
-                    Diagnostic("NB202", f"`{name}` is never defined", span, "no cell binds this name",
-                               f"define `{name}` in a cell above cell {span.cell}, or correct its spelling", (), name)  # fmt: skip
+                    Diagnostic(
+                        "NB202",
+                        f"`{name}` is never defined",
+                        span,
+                        "no cell binds this name",
+                        f"define `{name}` in a cell above cell {span.cell}, or correct its spelling",
+                        (),
+                        name,
+                    )
                 )
 
     def close_stage(self) -> None:
@@ -304,7 +329,9 @@ class Interpreter:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node.decorator_list:
             first = min(d.lineno for d in node.decorator_list)
             text = "\n".join(source.split("\n")[first - 1 : node.end_lineno])
-        own = tuple(sorted(n for n in reads if n in self.env and self.env[n].value.region is not None)) if mutated else ()
+        own = (
+            tuple(sorted(n for n in reads if n in self.env and self.env[n].value.region is not None)) if mutated else ()
+        )
 
         def make(kind: str, *, pure: bool = True) -> Item:
             pure = pure and not set(binds) & set(reads)  # what reads the name that it binds differs the second time
@@ -318,9 +345,8 @@ class Interpreter:
             return make("def", pure=quiet)
         if isinstance(node, ast.ClassDef):
             return make("class", pure=quiet)
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda) and len(node.targets) == 1:
-            if isinstance(node.targets[0], ast.Name):
-                return make("def", pure=quiet)
+        if _names_a_lambda(node):
+            return make("def", pure=quiet)
         if families and not binds and quiet and self._is_plain_setting(node):
             return make("setting")
         if families:
@@ -345,10 +371,8 @@ class Interpreter:
                     return False
         elif isinstance(node, (ast.Assign, ast.AugAssign)):
             parts = [node.value]
-        elif isinstance(node, ast.Delete):
-            return True
         else:
-            return False
+            return isinstance(node, ast.Delete)
         return not any(_has_call(p) for p in parts)
 
     # --- imports ----------------------------------------------------------------------------------------------
@@ -359,7 +383,7 @@ class Interpreter:
         if attribute:
             dotted, text = f"{module}.{attribute}", _from_text(node, alias)  # type: ignore[arg-type]
         else:
-            dotted = module if alias.asname else module.split(".")[0]
+            dotted = module if alias.asname else module.split(".", maxsplit=1)[0]
             text = f"import {module}" + (f" as {alias.asname}" if alias.asname else "")
         span = span_of(self.number, node)
         item = Item(
@@ -367,7 +391,7 @@ class Interpreter:
             getattr(node, "level", 0) or 0,
         )  # fmt: skip
         self.future_annotations |= (module, attribute) == ("__future__", "annotations")
-        root = module.split(".")[0]
+        root = module.split(".", maxsplit=1)[0]
         if root in self.missing:
             self.inline(span, f"the module `{root}` is not there before the notebook runs")
             self.effect(EffectKind.READ, f"{root}.py", span)
@@ -379,15 +403,24 @@ class Interpreter:
             )
             if written and first != self.stage.name and not self.frames:
                 self.diagnostics.append(
-                    Diagnostic("NB402", f"the module `{root}` is imported again, and what its import does happens again", span,
-                               f"stage `{first}` imports it first", f"import `{root}` in one cell only", (), root)  # fmt: skip
+                    Diagnostic(
+                        "NB402",
+                        f"the module `{root}` is imported again, and what its import does happens again",
+                        span,
+                        f"stage `{first}` imports it first",
+                        f"import `{root}` in one cell only",
+                        (),
+                        root,
+                    )
                 )
         if not self.frames and not self.nested:
             self.items.append(item)
             self.stage.items.append(item)
         previous = self.env.get(name)
         earlier = tuple(
-            i for i in (previous.items if previous else ()) if i.alias and not i.alias[1] and not attribute and not alias.asname
+            i
+            for i in (previous.items if previous else ())
+            if i.alias and not i.alias[1] and not attribute and not alias.asname
         )
         items = () if self.nested else (*earlier, item)
         self.bind(name, Value("library", dotted=_canonical(dotted)), span, items=items)
@@ -458,10 +491,29 @@ class Interpreter:
             self.effect(EffectKind.WRITE, words[0] if words else "", span)
         elif name in known.DYNAMIC_MAGICS:
             self.inline(span, f"`%{name}` works in notebooks only")
-            if name in ("who", "whos", "who_ls", "reset", "reset_selective", "xdel", "history", "hist", "recall", "rerun", "notebook"):
+            if name in (
+                "who",
+                "whos",
+                "who_ls",
+                "reset",
+                "reset_selective",
+                "xdel",
+                "history",
+                "hist",
+                "recall",
+                "rerun",
+                "notebook",
+            ):
                 self.diagnostics.append(
-                    Diagnostic("NB205", f"`%{name}` shows or changes names that only a run knows", span, "",
-                               "remove it, or tag the cell `skip`", (), f"%{name}")  # fmt: skip
+                    Diagnostic(
+                        "NB205",
+                        f"`%{name}` shows or changes names that only a run knows",
+                        span,
+                        "",
+                        "remove it, or tag the cell `skip`",
+                        (),
+                        f"%{name}",
+                    )
                 )
             self.dynamic(span, f"`%{name}`", binds=name in ("run", "load", "macro", "store", "recall", "rerun"))
         else:  # shell commands, other languages, unknown magics
@@ -470,7 +522,7 @@ class Interpreter:
             self.effect(EffectKind.WRITE, "", span)
             self.effect(EffectKind.CLOCK, "", span)
             words = magic.arguments.split()
-            for flag, word in zip(words, words[1:], strict=False):  # `%%bash --out name`
+            for flag, word in itertools.pairwise(words):  # `%%bash --out name`
                 if flag in ("--out", "--err") and word.isidentifier():
                     self.bind(word, Value("str"), span)
             if name and name not in ("bash", "sh", "script", "system", "sx"):
@@ -871,10 +923,9 @@ class Interpreter:
         self.discard, outer = False, self.discard
         value = self.eval(node.value)
         self.discard = outer
-        if isinstance(node.value, ast.Lambda) and not self.frames and len(node.targets) == 1:
-            if isinstance(node.targets[0], ast.Name):
-                for number in value.code:
-                    self.codes[number].name = node.targets[0].id
+        if _names_a_lambda(node) and not self.frames:
+            for number in value.code:
+                self.codes[number].name = _root(node.targets[0])
         for target in node.targets:
             self.assign(target, value, self.at(target))
 
@@ -895,7 +946,11 @@ class Interpreter:
             const = old.const + value.const if old.const is not None and value.const is not None else None
             result = Value(old.kind if value.kind in ("scalar", "str") else "unknown", const=const)
             if value.kind not in ("scalar", "str"):
-                result = Value(region=value.region, part=True) if value.region is not None else Value(region=self.regions.new())
+                result = (
+                    Value(region=value.region, part=True)
+                    if value.region is not None
+                    else Value(region=self.regions.new())
+                )
         else:
             self.mutate(old, self.at(node), _root(node.target))
             if old.kind not in ("DataFrame", "Series", "ndarray"):
@@ -927,11 +982,11 @@ class Interpreter:
 
     def _assign_parts(self, target: ast.Tuple | ast.List, value: Value, span: Span) -> None:
         known_parts = value.elements
-        if known_parts is not None and len(known_parts) == len(target.elts):
-            if not any(isinstance(e, ast.Starred) for e in target.elts):
-                for element, part in zip(target.elts, known_parts, strict=True):
-                    self.assign(element, part, self.at(element))
-                return
+        starred = any(isinstance(e, ast.Starred) for e in target.elts)
+        if known_parts is not None and len(known_parts) == len(target.elts) and not starred:
+            for element, part in zip(target.elts, known_parts, strict=True):
+                self.assign(element, part, self.at(element))
+            return
         if value.kind in known.UNSTORABLE_KINDS or value.kind == "iterator":
             self.mutate(value, span)
         for element in target.elts:
@@ -1122,7 +1177,9 @@ class Interpreter:
 
             return run
 
-        total = any(isinstance(c.pattern, ast.MatchAs) and c.pattern.pattern is None and c.guard is None for c in node.cases)
+        total = any(
+            isinstance(c.pattern, ast.MatchAs) and c.pattern.pattern is None and c.guard is None for c in node.cases
+        )
         arms = [arm(case) for case in node.cases]
         self.branches(arms if total else [*arms, lambda: None])
 
@@ -1344,9 +1401,9 @@ class Interpreter:
             return Value("str")
         if base.kind == "library":
             return Value("library", dotted=base.dotted)
-        if base.elements is not None and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int):
-            if -len(base.elements) <= node.slice.value < len(base.elements):
-                return base.elements[node.slice.value]
+        place = node.slice.value if isinstance(node.slice, ast.Constant) else None
+        if base.elements and isinstance(place, int) and -len(base.elements) <= place < len(base.elements):
+            return base.elements[place]
         if base.kind == "DataFrame":
             if isinstance(node.slice, (ast.List, ast.Compare, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.ListComp)):
                 return Value("DataFrame", self.regions.new(), dotted=base.dotted)
@@ -1354,7 +1411,9 @@ class Interpreter:
                 return Value("Series", base.region, dotted=base.dotted, part=True)
         if isinstance(node.slice, (ast.Compare, ast.UnaryOp)) and base.kind in ("Series", "ndarray"):
             return Value(base.kind, self.regions.new(), dotted=base.dotted)
-        kind = base.kind if isinstance(node.slice, ast.Slice) and base.kind in ("list", "ndarray", "tuple") else "unknown"
+        kind = (
+            base.kind if isinstance(node.slice, ast.Slice) and base.kind in ("list", "ndarray", "tuple") else "unknown"
+        )
         if base.kind in ("axes", "figure"):
             kind = "axes"
         if kind in ("list", "tuple"):
@@ -1393,9 +1452,9 @@ class Interpreter:
             return Value(kind, self.regions.new(), dotted=left.dotted or right.dotted)
         if isinstance(node.op, (ast.Div, ast.FloorDiv, ast.Pow, ast.MatMult)) and "instance" not in kinds:
             return Value(region=self.regions.new(), dotted=left.dotted or right.dotted)
-        kind = left.kind if left.kind == right.kind else "unknown"
-        region = self.pack(kind, [left, right])
-        return Value(kind, region, dotted=left.dotted or right.dotted)
+        both = left.kind if left.kind == right.kind else "unknown"
+        region = self.pack(both, [left, right])
+        return Value(both, region, dotted=left.dotted or right.dotted)
 
     def ev_UnaryOp(self, node: ast.UnaryOp) -> Value:
         value = self.eval(node.operand)
@@ -1415,9 +1474,7 @@ class Interpreter:
     def ev_IfExp(self, node: ast.IfExp) -> Value:
         self.eval(node.test)
         results: list[Value] = []
-        self.branches(
-            [lambda: results.append(self.eval(node.body)), lambda: results.append(self.eval(node.orelse))]
-        )
+        self.branches([lambda: results.append(self.eval(node.body)), lambda: results.append(self.eval(node.orelse))])
         return self.join_values(results[0], results[1])
 
     def ev_Compare(self, node: ast.Compare) -> Value:
@@ -1433,10 +1490,16 @@ class Interpreter:
         values = [self.eval(node.left), *(self.eval(c) for c in node.comparators)]
         nodes = [node.left, *node.comparators]
         for op, left, right in zip(node.ops, range(len(values)), range(1, len(values)), strict=False):
-            if isinstance(op, (ast.Is, ast.IsNot)) and not any(isinstance(nodes[i], ast.Constant) for i in (left, right)):
+            if isinstance(op, (ast.Is, ast.IsNot)) and not any(
+                isinstance(nodes[i], ast.Constant) for i in (left, right)
+            ):
                 pair = [(nodes[i], values[i]) for i in (left, right)]
-                if any(v.region is None or v.kind == "library" for _, v in pair) and not any(_is_singleton(v) for _, v in pair):
-                    self.refuse_foreign([n for n, _ in pair], "is compared by identity with a number or string", self.at(node))
+                if any(v.region is None or v.kind == "library" for _, v in pair) and not any(
+                    _is_singleton(v) for _, v in pair
+                ):
+                    self.refuse_foreign(
+                        [n for n, _ in pair], "is compared by identity with a number or string", self.at(node)
+                    )
                 for value in (values[left], values[right]):
                     if value.region is not None:
                         self.stage.identity |= self.regions.reach(value.region)
@@ -1470,10 +1533,14 @@ class Interpreter:
             place = next(s for o, s in binding.origins if o == source)
             self.diagnostics.append(
                 Diagnostic(
-                    "NB203", f"`{_root(node)}` {what}, which a stored value does not keep", span,
-                    f"comes from stage `{source}`", "do this in the stage that makes the value, and keep the answer",
-                    ((place, "made here"),), _root(node),
-                )  # fmt: skip
+                    "NB203",
+                    f"`{_root(node)}` {what}, which a stored value does not keep",
+                    span,
+                    f"comes from stage `{source}`",
+                    "do this in the stage that makes the value, and keep the answer",
+                    ((place, "made here"),),
+                    _root(node),
+                )
             )
             return
 
@@ -1617,7 +1684,9 @@ class Interpreter:
         self.regions.add_texts(result.region, names)
         return result
 
-    def call_value(self, node: ast.Call, callee: Value, args: list[Value], keywords: dict[str, Value], span: Span) -> Value:
+    def call_value(
+        self, node: ast.Call, callee: Value, args: list[Value], keywords: dict[str, Value], span: Span
+    ) -> Value:
         """Calls a value that is not an attribute."""
         if callee.kind == "library":
             return self.call_library(node, callee.dotted, args, keywords, span)
@@ -1875,9 +1944,9 @@ class Interpreter:
         assert not isinstance(code.node, ast.ClassDef)
         reads, writes = function_body_free(code.node)
         for name in sorted(reads | writes):
-            value = self.read_name(name, span, hoisted=code.hoisted)
-            if value is not None:
-                self.mutate_unknown(value, span, name)
+            read = self.read_name(name, span, hoisted=code.hoisted)
+            if read is not None:
+                self.mutate_unknown(read, span, name)
         self.effect(EffectKind.WRITE, "", span)
         self.effect(EffectKind.DRAW, "", span)
         self.cell.plots = True
@@ -1934,7 +2003,9 @@ class Interpreter:
             held = [*(self.element_of(v) for v in args), *keywords.values()]
             return Value(known.CONTAINER_BUILTINS[name], self.pack(known.CONTAINER_BUILTINS[name], held))
         if name in known.ITERATOR_BUILTINS:
-            kind = next((v.kind for v in values if v.kind in known.UNSTORABLE_KINDS and v.kind != "dict view"), "iterator")
+            kind = next(
+                (v.kind for v in values if v.kind in known.UNSTORABLE_KINDS and v.kind != "dict view"), "iterator"
+            )
             if any(v.kind in ("GroupBy", "dict view", "DataFrame") for v in values):
                 kind = "generator"
             elements = (SCALAR, self.element_of(values[0])) if name == "enumerate" and values else None
@@ -1953,7 +2024,11 @@ class Interpreter:
                     found = self.attribute(args[0], args[1].const, span)
                     return found if len(args) == 2 else self.join_values(found, args[2])
                 return Value(region=self.pack("unknown", values, always=False), part=True)
-            given = [*values, *(self.element_of(v) for v in values)] if name != "next" else [self.element_of(v) for v in values]
+            given = (
+                [*values, *(self.element_of(v) for v in values)]
+                if name != "next"
+                else [self.element_of(v) for v in values]
+            )
             return Value(region=self.pack("unknown", given, always=False), part=True)
         if name in ("staticmethod", "classmethod", "property"):
             return args[0] if args else Value()
@@ -1978,9 +2053,8 @@ class Interpreter:
         if name in ("vars", "dir") and args:
             self.may_execute(args[0], span)
             return Value("dict", args[0].region)
-        if name == "dir" or (name in ("locals", "vars") and self.frames):
-            if self.frames:
-                return Value(region=self.regions.new())
+        if (name == "dir" or (name in ("locals", "vars") and self.frames)) and self.frames:
+            return Value(region=self.regions.new())
         if name == "compile":
             return SCALAR
         self.inline(span, f"`{name}()` reaches names that only a run knows")
@@ -2018,7 +2092,7 @@ class Interpreter:
         self, node: ast.Call, dotted: str, args: list[Value], keywords: dict[str, Value], span: Span
     ) -> Value:
         """Calls a function or class of an imported module."""
-        root, last = dotted.split(".")[0], dotted.rsplit(".", 1)[-1]
+        root, last = dotted.split(".", maxsplit=1)[0], dotted.rsplit(".", 1)[-1]
         values = [*args, *keywords.values()]
         for value in values:
             if root in known.ARGUMENT_SAFE_ROOTS and last[:1].isupper():
@@ -2039,9 +2113,9 @@ class Interpreter:
             return replace(result, dotted=dotted, kind=known.UNSTORABLE_CALLS.get(dotted, "unknown"))
         if dotted == "matplotlib.use":
             self.keeps_figures = not (args and args[0].const and "inline" in args[0].const)
-        if dotted in known.SETTING_CALLS or any(dotted.startswith(p + ".") for p in ("matplotlib.rcParams", "os.environ")):
-            if last not in ("get", "keys", "items", "values", "copy") and (last != "setlocale" or len(values) > 1):
-                self.effect(EffectKind.SETTING, known.SETTING_CALLS.get(dotted, "environment"), span)
+        asks = last in ("get", "keys", "items", "values", "copy") or (last == "setlocale" and len(values) < 2)
+        if not asks and (dotted in known.SETTING_CALLS or dotted.startswith(("matplotlib.rcParams.", "os.environ."))):
+            self.effect(EffectKind.SETTING, known.SETTING_CALLS.get(dotted, "environment"), span)
         for position in known.MUTATING_CALLS.get(dotted, ()):
             if position < len(args):
                 self.mutate(args[position], span, _root(node.args[position]))
@@ -2057,13 +2131,21 @@ class Interpreter:
         first = self.module_users.setdefault(root, self.stage.name)
         if first != self.stage.name:
             self.diagnostics.append(
-                Diagnostic("NB402", f"the module `{root}` keeps state that changes" + (f", and stage `{first}` uses it too" if first else ""), span,
-                           "each stage would have a state of its own", "keep the state in a variable, or use it in one stage", (), root)  # fmt: skip
+                Diagnostic(
+                    "NB402",
+                    f"the module `{root}` keeps state that changes"
+                    + (f", and stage `{first}` uses it too" if first else ""),
+                    span,
+                    "each stage would have a state of its own",
+                    "keep the state in a variable, or use it in one stage",
+                    (),
+                    root,
+                )
             )
 
     def library_result(self, node: ast.Call, dotted: str, args: list[Value], keywords: dict[str, Value]) -> Value:
         """What a known library's function gives back."""
-        root, last = dotted.split(".")[0], dotted.rsplit(".", 1)[-1]
+        root, last = dotted.split(".", maxsplit=1)[0], dotted.rsplit(".", 1)[-1]
         values = [*args, *keywords.values()]
         if dotted in known.UNSTORABLE_CALLS:
             kind = known.UNSTORABLE_CALLS[dotted]
@@ -2096,15 +2178,16 @@ class Interpreter:
             kind = "seeded estimator" if seeded or last in _DETERMINISTIC else "estimator"
         if dotted not in known.FRESH_CALLS and not self.discard:
             kept = [self.element_of(v) if v.kind in ("file", "generator") else v for v in values]
-            region = self.pack(kind, kept)
-            return Value(kind, region, dotted=dotted, part=kind not in ("estimator", "seeded estimator") and bool(self.regions.parts(region)))
+            packed = self.pack(kind, kept)
+            part = kind not in ("estimator", "seeded estimator") and bool(self.regions.parts(packed))
+            return Value(kind, packed, dotted=dotted, part=part)
         region = self.regions.new(kind)
         self.regions.add_code(region, frozenset(c for v in values for c in self.codes_of(v)))
         return Value(kind, region, dotted=dotted)
 
     def library_effects(self, dotted: str, args: list[Value], keywords: dict[str, Value], span: Span) -> None:
         """Random numbers, files, clocks and figures of a library call."""
-        root, last = dotted.split(".")[0], dotted.rsplit(".", 1)[-1]
+        root, last = dotted.split(".", maxsplit=1)[0], dotted.rsplit(".", 1)[-1]
         if dotted in known.SEED_CALLS:
             self.effect(EffectKind.SEED, known.SEED_CALLS[dotted], span)
         elif dotted in known.DRAW_FREE_CALLS or dotted in known.SETTING_CALLS:
@@ -2124,7 +2207,9 @@ class Interpreter:
         if dotted in known.FILE_CALLS:
             mode, position, keyword = known.FILE_CALLS[dotted]
             if mode:
-                path = keywords.get(keyword) or (args[position] if position is not None and position < len(args) else None)
+                path = keywords.get(keyword) or (
+                    args[position] if position is not None and position < len(args) else None
+                )
                 if position is None or path is not None:
                     self.file_effect(path or Value("str"), self._writes(dotted, mode, args, keywords), span)
         elif root in known.FILE_ROOTS:
@@ -2149,14 +2234,29 @@ class Interpreter:
             return
         if not self.stage.figures and any(s.figures for s in self.stages.values()):
             self.diagnostics.append(
-                Diagnostic("NB402", "pyplot's current figure was left open by an earlier stage", span, f"`plt.{name}` uses it",
-                           "start a figure in this stage, or leave out the cell that sets another backend", (), "pyplot")  # fmt: skip
+                Diagnostic(
+                    "NB402",
+                    "pyplot's current figure was left open by an earlier stage",
+                    span,
+                    f"`plt.{name}` uses it",
+                    "start a figure in this stage, or leave out the cell that sets another backend",
+                    (),
+                    "pyplot",
+                )
             )
         self.stage.figures = True
 
     @staticmethod
     def _writes(dotted: str, mode: str, args: list[Value], keywords: dict[str, Value]) -> bool:
-        if dotted in ("zipfile.ZipFile", "tarfile.open", "gzip.open", "bz2.open", "io.open", "codecs.open", "h5py.File"):
+        if dotted in (
+            "zipfile.ZipFile",
+            "tarfile.open",
+            "gzip.open",
+            "bz2.open",
+            "io.open",
+            "codecs.open",
+            "h5py.File",
+        ):
             given = keywords.get("mode") or (args[1] if len(args) > 1 else Value("str", const="r"))
             return given.const is None or any(c in given.const for c in "wax+")
         return mode == "w"
@@ -2221,7 +2321,17 @@ class Interpreter:
                 for value in values:
                     self.mutate(value, span, span_name)
         elif not pure:
-            shallow = receiver.kind in ("list", "dict", "set", "DataFrame", "Series", "ndarray", "axes", "figure", "rng")
+            shallow = receiver.kind in (
+                "list",
+                "dict",
+                "set",
+                "DataFrame",
+                "Series",
+                "ndarray",
+                "axes",
+                "figure",
+                "rng",
+            )
             self.mutate(receiver, span, span_name, deep=not shallow)
             if not safe and name not in known.KEEPING_METHODS:
                 for value in values:
@@ -2268,7 +2378,9 @@ class Interpreter:
             if name.startswith("fetch"):
                 return Value("list", self.regions.new("list"), dotted="builtins")
             return Value("connection", self.pack("connection", [receiver]), dotted=receiver.dotted)
-        if name in ("iterrows", "itertuples", "iteritems") or (name == "items" and receiver.kind in ("DataFrame", "Series")):
+        if name in ("iterrows", "itertuples", "iteritems") or (
+            name == "items" and receiver.kind in ("DataFrame", "Series")
+        ):
             return Value("generator", self.pack("generator", [receiver]))
         if name in ("keys", "values", "items") and receiver.kind == "dict":
             return Value("dict view", self.pack("dict view", [receiver]), dotted="builtins")
@@ -2276,7 +2388,9 @@ class Interpreter:
             kind = table if name in _SAME_KIND else "unknown"
             kind = "list" if name in ("tolist", "to_list", "split") else "dict" if name == "to_dict" else kind
             if receiver.kind in ("list", "dict", "set"):  # a shallow copy keeps its elements
-                return Value(receiver.kind, self.pack(receiver.kind, [self.element_of(receiver)]), dotted=receiver.dotted)
+                return Value(
+                    receiver.kind, self.pack(receiver.kind, [self.element_of(receiver)]), dotted=receiver.dotted
+                )
             region = self.regions.new(kind)
             if receiver.kind == "instance":
                 self.regions.add_code(region, frozenset(c for v in [receiver, *values] for c in self.codes_of(v)))
@@ -2286,15 +2400,17 @@ class Interpreter:
         if name in ("fit", "set_params", "partial_fit"):
             return receiver
         kept = [receiver, *(values if not safe or not pure else ())]
-        region = receiver.region if len(kept) == 1 else self.pack("unknown", kept)
+        shared = receiver.region if len(kept) == 1 else self.pack("unknown", kept)
         kind = table if name in _SAME_KIND else "unknown"
         if name == "groupby":
             kind = "GroupBy"
         if receiver.kind in ("axes", "figure") or (name == "plot" and table != "unknown"):
             kind = "axes"
         if receiver.kind == "dict" and name == "get" and values:
-            region = self.pack("unknown", [receiver, *values])
-        return Value(kind, region if region is not None else self.regions.new(), receiver.code, receiver.dotted, part=True)
+            shared = self.pack("unknown", [receiver, *values])
+        if shared is None:
+            shared = self.regions.new()
+        return Value(kind, shared, receiver.code, receiver.dotted, part=True)
 
     def method_effects(
         self, node: ast.Call, receiver: Value, name: str, args: list[Value], keywords: dict[str, Value], span: Span
@@ -2316,14 +2432,22 @@ class Interpreter:
             if receiver.kind == "path":
                 self.file_effect(receiver, True, span)
             elif args or keywords.keys() & {"path_or_buf", "path", "fname", "buf", "excel_writer"}:
-                path = args[0] if args else next(keywords[k] for k in keywords if k in ("path_or_buf", "path", "fname", "buf", "excel_writer"))
+                path = (
+                    args[0]
+                    if args
+                    else next(
+                        keywords[k] for k in keywords if k in ("path_or_buf", "path", "fname", "buf", "excel_writer")
+                    )
+                )
                 self.file_effect(path, True, span)
         elif receiver.kind == "path" and name in known.READING_METHODS:
             self.file_effect(receiver, False, span)
         elif receiver.kind == "path" and name == "open":
             mode = args[0] if args else keywords.get("mode", Value("str", const="r"))
             self.file_effect(receiver, mode.const is None or any(c in mode.const for c in "wax+"), span)
-        if name in known.PLOT_METHODS or (name not in known.PURE_METHODS and root not in known.PLOT_FREE_ROOTS and not plain):
+        if name in known.PLOT_METHODS or (
+            name not in known.PURE_METHODS and root not in known.PLOT_FREE_ROOTS and not plain
+        ):
             self.cell.plots = True
         if receiver.kind in ("axes", "figure"):
             self.cell.plots = True
@@ -2355,27 +2479,110 @@ class Interpreter:
 
 _DEFINING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _SCOPE = "#scope"  # where a scope keeps the region of its cells
-_CALLING_BUILTINS = frozenset("filter map max min sorted sum reversed iter next any all list tuple set dict zip".split())
+_CALLING_BUILTINS = frozenset(
+    [
+        "filter",
+        "map",
+        "max",
+        "min",
+        "sorted",
+        "sum",
+        "reversed",
+        "iter",
+        "next",
+        "any",
+        "all",
+        "list",
+        "tuple",
+        "set",
+        "dict",
+        "zip",
+    ]
+)
 _MAGIC_CALLS = frozenset({"run_line_magic", "run_cell_magic", "system", "getoutput"})
 _LOGGER_SETTERS = frozenset({"setLevel", "addHandler", "removeHandler", "addFilter", "removeFilter"})
 _PICKLING = frozenset({"__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__getnewargs__"})
 _FIGURE_STARTS = ("figure", "subplots", "close", "rc", "rcdefaults", "get_fignums", "ion", "ioff", "style")
 _SAME_KIND = frozenset(
-    """copy dropna fillna sort_values sort_index reset_index set_index drop drop_duplicates rename query assign merge
-    join head tail sample astype round abs clip replace reindex select_dtypes filter apply applymap shift diff
-    cumsum rank nlargest nsmallest pivot pivot_table melt interpolate""".split()
+    [
+        "copy",
+        "dropna",
+        "fillna",
+        "sort_values",
+        "sort_index",
+        "reset_index",
+        "set_index",
+        "drop",
+        "drop_duplicates",
+        "rename",
+        "query",
+        "assign",
+        "merge",
+        "join",
+        "head",
+        "tail",
+        "sample",
+        "astype",
+        "round",
+        "abs",
+        "clip",
+        "replace",
+        "reindex",
+        "select_dtypes",
+        "filter",
+        "apply",
+        "applymap",
+        "shift",
+        "diff",
+        "cumsum",
+        "rank",
+        "nlargest",
+        "nsmallest",
+        "pivot",
+        "pivot_table",
+        "melt",
+        "interpolate",
+    ]
 )
 _DETERMINISTIC = frozenset(
-    """LinearRegression Ridge StandardScaler MinMaxScaler RobustScaler MaxAbsScaler Normalizer OneHotEncoder
-    OrdinalEncoder LabelEncoder LabelBinarizer SimpleImputer PolynomialFeatures FunctionTransformer KNeighborsClassifier
-    KNeighborsRegressor GaussianNB MultinomialNB BernoulliNB LinearDiscriminantAnalysis CountVectorizer
-    TfidfVectorizer TfidfTransformer PowerTransformer Binarizer KBinsDiscretizer VarianceThreshold SelectKBest""".split()
+    [
+        "LinearRegression",
+        "Ridge",
+        "StandardScaler",
+        "MinMaxScaler",
+        "RobustScaler",
+        "MaxAbsScaler",
+        "Normalizer",
+        "OneHotEncoder",
+        "OrdinalEncoder",
+        "LabelEncoder",
+        "LabelBinarizer",
+        "SimpleImputer",
+        "PolynomialFeatures",
+        "FunctionTransformer",
+        "KNeighborsClassifier",
+        "KNeighborsRegressor",
+        "GaussianNB",
+        "MultinomialNB",
+        "BernoulliNB",
+        "LinearDiscriminantAnalysis",
+        "CountVectorizer",
+        "TfidfVectorizer",
+        "TfidfTransformer",
+        "PowerTransformer",
+        "Binarizer",
+        "KBinsDiscretizer",
+        "VarianceThreshold",
+        "SelectKBest",
+    ]
 )
 
 
 def _is_singleton(value: Value) -> bool:
     """Classes, functions and modules are found again by name."""
-    return value.kind in ("class", "function") or (value.kind == "library" and not value.dotted.endswith(("nan", "inf")))
+    return value.kind in ("class", "function") or (
+        value.kind == "library" and not value.dotted.endswith(("nan", "inf"))
+    )
 
 
 def _is_namespace(node: ast.expr) -> bool:
@@ -2391,6 +2598,16 @@ def _is_namespace(node: ast.expr) -> bool:
 
 def _has_call(node: ast.expr) -> bool:
     return any(isinstance(n, (ast.Call, ast.Await, ast.NamedExpr)) for n in ast.walk(node))
+
+
+def _names_a_lambda(node: ast.stmt) -> bool:
+    """`name = lambda …` is a definition."""
+    return (
+        isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Lambda)
+        and len(node.targets) == 1
+        and isinstance(node.targets[0], ast.Name)
+    )
 
 
 def _mutable_defaults(spec: ast.arguments) -> frozenset[str]:

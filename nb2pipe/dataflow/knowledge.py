@@ -24,7 +24,14 @@ SCALAR_BUILTINS = _words(
     issubclass len oct ord pow print range repr round slice str hasattr type display"""
 )
 #: Builtins that make a new container of the elements of their arguments.
-CONTAINER_BUILTINS = {"list": "list", "dict": "dict", "set": "set", "frozenset": "tuple", "tuple": "tuple", "sorted": "list"}
+CONTAINER_BUILTINS = {
+    "list": "list",
+    "dict": "dict",
+    "set": "set",
+    "frozenset": "tuple",
+    "tuple": "tuple",
+    "sorted": "list",
+}
 #: Builtins that give iterators; each can be pickled in its present state unless its source cannot.
 ITERATOR_BUILTINS = _words("enumerate filter iter map reversed zip")
 #: Builtins that consume an iterator that is handed to them.
@@ -331,9 +338,13 @@ CALLING_METHODS = _words(
 #: Methods that change their receiver and the estimators in it, and read their arguments.
 FITTING_METHODS = _words("fit fit_transform fit_predict partial_fit fit_resample train")
 #: Methods of common types that change their receiver, also where they are handed on without being called.
-CHANGING_METHODS = KEEPING_METHODS | FITTING_METHODS | _words(
-    """pop popitem remove clear sort reverse discard popleft extendleft rotate difference_update intersection_update
+CHANGING_METHODS = (
+    KEEPING_METHODS
+    | FITTING_METHODS
+    | _words(
+        """pop popitem remove clear sort reverse discard popleft extendleft rotate difference_update intersection_update
     symmetric_difference_update write writelines send close seek fill resize put itemset set_params __delitem__ subtract"""
+    )
 )
 #: Methods that draw from a process-wide generator when no seed is given to them or their object.
 DRAWING_METHODS = _words(
@@ -509,7 +520,24 @@ CLOCK_CALLS = _words(
 FILE_CALLS = {
     **{
         f"pandas.read_{k}": ("r", 0, "filepath_or_buffer")
-        for k in "csv table excel json parquet feather fwf pickle stata sas spss hdf html xml orc clipboard".split()
+        for k in [
+            "csv",
+            "table",
+            "excel",
+            "json",
+            "parquet",
+            "feather",
+            "fwf",
+            "pickle",
+            "stata",
+            "sas",
+            "spss",
+            "hdf",
+            "html",
+            "xml",
+            "orc",
+            "clipboard",
+        ]
     },
     "numpy.load": ("r", 0, "file"),
     "numpy.loadtxt": ("r", 0, "fname"),
@@ -608,4 +636,6 @@ SHOWING_MAGICS = _words(
     HTML cat head tail man pip conda lsmagic"""
 )
 #: Magics that read or change names that only a run knows.
-DYNAMIC_MAGICS = _words("who whos who_ls reset reset_selective xdel store run load macro edit recall rerun history hist logstart debug pdb pastebin notebook save")
+DYNAMIC_MAGICS = _words(
+    "who whos who_ls reset reset_selective xdel store run load macro edit recall rerun history hist logstart debug pdb pastebin notebook save"
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +14,6 @@ from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import (
     PARAMETERS,
     SHARED,
-    SKIP,
     Binding,
     EffectKind,
     Facts,
@@ -21,12 +21,13 @@ from nb2pipe.dataflow.facts import (
     ProgramCell,
 )
 from nb2pipe.dataflow.interpret import Interpreter
-from nb2pipe.dataflow.scopes import free_names
 from nb2pipe.dataflow.program import find_definitions, parse_program
+from nb2pipe.dataflow.scopes import free_names
 from nb2pipe.diagnostics import Diagnostic, Span, sort_diagnostics
 from nb2pipe.notebook.layout import Layout, Role, StageLayout
 from nb2pipe.notebook.model import Cell, Notebook
 from nb2pipe.options import Options
+from nb2pipe.pipeline.checks import check_code_state, check_handover, check_items, check_skipped
 from nb2pipe.pipeline.effects import LinkedEffects, link_effects
 from nb2pipe.pipeline.files import find_files, is_submodule, missing_modules, stateful_modules
 from nb2pipe.pipeline.handover import Handover, is_definition, is_pseudo, solve_handover
@@ -34,7 +35,6 @@ from nb2pipe.pipeline.model import Edge, EdgeKind, Input, Output, Parameter, Pip
 from nb2pipe.pipeline.order import join_stages
 from nb2pipe.pipeline.parameters import split_parameters
 from nb2pipe.pipeline.plan import FunctionsPlan, Plan, StagePlan
-from nb2pipe.pipeline.checks import check_code_state, check_handover, check_items, check_skipped
 from nb2pipe.pipeline.titles import package_name, project_name, summary_of, title_of
 
 _ANNOTATIONS = {
@@ -377,7 +377,7 @@ class _Builder:
         while path[-1] not in path[:-1]:
             path.append(sorted(waiting[path[-1]])[0])
         cycle = path[path.index(path[-1]) :][::-1]
-        pairs = list(zip(cycle, cycle[1:], strict=False))
+        pairs = list(itertools.pairwise(cycle))
         reasons = [next(e for e in edges if (e.source, e.target) == pair) for pair in pairs]
         tagged = next((e for e in reasons if e.kind is EdgeKind.ORDER), reasons[0])
         self.diagnostics.append(
@@ -387,7 +387,10 @@ class _Builder:
                 tagged.used,
                 "this closes the circle",
                 "remove the `after:` tag here, or move cells so that data flows one way",
-                tuple((e.used, f"`{e.target}` waits for `{e.source}`" + (f" ({e.name})" if e.name else "")) for e in reasons),
+                tuple(
+                    (e.used, f"`{e.target}` waits for `{e.source}`" + (f" ({e.name})" if e.name else ""))
+                    for e in reasons
+                ),
                 cycle[0],
             )
         )
@@ -545,7 +548,11 @@ def _first_sentence(cells: Sequence[Cell]) -> str:
     for cell in cells:
         if cell.is_code:
             return ""
-        prose = [x.strip() for x in cell.source.split("\n") if x.strip() and not x.lstrip().startswith(("#", "!", "<", "|", "-", "*", ">"))]
+        prose = [
+            x.strip()
+            for x in cell.source.split("\n")
+            if x.strip() and not x.lstrip().startswith(("#", "!", "<", "|", "-", "*", ">"))
+        ]
         if prose:
             text = re.sub(r"\s+", " ", " ".join(prose))
             return re.split(r"(?<=[.!?])\s", text)[0]

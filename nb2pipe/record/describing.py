@@ -33,7 +33,7 @@ def answer(namespace, names, path):
 
 def read_source(name: str, package: str, templates: str) -> str:
     """The text of a module of the project's tests; `templates` is the user's folder of templates, or empty."""
-    from nb2pipe.targets.templates import render_template
+    from nb2pipe.templating import render_template
 
     return render_template("ploomber", f"tests/{name}.py", {"package": package}, folder=templates)
 
