@@ -27,7 +27,7 @@ from nb2pipe.diagnostics import Diagnostic, Span, sort_diagnostics
 from nb2pipe.notebook.layout import Layout, Role, StageLayout
 from nb2pipe.notebook.model import Cell, Notebook
 from nb2pipe.options import Options
-from nb2pipe.pipeline.checks import check_code_state, check_handover, check_items, check_skipped
+from nb2pipe.pipeline.checks import check_code_state, check_handover, check_items, check_skipped, note_languages
 from nb2pipe.pipeline.effects import LinkedEffects, link_effects
 from nb2pipe.pipeline.files import find_files, is_submodule, missing_modules, stateful_modules
 from nb2pipe.pipeline.handover import Handover, is_definition, is_pseudo, solve_handover
@@ -60,6 +60,7 @@ def build_pipeline(
     diagnostics = list(layout.diagnostics)
     program, found = parse_program(notebook, layout)
     diagnostics += found
+    diagnostics += note_languages(program)
     if any(d.is_error for d in diagnostics):
         return None, None, sort_diagnostics(diagnostics)
     parameters, program, found = split_parameters(program)
