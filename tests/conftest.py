@@ -78,3 +78,18 @@ def copy_example(tmp_path: Path) -> Callable[[str], Path]:
         return folder / f"{name}.ipynb"
 
     return copy
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that show a known defect are run and reported as expected failures; tests/known_defects.txt lists them.
+
+    A line without brackets stands for all cases of a test.
+    """
+    known = {
+        line.strip()
+        for line in (REPOSITORY / "tests" / "known_defects.txt").read_text(encoding="utf-8").splitlines()
+        if line.strip() and not line.startswith("#")
+    }
+    for item in items:
+        if item.nodeid in known or item.nodeid.partition("[")[0] in known:
+            item.add_marker(pytest.mark.xfail(reason="a known defect: see docs/known-defects.md", strict=False))
