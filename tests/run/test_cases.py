@@ -7,10 +7,12 @@ A case of `tests/cases/<family of hazards>/` is a text file: the notebook in per
     # fails                         the notebook fails when it runs, and so does the pipeline
 
 `python tests/run/test_cases.py` rewrites the cases that were refused and come out the same by now; nothing else does.
+Nightly (`NB2PIPE_PROFILE=nightly`) each case runs in both styles, otherwise in one: the styles take turns.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -35,6 +37,8 @@ from tests.property.shells import Shells
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
 ALL = sorted(CASES.glob("*/*.txt"))
+NIGHTLY = os.environ.get("NB2PIPE_PROFILE") == "nightly"
+CHOSEN = [(path, style) for number, path in enumerate(ALL) for style in (STYLES if NIGHTLY else (STYLES[number % 2],))]
 OUTCOMES = ("# same", "# fails", "# refused ")
 
 
@@ -54,12 +58,12 @@ def read_case(path: Path) -> tuple[list[Cell], list[str]]:
     return read_percent("\n".join(lines[:end])), lines[end:]
 
 
-def judge_case(shells: Shells, cells: Sequence[Cell], folder: Path) -> dict[str, Verdict]:
+def judge_case(shells: Shells, cells: Sequence[Cell], folder: Path, *styles: str) -> dict[str, Verdict]:
     """Style → verdict."""
     (folder / "original").mkdir()
     write_notebook(cells, folder / "original" / "notebook.ipynb")
     wanted = run_notebook(shells, cells, folder / "original")
-    return {style: judge(shells, cells, folder, style, wanted) for style in STYLES}
+    return {style: judge(shells, cells, folder, style, wanted) for style in styles}
 
 
 def describe(verdict: Verdict) -> list[str]:
@@ -69,11 +73,13 @@ def describe(verdict: Verdict) -> list[str]:
     return list(dict.fromkeys(f"# refused {d.code} cell {d.span.cell} {d.name}".rstrip() for d in verdict.refusals))
 
 
-@pytest.mark.parametrize("path", ALL, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_case(shells: Shells, path: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("path", "style"), CHOSEN, ids=[f"{path.parent.name}-{path.stem}-{style}" for path, style in CHOSEN]
+)
+def test_case(shells: Shells, path: Path, style: str, tmp_path: Path) -> None:
     cells, expected = read_case(path)
-    for style, verdict in judge_case(shells, cells, tmp_path).items():
-        assert describe(verdict) == expected, f"{style}: {verdict.why}"
+    verdict = judge_case(shells, cells, tmp_path, style)[style]
+    assert describe(verdict) == expected, f"{verdict.kind}: {verdict.why}"
 
 
 def test_every_family_has_cases() -> None:
@@ -95,7 +101,7 @@ def main() -> int:
             if not expected[0].startswith("# refused"):
                 continue
             with tempfile.TemporaryDirectory() as folder:
-                verdicts = judge_case(shells, cells, Path(folder))
+                verdicts = judge_case(shells, cells, Path(folder), *STYLES)
             if {v.kind for v in verdicts.values()} == {"same"}:
                 path.write_text(f"{write_percent(cells)}\n# same\n", encoding="utf-8")
                 print(path.relative_to(CASES))
