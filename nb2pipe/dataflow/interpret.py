@@ -1890,7 +1890,8 @@ class Interpreter:
                     for method in methods:
                         self.apply_any(method, instance, argument, span)
             else:
-                self.apply_any(number, argument, argument, span)
+                going_on = value.kind == "generator" and number in value.code  # its body goes on: no new call
+                self.apply_any(number, argument, argument, span, keeps=not going_on)
 
     def touch(self, value: Value, span: Span) -> None:
         """An operator, a subscript or a display runs the special methods of the notebook's classes."""
@@ -1917,8 +1918,8 @@ class Interpreter:
             return [Value("instance", value.region, code, part=True)]
         return [Value("instance", r, code) for r in found]
 
-    def apply_any(self, number: int, first: Value, given: Value, span: Span) -> None:
-        """Runs a function with arguments of which only the region is known."""
+    def apply_any(self, number: int, first: Value, given: Value, span: Span, *, keeps: bool = True) -> None:
+        """Runs a function with arguments of which only the region is known; `keeps`: its result may be kept."""
         times = self.executing[number] = self.executing.get(number, 0) + 1
         if times > _REPEATS or self.budget <= 0 or self.maybe > 2:
             self.flood(number, (first, given), span)
@@ -1929,7 +1930,7 @@ class Interpreter:
         self.maybe += 1
         result = self.apply(number, [first, *([given] * (count - 1))][:count], {}, span)
         self.maybe -= 1
-        if result.region is not None and result.region not in (first.region, given.region):
+        if keeps and result.region is not None and result.region not in (first.region, given.region):
             self.called_back.append(result)
 
     def flood(self, number: int, values: Sequence[Value], span: Span) -> None:

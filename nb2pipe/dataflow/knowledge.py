@@ -292,7 +292,7 @@ PURE_METHODS = _words(
     logpdf logcdf isf interval entropy moment stats strides isatty fileno getvalue days_in_month quarter
     week get_level_values droplevel to_flat_index is_unique is_monotonic_increasing get_loc get_indexer levels
     codes categories ordered as_ordered as_unordered contains extract extractall len cat pad wrap get_n_leaves
-    get_depth cost_complexity_pruning_path rename_categories remove_unused_categories"""
+    get_depth cost_complexity_pruning_path rename_categories remove_unused_categories day_name month_name"""
 ) - _words("test boxplot hist")
 #: Methods that make figures but change no frame or series.
 PLOT_METHODS = _words(
