@@ -196,6 +196,7 @@ class CodeFacts:
         writes: Names that it binds outside.
         is_class: It is a class.
         pickles: It says itself how its instances are pickled.
+        finalizes: It says what happens when an instance goes away (`__del__`).
     """
 
     name: str
@@ -205,6 +206,7 @@ class CodeFacts:
     writes: frozenset[str]
     is_class: bool
     pickles: bool = False
+    finalizes: bool = False
 
 
 @dataclass(slots=True)

@@ -67,6 +67,10 @@ class Code:
     methods: dict[str, int] = field(default_factory=dict)
     bases: tuple[Value, ...] = ()
     state: frozenset[str] = frozenset()  # class attributes that can change in place
+    defaults: dict[str, Value] = field(default_factory=dict)  # parameters to the objects that their defaults are
+    fields: list[Value] = field(default_factory=list)  # what a dataclass's fields start with
+    bound: Value | None = None  # the object whose library method this is
+    metaclass: Value | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -136,6 +140,7 @@ class Interpreter:
         self.future_annotations = False
         self.called_back: list[Value] = []  # what functions of the notebook gave back to the library that called them
         self.noted: dict[int, tuple[Span, int, str]] = {}  # what was changed last through a region
+        self.raised: list[Value] = []  # what the notebook raises, to be caught anywhere
         self.keeps_figures = False
         self.nested = False  # inside a statement that is not an import itself
         self.maybe = 0  # inside code that may run or not
@@ -162,6 +167,7 @@ class Interpreter:
                 free.writes,
                 isinstance(c.node, ast.ClassDef),
                 not _PICKLING.isdisjoint(c.methods),
+                self._find_own(c.number, "__del__") is not None,
             )
             for c in self.codes
             for free in [free_names(c.node)]
@@ -624,6 +630,10 @@ class Interpreter:
                         self.note_mutation(scope[_SCOPE].region or 0, span, name)
                         self.regions.link(scope[_SCOPE].region, value.region)
                     return
+        old = self.env.get(name)
+        if old is not None and self.has_finalizer(old.value):  # its object may go away here
+            self.read_name(name, span)
+            self.finalize(old.value, span)
         self.stage.bound[name] = (span, True)
         self.deleted.pop(name, None)
         self.set_env(name, Binding(value, frozenset({(self.stage.name, span)}), True, items))
@@ -1007,6 +1017,11 @@ class Interpreter:
                 code = self.codes[number]
                 self.note_mutation(code.region, span, code.name or _root(target))
             return
+        for number in sorted(self.codes_of(base)):
+            setter = self._find_own(number, f"{target.attr}.setter")
+            if setter is not None:
+                for instance in self.instances(base, number):
+                    self.apply_any(setter, instance, value, span)
         self.touch(base, span)
         self.mutate(base, span, _root(target))
         self.attach(base, [value])
@@ -1031,7 +1046,8 @@ class Interpreter:
     def do_Delete(self, node: ast.Delete) -> None:
         for target in node.targets:
             if isinstance(target, ast.Name):
-                self.load(ast.copy_location(ast.Name(target.id, ast.Load()), target))
+                old = self.load(ast.copy_location(ast.Name(target.id, ast.Load()), target))
+                self.finalize(old, self.at(target))
                 frame = self.frames[-1] if self.frames else None
                 if frame is not None and target.id in frame.names:
                     frame.local.pop(target.id, None)
@@ -1048,8 +1064,29 @@ class Interpreter:
             elif isinstance(target, (ast.Tuple, ast.List)):
                 self.do_Delete(ast.copy_location(ast.Delete(target.elts), node))
 
+    def has_finalizer(self, value: Value) -> bool:
+        """Whether a class of the notebook says what happens when the value goes away."""
+        return any(self._find_own(n, "__del__") is not None for n in sorted(self.codes_of(value)))
+
+    def _find_own(self, number: int, name: str) -> int | None:
+        return self.find_method(number, name) if isinstance(self.codes[number].node, ast.ClassDef) else None
+
+    def finalize(self, value: Value, span: Span) -> None:
+        """The last reference to the value may go: `__del__` runs."""
+        for number in sorted(self.codes_of(value)):
+            method = self._find_own(number, "__del__")
+            if method is not None and number not in self.active:
+                for instance in self.instances(value, number):
+                    self.apply_any(method, instance, instance, span)
+
+    def test(self, node: ast.expr) -> Value:
+        """A condition: `__bool__` or `__len__` of the notebook's classes run."""
+        value = self.eval(node)
+        self.touch(value, self.at(node))
+        return value
+
     def do_If(self, node: ast.If) -> None:
-        self.eval(node.test)
+        self.test(node.test)
         self.branches([lambda: self.block(node.body), lambda: self.block(node.orelse)])
 
     def do_For(self, node: ast.For | ast.AsyncFor) -> None:
@@ -1069,10 +1106,10 @@ class Interpreter:
 
     def do_While(self, node: ast.While) -> None:
         def once() -> None:
-            self.eval(node.test)
+            self.test(node.test)
             self.block(node.body)
 
-        self.eval(node.test)
+        self.test(node.test)
         endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
         self.loop(once, certain=endless)
         self.block(node.orelse)
@@ -1133,6 +1170,7 @@ class Interpreter:
                     codes = caught.code | frozenset(c for e in caught.elements or () for c in e.code) | own
                     region = self.regions.new("instance" if codes else "unknown")
                     self.regions.add_code(region, codes)
+                    self.attach(Value(region=region), self.raised)
                     self.bind(handler.name, Value(region=region, code=codes), self.at(handler))
                 self.block(handler.body)
                 if handler.name:
@@ -1193,11 +1231,12 @@ class Interpreter:
 
     def do_Raise(self, node: ast.Raise) -> None:
         for part in (node.exc, node.cause):
-            if part is not None:
-                self.eval(part)
+            value = self.eval(part) if part is not None else SCALAR
+            if value.region is not None:
+                self.raised.append(value)
 
     def do_Assert(self, node: ast.Assert) -> None:
-        self.eval(node.test)
+        self.test(node.test)
         if node.msg is not None:
             self.eval(node.msg)
 
@@ -1207,9 +1246,7 @@ class Interpreter:
     def do_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         code = self.define(node)
         value = Value("function", self.closure_region(code), frozenset({code.number}))
-        for default in [*node.args.defaults, *node.args.kw_defaults]:
-            if default is not None:
-                self.eval(default)
+        self.keep_defaults(code, node.args)
         for argument in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]:
             if argument.annotation is not None and not self.future_annotations:
                 self.eval(argument.annotation)
@@ -1220,6 +1257,17 @@ class Interpreter:
         self.bind(node.name, value, self.at(node))
 
     do_AsyncFunctionDef = do_FunctionDef
+
+    def keep_defaults(self, code: Code, spec: ast.arguments) -> None:
+        """Evaluates the defaults of parameters; an object that can change stays the function's own state."""
+        own = _mutable_defaults(spec)
+        for argument, default in _defaults(spec):
+            value = self.eval(default)
+            if argument in own:  # made by the definition: nobody else has it
+                continue
+            if value.region is not None and value.kind not in ("function", "class", "library", "builtin"):
+                code.defaults[argument] = value
+                self.regions.link(code.region, value.region)
 
     def decorate(self, decorator: ast.expr, value: Value, node: ast.AST) -> Value:
         """Applies a decorator: library ones give back what they got, the notebook's own are followed."""
@@ -1236,10 +1284,10 @@ class Interpreter:
 
     def do_ClassDef(self, node: ast.ClassDef) -> None:
         bases = tuple(self.eval(b) for b in node.bases)
-        for keyword in node.keywords:
-            self.eval(keyword.value)
+        keywords = {k.arg or "**": self.eval(k.value) for k in node.keywords}
         code = self.define(node)
         code.bases = bases
+        code.metaclass = keywords.pop("metaclass", None) or self._inherited_metaclass(bases)
         names = frozenset(bound_names(node.body))
         frame = Frame({}, names, self._closure(), code.hoisted, code.number)
         self.frames.append(frame)
@@ -1252,19 +1300,38 @@ class Interpreter:
                     if self.codes[number].node is statement:
                         method = self.codes[number]
                 method.owner = code.number
-                code.methods[statement.name] = method.number
+                code.methods[_method_key(statement)] = method.number
             elif isinstance(statement, ast.Assign) and isinstance(
                 statement.value, (ast.List, ast.Dict, ast.Set, ast.Call, ast.ListComp, ast.DictComp)
             ):
                 state |= {n.id for t in statement.targets for n in target_names(t)}
+            elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+                code.fields += [v for n in [statement.target.id] if (v := frame.local.get(n)) is not None]
         code.state = frozenset(state)
         self.frames.pop()
         value = Value("class", None, frozenset({code.number}))
+        self._announce_class(code, value, keywords, self.at(node))
         for decorator in reversed(node.decorator_list):
             wrapper = self.eval(decorator)
             if wrapper.kind in ("function", "class") and wrapper.code:
                 self.call_code(wrapper, [value], {}, self.at(node))
         self.bind(node.name, value, self.at(node))
+
+    def _inherited_metaclass(self, bases: Sequence[Value]) -> Value | None:
+        return next((m for b in bases for n in sorted(b.code) if (m := self.codes[n].metaclass) is not None), None)
+
+    def _announce_class(self, code: Code, value: Value, keywords: dict[str, Value], span: Span) -> None:
+        """Making a class runs `__init_subclass__` of its bases and the methods of its metaclass."""
+        for base in code.bases:
+            for number in sorted(base.code):
+                hook = self._find_own(number, "__init_subclass__")
+                if hook is not None:
+                    self.apply(hook, [value], keywords, span)
+        for number in sorted(code.metaclass.code) if code.metaclass is not None else ():
+            for name in ("__new__", "__init__"):
+                hook = self._find_own(number, name)
+                if hook is not None:
+                    self.apply(hook, [code.metaclass or value, SCALAR, Value(), Value()], keywords, span)
 
     def _closure(self) -> tuple[dict[str, Value], ...]:
         """The scopes that a definition made here can see; class bodies are not among them."""
@@ -1337,12 +1404,14 @@ class Interpreter:
             kind = "scalar" if region is None else "tuple"
             return Value(kind, region, elements=None if starred else parts)
         kind = "list" if isinstance(node, ast.List) else "set"
+        for part in parts if kind == "set" else ():
+            self.touch(part, self.at(node))
         return Value(kind, self.pack(kind, parts))
 
     ev_Set = ev_Tuple = ev_List
 
     def ev_Dict(self, node: ast.Dict) -> Value:
-        parts = [self.eval(k) for k in node.keys if k is not None] + [self.eval(v) for v in node.values]
+        parts = [self.test(k) for k in node.keys if k is not None] + [self.eval(v) for v in node.values]
         return Value("dict", self.pack("dict", parts))
 
     def ev_Attribute(self, node: ast.Attribute) -> Value:
@@ -1351,6 +1420,9 @@ class Interpreter:
             node.attr == "base" and base.kind in ("ndarray", "unknown") and base.dotted.startswith("numpy")
         ):
             self.refuse_foreign([node.value], f"is asked for `.{node.attr}`", self.at(node))
+        if node.attr in known.CHANGING_METHODS and base.region is not None and base.kind not in ("class", "function"):
+            if not any(self.find_method(n, node.attr) is not None for n in sorted(self.codes_of(base))):
+                return self.bound_method(base, node.attr)
         return self.attribute(base, node.attr, self.at(node))
 
     def attribute(self, base: Value, name: str, span: Span) -> Value:
@@ -1369,23 +1441,49 @@ class Interpreter:
                     return Value("function", None, frozenset({method}))
             code = self.codes[min(base.code)] if base.code else None
             return Value(region=code.region if code else None, code=base.code, part=True)
+        if name == "__class__" and (classes := self._classes_of(base)):
+            return Value("class", None, classes)
         for number in sorted(self.codes_of(base)):
             method = self.find_method(number, name)
             if method is not None:
                 node = self.codes[method].node
                 if any(_is_property(d) for d in getattr(node, "decorator_list", [])):
-                    return self.apply(method, [base], {}, span)
+                    return self._read_property(method, base, span)
                 return Value("function", base.region, frozenset({method}), dotted="#bound")
+            if (fallback := self._find_own(number, "__getattr__")) is not None and base.kind == "instance":
+                return self.join_values(
+                    self.apply(fallback, [base, Value("str", const=name)], {}, span), Value(region=base.region, part=True)
+                )
             if name in self.codes[number].state and base.kind == "instance":
                 return Value(region=self.codes[number].region, code=base.code)
         if base.kind == "rng":
             return base
         if name in known.SCALAR_ATTRIBUTES and base.kind != "instance":
             return SCALAR
-        kind = {"values": "ndarray", "T": base.kind, "flat": "iterator"}.get(name, "unknown")
+        if name == "flat" and base.region is not None and base.kind not in ("axes", "figure"):
+            return Value("array iterator", self.pack("array iterator", [base]), dotted="numpy")
+        kind = {"values": "ndarray", "T": base.kind}.get(name, "unknown")
         if base.kind in ("axes", "figure"):
             kind = "axes"
         return Value(kind, base.region, base.code, base.dotted, part=True)
+
+    def _classes_of(self, value: Value) -> frozenset[int]:
+        return frozenset(n for n in self.codes_of(value) if isinstance(self.codes[n].node, ast.ClassDef))
+
+    def _read_property(self, method: int, base: Value, span: Span) -> Value:
+        result = self.apply(method, [base], {}, span)
+        if any("cached_property" in ast.unparse(d) for d in getattr(self.codes[method].node, "decorator_list", [])):
+            self.mutate(base, span)
+            self.attach(base, [result])
+        return result
+
+    def bound_method(self, base: Value, name: str) -> Value:
+        """A library's method that changes its object, kept to be called later by whoever gets it."""
+        code = Code(len(self.codes), _NOTHING, (), "", False, self.regions.new(), bound=base)
+        self.codes.append(code)
+        region = self.pack("unknown", [base])
+        self.regions.add_code(region, frozenset({code.number}))
+        return Value("unknown", region, frozenset({code.number}), part=True)
 
     def ev_Subscript(self, node: ast.Subscript) -> Value:
         if (name := self._namespace_item(node)) is not None:
@@ -1453,6 +1551,10 @@ class Interpreter:
         if isinstance(node.op, (ast.Div, ast.FloorDiv, ast.Pow, ast.MatMult)) and "instance" not in kinds:
             return Value(region=self.regions.new(), dotted=left.dotted or right.dotted)
         both = left.kind if left.kind == right.kind else "unknown"
+        if kinds in ({"list", "scalar"}, {"tuple", "scalar"}, {"list", "unknown"}) and isinstance(node.op, ast.Mult):
+            both = next(k for k in ("list", "tuple") if k in kinds) if "scalar" in kinds else "unknown"
+        if both in ("list", "tuple"):  # a new object with the same elements
+            return Value(both, self.pack(both, [self.element_of(v) for v in (left, right) if v.kind == both]))
         region = self.pack(both, [left, right])
         return Value(both, region, dotted=left.dotted or right.dotted)
 
@@ -1464,15 +1566,15 @@ class Interpreter:
         return Value(value.kind, self.regions.new(), dotted=value.dotted)
 
     def ev_BoolOp(self, node: ast.BoolOp) -> Value:
-        result = self.eval(node.values[0])
+        result = self.test(node.values[0])
         for other in node.values[1:]:
             holder: list[Value] = []
-            self.branches([lambda o=other, h=holder: h.append(self.eval(o)), lambda: None])  # type: ignore[misc]
+            self.branches([lambda o=other, h=holder: h.append(self.test(o)), lambda: None])  # type: ignore[misc]
             result = self.join_values(result, holder[0])
         return result
 
     def ev_IfExp(self, node: ast.IfExp) -> Value:
-        self.eval(node.test)
+        self.test(node.test)
         results: list[Value] = []
         self.branches([lambda: results.append(self.eval(node.body)), lambda: results.append(self.eval(node.orelse))])
         return self.join_values(results[0], results[1])
@@ -1548,10 +1650,8 @@ class Interpreter:
         return any(isinstance(self.codes[n].node, ast.ClassDef) for n in self.codes_of(value))
 
     def ev_Lambda(self, node: ast.Lambda) -> Value:
-        for default in [*node.args.defaults, *node.args.kw_defaults]:
-            if default is not None:
-                self.eval(default)
         code = self.define(node)
+        self.keep_defaults(code, node.args)
         return Value("function", self.closure_region(code), frozenset({code.number}))
 
     def ev_NamedExpr(self, node: ast.NamedExpr) -> Value:
@@ -1607,7 +1707,7 @@ class Interpreter:
             self.touch(source, self.at(node))
             self.assign(generator.target, self.element_of(source), self.at(node))
             for condition in generator.ifs:
-                self.eval(condition)
+                self.test(condition)
         self.site = site
         for part in (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,):
             parts.append(self.eval(part))
@@ -1666,10 +1766,11 @@ class Interpreter:
         args = [self.eval(a) for a in node.args]
         keywords = {k.arg or f"**{i}": self.eval(k.value) for i, k in enumerate(node.keywords)}
         self.discard = discard
-        for part, value in zip(node.args, args, strict=True):  # `map(b.append, …)` hands a method on that changes `b`
-            if isinstance(part, ast.Attribute) and part.attr in known.CHANGING_METHODS:
-                self.mutate(value, span, _root(part), deep=True)
-        names = self.string_names(node, [*args, *keywords.values()], span)
+        values = [*args, *keywords.values()]
+        for value in values:
+            self.write_stream(value, span)
+            self.call_back(value, values, span)
+        names = self.string_names(node, values, span)
         outer, self.called_back = self.called_back, []
         if receiver is not None:
             assert isinstance(node.func, ast.Attribute)
@@ -1683,6 +1784,22 @@ class Interpreter:
             result = replace(result, region=self.pack(result.kind, [result, *given_back]), part=True)
         self.regions.add_texts(result.region, names)
         return result
+
+    def write_stream(self, value: Value, span: Span) -> None:
+        """Whoever gets a file or a buffer may read and write it: its position and content change."""
+        if value.kind == "file" or (value.dotted.startswith("io.") and value.kind == "unknown"):
+            self.mutate(value, span)
+
+    def call_back(self, value: Value, others: Sequence[Value], span: Span) -> None:
+        """A library's function is handed to a callee, which may call it with what else it gets."""
+        if value.kind not in ("library", "builtin") or not value.dotted or len(others) < 1:
+            return
+        if value.kind == "library" and "." in value.dotted and value.dotted.rsplit(".", 1)[-1][:1].islower():
+            self.library_effects(value.dotted, [], {}, span)
+        if value.dotted in known.MUTATING_CALLS or value.dotted in _MUTATING_FUNCTIONS:
+            for other in others:
+                if other is not value:
+                    self.mutate(other, span, deep=True)
 
     def call_value(
         self, node: ast.Call, callee: Value, args: list[Value], keywords: dict[str, Value], span: Span
@@ -1714,7 +1831,7 @@ class Interpreter:
                 return self.apply(number, args, keywords, span)
             if name not in ("mro", "__subclasses__", "keys", "items", "values", "get"):
                 for number in receiver.code:
-                    if self.codes[number].state and name not in known.PURE_METHODS:
+                    if (self.codes[number].state or name == "register") and name not in known.PURE_METHODS:
                         self.note_mutation(self.codes[number].region, span, self.codes[number].name)
             return Value(region=self.pack("unknown", args), code=receiver.code)
         return self.call_method(node, receiver, name, args, keywords, span)
@@ -1747,9 +1864,20 @@ class Interpreter:
                 ran = True
                 self.apply(method, [instance, *(args if name != "__post_init__" else [])],
                            keywords if name != "__post_init__" else {}, span)  # fmt: skip
+        if not ran:
+            self._start_fields(code, instance, span)
         if not ran and any(self._is_unknown_library(b) for b in code.bases):
             self.call_unknown([instance, *values], span, code.name)
         return instance
+
+    def _start_fields(self, code: Code, instance: Value, span: Span) -> None:
+        """A dataclass's fields start with what their defaults are, or what their factories make."""
+        for value in code.fields:
+            outer, self.called_back = self.called_back, []
+            self.attach(instance, [value])
+            self.may_execute(value, span, [instance])
+            self.attach(instance, self.called_back)
+            self.called_back = outer
 
     @staticmethod
     def _is_unknown_library(value: Value) -> bool:
@@ -1775,6 +1903,10 @@ class Interpreter:
         """Follows a call into a function of the notebook."""
         code = self.codes[number]
         node = code.node
+        if code.bound is not None:
+            self.mutate(code.bound, span, deep=True)
+            self.attach(code.bound, [*args, *keywords.values()])
+            return Value(region=code.bound.region, part=True)
         assert not isinstance(node, ast.ClassDef)
         if number in self.active or len(self.active) > 12 or self.budget <= 0:
             return self.apply_cut_off(code, args, keywords, span)
@@ -1792,7 +1924,7 @@ class Interpreter:
         self.budget -= 4 * len(body) + 4
         if self.cache_statistics and any("cache" in ast.unparse(d) for d in getattr(node, "decorator_list", [])):
             self.note_mutation(code.region, span, code.name)
-        local = self._bind_arguments(node.args, args, keywords, code.region)
+        local = self._bind_arguments(code, node.args, args, keywords)
         frame = Frame(local, frozenset(names - declared - outer), code.closure, code.hoisted, number)
         frames, self.frames = self.frames, [frame]
         journal_frames = self.site
@@ -1810,6 +1942,9 @@ class Interpreter:
         result = frame.returns[0] if frame.returns else SCALAR
         for other in frame.returns[1:]:
             result = self.join_values(result, other)
+        if result.region is not None and any("cache" in ast.unparse(d) for d in getattr(node, "decorator_list", [])):
+            self.regions.link(code.region, result.region)  # the cache keeps what it gives back
+            result = Value("unknown", code.region, result.code, part=True)
         if any("contextmanager" in ast.unparse(d) for d in getattr(node, "decorator_list", [])):
             region = self.pack("unknown", [*args, *keywords.values(), *frame.returns])
             return Value(region=region, part=True)
@@ -1820,9 +1955,9 @@ class Interpreter:
         return result
 
     def _bind_arguments(
-        self, spec: ast.arguments, args: list[Value], keywords: dict[str, Value], state: int
+        self, code: Code, spec: ast.arguments, args: list[Value], keywords: dict[str, Value]
     ) -> dict[str, Value]:
-        mutable = _mutable_defaults(spec)
+        mutable, defaults, state = _mutable_defaults(spec), code.defaults, code.region
         positional = [a.arg for a in [*spec.posonlyargs, *spec.args]]
         local = dict(zip(positional, args, strict=False))
         for name, value in keywords.items():
@@ -1837,7 +1972,8 @@ class Interpreter:
             local[spec.kwarg.arg] = Value("dict", self.pack("dict", extra))
         for name in argument_names(spec):
             if name not in local:
-                local[name] = self.element_of(spread[0]) if spread else Value(region=state if name in mutable else None)
+                default = Value(region=state if name in mutable else None)
+                local[name] = self.element_of(spread[0]) if spread else defaults.get(name, default)
         return local
 
     def apply_cut_off(self, code: Code, args: list[Value], keywords: dict[str, Value], span: Span) -> Value:
@@ -1942,6 +2078,8 @@ class Interpreter:
         for value in values:
             self.mutate(value, span, deep=True)
         code = self.codes[number]
+        if code.bound is not None:
+            self.mutate(code.bound, span, deep=True)
         assert not isinstance(code.node, ast.ClassDef)
         reads, writes = function_body_free(code.node)
         for name in sorted(reads | writes):
@@ -1992,13 +2130,18 @@ class Interpreter:
                 self.touch(value, span)
         if name == "display":
             self.cell.plots = True
+        if name == "print" and "file" in keywords:
+            self.mutate_unknown(keywords["file"], span)
+        if name == "memoryview":
+            return Value("memoryview", self.pack("memoryview", values), dotted="builtins")
         if name in ("exit", "quit") or (name not in known.PURE_BUILTINS and name not in BUILTINS):
             return self.call_unknown(values, span, name)
         if name in known.SCALAR_BUILTINS:
             if name == "range":
                 return Value("range")
             if name == "type":
-                return Value("scalar", code=frozenset(c for v in args for c in v.code))
+                classes = self._classes_of(args[0]) if len(args) == 1 else frozenset()
+                return Value("class" if classes else "scalar", code=classes)
             return Value("str", const=args[0].const if args else None) if name == "str" else SCALAR
         if name in known.CONTAINER_BUILTINS:
             held = [*(self.element_of(v) for v in args), *keywords.values()]
@@ -2082,11 +2225,11 @@ class Interpreter:
 
     def file_effect(self, path: Value, writes: bool, span: Span) -> None:
         """A file is read or written; an object that is no path is not a file of its own."""
-        if path.kind in ("file",):
+        if path.kind == "file" or (path.dotted.startswith("io.") and path.const is None and path.kind != "str"):
             self.mutate(path, span)
             return
-        if path.dotted.startswith("io.") and path.const is None and path.kind != "str":
-            return
+        if path.kind == "unknown":  # it may be an open file or a buffer
+            self.mutate(path, span, deep=True)
         self.effect(EffectKind.WRITE if writes else EffectKind.READ, path.const or "", span)
 
     def call_library(
@@ -2096,7 +2239,7 @@ class Interpreter:
         root, last = dotted.split(".", maxsplit=1)[0], dotted.rsplit(".", 1)[-1]
         values = [*args, *keywords.values()]
         for value in values:
-            if root in known.ARGUMENT_SAFE_ROOTS and last[:1].isupper():
+            if (root in known.ARGUMENT_SAFE_ROOTS and last[:1].isupper()) or dotted in known.KEEPING_CALLS:
                 self.touch(value, span)  # making an object of a known library calls nothing that it is given
             else:
                 self.may_execute(value, span, values)
@@ -2117,13 +2260,20 @@ class Interpreter:
         asks = last in ("get", "keys", "items", "values", "copy") or (last == "setlocale" and len(values) < 2)
         if not asks and (dotted in known.SETTING_CALLS or dotted.startswith(("matplotlib.rcParams.", "os.environ."))):
             self.effect(EffectKind.SETTING, known.SETTING_CALLS.get(dotted, "environment"), span)
-        for position in known.MUTATING_CALLS.get(dotted, ()):
+        changed = known.MUTATING_CALLS.get(dotted, ())
+        if (root == "numpy" and last == "at" and dotted.count(".") > 1) or _is_unbound_change(dotted):
+            changed = (0,)
+        if "inplace" in keywords and not _is_false(node, "inplace"):
+            changed = tuple(range(len(args)))
+        if any(k.startswith("overwrite_") for k in keywords):
+            changed = tuple(range(len(args)))
+        for position in changed:
             if position < len(args):
                 self.mutate(args[position], span, _root(node.args[position]))
         for keyword in known.MUTATING_KEYWORDS & keywords.keys():
             self.mutate(keywords[keyword], span, keyword)
-        if root in ("sklearn", "statsmodels", "scipy") and "copy" in keywords and not last[:1].isupper():
-            for value in args:
+        if root in ("sklearn", "statsmodels", "scipy", "numpy") and "copy" in keywords and not last[:1].isupper():
+            for value in args if root != "numpy" or last == "nan_to_num" else ():
                 self.mutate_unknown(value, span)
         return self.library_result(node, dotted, args, keywords)
 
@@ -2177,7 +2327,8 @@ class Interpreter:
         if root == "sklearn" and last[:1].isupper():
             seeded = "random_state" in keywords and not _is_none(node, "random_state")
             kind = "seeded estimator" if seeded or last in _DETERMINISTIC else "estimator"
-        if dotted not in known.FRESH_CALLS and not self.discard:
+        fresh = dotted in known.FRESH_CALLS and not ("copy" in keywords and not _is_true(node, "copy"))
+        if not fresh and not self.discard:
             kept = [self.element_of(v) if v.kind in ("file", "generator") else v for v in values]
             packed = self.pack(kind, kept)
             part = kind not in ("estimator", "seeded estimator") and bool(self.regions.parts(packed))
@@ -2291,7 +2442,8 @@ class Interpreter:
         else:
             self.may_execute(receiver, span, values)
         for value in values:
-            if value.kind in ("function", "class", "instance") or not (plain_receiver or name in known.PURE_METHODS):
+            runs = value.kind in ("function", "class", "instance") or bool(value.code)
+            if runs or not (plain_receiver or name in known.PURE_METHODS):
                 self.may_execute(value, span, [receiver, *values])
         for value in values:
             self.consume(value, span)
@@ -2301,6 +2453,10 @@ class Interpreter:
         safe = safe or (bool(root) and (root in known.ARGUMENT_SAFE_ROOTS or root == "builtins"))
         safe = safe or receiver.kind in ("iterator", "generator", "path")
         pure = name in known.PURE_METHODS and receiver.kind not in ("axes", "figure", "rng", "generator", "file")
+        if receiver.kind in ("list", "dict", "set"):
+            pure = name in known.PURE_CONTAINER_METHODS
+        if name in known.AMBIGUOUS_METHODS and receiver.kind != "str":
+            pure = pure and (receiver.kind in known.AMBIGUOUS_METHODS[name] or root == "pandas")
         if receiver.kind in ("axes", "figure"):
             pure = name.startswith("get_") or name == "savefig"
         if name in known.PLOT_METHODS and receiver.kind in ("DataFrame", "Series", "GroupBy", "ndarray"):
@@ -2373,6 +2529,7 @@ class Interpreter:
         if name in known.SCALAR_METHODS and receiver.kind != "instance":
             return SCALAR
         table = receiver.kind if receiver.kind in ("DataFrame", "Series", "ndarray") else "unknown"
+        root = receiver.dotted.split(".")[0]
         if name == "enter_context" and values:
             return values[0]
         if receiver.kind == "connection":
@@ -2393,6 +2550,10 @@ class Interpreter:
                     receiver.kind, self.pack(receiver.kind, [self.element_of(receiver)]), dotted=receiver.dotted
                 )
             region = self.regions.new(kind)
+            for cell in self.cells_of(receiver) if name in _CELL_METHODS else ():
+                self.regions.link(region, cell)
+            if name == "copy" and receiver.kind in ("unknown", "tuple") and root not in _COPYING_ROOTS:
+                self.attach(Value(kind, region), [self.element_of(receiver)])
             if receiver.kind == "instance":
                 self.regions.add_code(region, frozenset(c for v in [receiver, *values] for c in self.codes_of(v)))
             return Value(kind, region, dotted=receiver.dotted)
@@ -2412,6 +2573,17 @@ class Interpreter:
         if shared is None:
             shared = self.regions.new()
         return Value(kind, shared, receiver.code, receiver.dotted, part=True)
+
+    def cells_of(self, value: Value) -> list[int]:
+        """Objects that may stand in the cells of a table or an array: those below the containers that it was made of."""
+        levels = 2 if value.kind in ("Series", "ndarray") else 3
+        seen, border = {value.region}, [value.region]
+        found = []
+        for level in range(1, 6):
+            border = [r for b in border for r in self.regions.parts(b) if r not in seen]
+            seen.update(border)
+            found += [r for r in border if level >= levels and self.regions.kind(r) in _CELL_KINDS]
+        return found
 
     def method_effects(
         self, node: ast.Call, receiver: Value, name: str, args: list[Value], keywords: dict[str, Value], span: Span
@@ -2479,6 +2651,9 @@ class Interpreter:
 
 
 _DEFINING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_NOTHING = ast.parse("lambda: None", mode="eval").body
+assert isinstance(_NOTHING, ast.Lambda)
+_MUTATING_FUNCTIONS = frozenset({"list.append", "list.extend", "dict.update", "set.add", "setattr", "delattr", "next"})
 _SCOPE = "#scope"  # where a scope keeps the region of its cells
 _CALLING_BUILTINS = frozenset(
     [
@@ -2500,6 +2675,12 @@ _CALLING_BUILTINS = frozenset(
         "zip",
     ]
 )
+_CELL_KINDS = frozenset({"list", "dict", "set", "instance", "ndarray", "DataFrame"})
+_CELL_METHODS = frozenset(
+    """copy tolist to_list to_dict sort_values sort_index dropna fillna drop_duplicates assign query sample nlargest
+    nsmallest flatten transform apply map shift merge replace""".split()
+)
+_COPYING_ROOTS = frozenset({"pandas", "numpy", "sklearn", "scipy", "statsmodels", "seaborn", "matplotlib"})
 _MAGIC_CALLS = frozenset({"run_line_magic", "run_cell_magic", "system", "getoutput"})
 _LOGGER_SETTERS = frozenset({"setLevel", "addHandler", "removeHandler", "addFilter", "removeFilter"})
 _PICKLING = frozenset({"__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__getnewargs__"})
@@ -2611,13 +2792,18 @@ def _names_a_lambda(node: ast.stmt) -> bool:
     )
 
 
-def _mutable_defaults(spec: ast.arguments) -> frozenset[str]:
-    """Parameters whose default is an object that can change, kept from call to call."""
+def _defaults(spec: ast.arguments) -> list[tuple[str, ast.expr]]:
+    """Parameters that have a default, and it."""
     positional = [*spec.posonlyargs, *spec.args]
     pairs = list(zip(positional[len(positional) - len(spec.defaults) :], spec.defaults, strict=True))
     pairs += [(a, d) for a, d in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if d is not None]
+    return [(a.arg, d) for a, d in pairs]
+
+
+def _mutable_defaults(spec: ast.arguments) -> frozenset[str]:
+    """Parameters whose default is an object that can change, kept from call to call and made by the definition."""
     kinds = (ast.List, ast.Dict, ast.Set, ast.Call, ast.ListComp, ast.DictComp, ast.SetComp)
-    return frozenset(a.arg for a, d in pairs if isinstance(d, kinds))
+    return frozenset(name for name, default in _defaults(spec) if isinstance(default, kinds))
 
 
 def _canonical(dotted: str) -> str:
@@ -2689,6 +2875,14 @@ def _only_definitions(node: ast.stmt) -> bool:
     return False
 
 
+def _method_key(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """The name of a method; a property's setter and deleter have keys of their own."""
+    for decorator in node.decorator_list:
+        if isinstance(decorator, ast.Attribute) and decorator.attr in ("setter", "deleter"):
+            return f"{node.name}.{decorator.attr}"
+    return node.name
+
+
 def _is_property(node: ast.expr) -> bool:
     name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
     return name in ("property", "cached_property", "setter")
@@ -2701,6 +2895,19 @@ def _keyword(node: ast.Call, name: str) -> ast.expr | None:
 def _is_none(node: ast.Call, name: str) -> bool:
     value = _keyword(node, name)
     return isinstance(value, ast.Constant) and value.value is None
+
+
+def _is_true(node: ast.Call, name: str) -> bool:
+    value = _keyword(node, name)
+    return isinstance(value, ast.Constant) and value.value is True
+
+
+def _is_unbound_change(dotted: str) -> bool:
+    """`np.ndarray.sort(a)`, `collections.deque.append(q, 1)`: a method called through its class."""
+    owner, _, name = dotted.rpartition(".")
+    last = owner.rpartition(".")[2]
+    is_class = last[:1].isupper() or last in ("ndarray", "deque", "defaultdict", "array")
+    return is_class and "." in owner and name in known.CHANGING_METHODS
 
 
 def _is_false(node: ast.Call, name: str) -> bool:

@@ -55,6 +55,8 @@ UNSTORABLE_KINDS = {
     "dict view": "a view of a dict",
     "match": "a match of a regular expression",
     "context": "a stack of open contexts",
+    "memoryview": "a memoryview",
+    "array iterator": "an iterator over an array",
 }
 
 #: Library callables whose result no file can hold.
@@ -167,7 +169,17 @@ MUTATING_CALLS = {
     "heapq.heappushpop": (0,),
     "operator.setitem": (0,),
     "operator.delitem": (0,),
-    "operator.iadd": (0,),
+    **dict.fromkeys(
+        _words(
+            """operator.iadd operator.isub operator.imul operator.imatmul operator.itruediv operator.ifloordiv
+            operator.imod operator.ipow operator.iand operator.ior operator.ixor operator.ilshift operator.irshift
+            operator.iconcat random.Random.shuffle shutil.copyfileobj numpy.random.Generator.shuffle"""
+        ),
+        (0,),
+    ),
+    "struct.pack_into": (1,),
+    "contextlib.redirect_stdout": (0,),
+    "contextlib.redirect_stderr": (0,),
     "json.dump": (1,),
     "json.load": (0,),
     "pickle.dump": (1,),
@@ -181,6 +193,8 @@ MUTATING_CALLS = {
     "collections.deque": (0,),
     "collections.Counter": (0,),
 }
+#: Library functions that keep the functions that they are given and call none of them.
+KEEPING_CALLS = _words("dataclasses.field functools.partial functools.partialmethod functools.wraps functools.lru_cache")
 #: Keywords through which a library function changes what it is given.
 MUTATING_KEYWORDS = _words("out ax axes cax fig file buf handle")
 
@@ -294,6 +308,17 @@ PURE_METHODS = _words(
     codes categories ordered as_ordered as_unordered contains extract extractall len cat pad wrap get_n_leaves
     get_depth cost_complexity_pruning_path rename_categories remove_unused_categories day_name month_name"""
 ) - _words("test boxplot hist")
+#: Of containers (lists, dicts, sets, deques, counters), the methods that change nothing.
+PURE_CONTAINER_METHODS = _words(
+    """copy count index keys values items get union intersection difference symmetric_difference issubset issuperset
+    isdisjoint most_common elements total fromkeys new_child __contains__ __len__ __iter__ __getitem__ __eq__"""
+)
+#: Methods of tables and strings that change objects of other types: name to the kinds that they leave alone.
+AMBIGUOUS_METHODS = {
+    "subtract": _words("DataFrame Series"),
+    "partition": _words("DataFrame Series"),
+    "update": _words(""),
+}
 #: Methods that make figures but change no frame or series.
 PLOT_METHODS = _words(
     """plot hist boxplot scatter bar barh pie imshow contour contourf line area kde density hexbin plot_diagnostics

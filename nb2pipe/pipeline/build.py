@@ -30,7 +30,7 @@ from nb2pipe.options import Options
 from nb2pipe.pipeline.checks import check_code_state, check_handover, check_items, check_skipped, note_languages
 from nb2pipe.pipeline.effects import LinkedEffects, link_effects
 from nb2pipe.pipeline.files import find_files, is_submodule, missing_modules, stateful_modules
-from nb2pipe.pipeline.handover import Handover, is_definition, is_pseudo, solve_handover
+from nb2pipe.pipeline.handover import Handover, Need, is_definition, is_pseudo, solve_handover
 from nb2pipe.pipeline.model import Edge, EdgeKind, Input, Output, Parameter, Pipeline, Stage
 from nb2pipe.pipeline.order import join_stages
 from nb2pipe.pipeline.parameters import split_parameters
@@ -108,6 +108,7 @@ class _Builder:
         self.hoisted_carried: dict[str, set[str]] = {n: set() for n in self.names}
         self.stale: set[tuple[str, str, str, str]] = set()
         self.carries: dict[str, set[str]] = {n: set() for n in self.names}
+        self.first: dict[str, set[str]] = {n: set() for n in self.names}  # what must be defined before it loads
 
     # --- items that stages repeat -----------------------------------------------------------------------------
 
@@ -204,8 +205,9 @@ class _Builder:
             env = self.previous_env(stage).get(code.name)
             if env is None or number not in env.value.code:
                 self.stale.add((code.name, name, stage, holder))
-            elif env.items:
+            elif env.items and all(i.pure or i.kind == "shared" for i in env.items):
                 self.carries[holder].add(code.name)
+                self.first[stage].add(code.name)
                 for item in env.items:
                     self.add_item(stage, item)
             elif code.is_class:
@@ -250,9 +252,11 @@ class _Builder:
         for name, attribute in sorted(chains):
             items = self.facts.stable.get(name, ())
             plain = next((i for i in items if i.alias is not None and not i.alias[1]), None)
-            root = plain.alias[0].split(".")[0] if plain is not None and plain.alias is not None else ""
-            if plain is not None and is_submodule(root, attribute):
-                module = f"{root}.{attribute}"
+            module = plain.alias[0] if plain is not None and plain.alias is not None else ""
+            root = module.split(".")[0]
+            package = root if name == root else module  # `import a.b as c` gives a.b, `import a.b` gives a
+            if plain is not None and is_submodule(package, attribute):
+                module = f"{package}.{attribute}"
                 again = replace(plain, source=f"import {module}", alias=(module, "", root), binds=(name,))
                 if all(i.source != again.source for i in items):
                     self.repeats[stage][id(again)] = again
@@ -408,6 +412,7 @@ class _Builder:
                 late.append(item)
                 late_names |= set(item.binds)
         early = [i for i in items if i not in late]
+        self._check_order_of_loads(name, late, inputs)
         loads: dict[str, list[str]] = {}
         for variable, (source, _) in sorted(inputs.items()):
             if not is_pseudo(source):
@@ -437,6 +442,28 @@ class _Builder:
             formulas=tuple(i for n in sorted(named) for i in self.facts.stable.get(n, ())),
             formula_functions=tuple(sorted(named & self.facts.hoisted.keys())),
         )
+
+    def _check_order_of_loads(self, stage: str, late: Sequence[Item], inputs: Mapping[str, tuple[str, Need]]) -> None:
+        """NB206 where a value can be loaded only after a definition that itself needs a loaded value."""
+        for item in late:
+            for code in sorted(self.first[stage].intersection(item.binds)):
+                variable, (_, need) = next(
+                    (v, x) for v, x in sorted(inputs.items()) if self._refers_to(x[0], v, code)
+                )
+                self.diagnostics.append(
+                    Diagnostic(
+                        "NB206",
+                        f"`{variable}` refers to `{code}`, whose definition reads a variable",
+                        need.span,
+                        f"stage `{stage}` can load neither before the other",
+                        f"use `{variable}` in the stage that makes it, or define `{code}` without reading variables",
+                        ((item.span, f"`{code}` is defined here"),),
+                        variable,
+                    )
+                )
+
+    def _refers_to(self, holder: str, variable: str, code: str) -> bool:
+        return any(self.facts.codes[n].name == code for n in self.facts.stages[holder].codes.get(variable, ()))
 
     def _cells(self, name: str) -> tuple[Cell, ...]:
         """Cells of a stage, markdown included; a stage that was joined keeps the notebook's order."""
@@ -484,7 +511,10 @@ class _Builder:
 
     @staticmethod
     def _type(binding: Binding) -> str:
-        return _ANNOTATIONS.get(binding.value.kind, "Any")
+        value = binding.value
+        if value.kind in ("estimator", "seeded estimator") and not value.part:
+            return value.dotted if re.search(r"\.[A-Z]\w*$", value.dotted) else "Any"
+        return _ANNOTATIONS.get(value.kind, "Any")
 
     def _functions(self, plans: Mapping[str, StagePlan]) -> FunctionsPlan:
         """Definitions of the module that stages share, with the imports that they need."""

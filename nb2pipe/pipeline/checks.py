@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping, Sequence
 
 from nb2pipe.dataflow import knowledge as known
@@ -116,6 +117,22 @@ def check_handover(facts: Facts, handover: Handover) -> list[Diagnostic]:
                     )
                 )
                 continue
+            final = next(
+                (n for n in sorted(facts.stages[source].codes.get(variable, ())) if facts.codes[n].finalizes), None
+            )
+            if final is not None:
+                found.append(
+                    Diagnostic(
+                        "NB203",
+                        f"`{variable}` may hold a `{facts.codes[final].name}`, whose `__del__` would run in each process",
+                        need.span,
+                        f"stage `{stage}` needs it from stage `{source}`",
+                        "use it in the stage that makes it",
+                        ((place, f"made or changed in stage `{source}`"),),
+                        variable,
+                    )
+                )
+                continue
             found += _check_code(facts, stage, source, variable, need.span, place)
     return found
 
@@ -197,6 +214,7 @@ def check_items(facts: Facts, names: Sequence[str], repeats: Mapping[str, Mappin
             if item.kind in ("import", "magic", "star"):
                 continue
             between = names[names.index(item.stage) : names.index(stage)]
+            kept = _kept_whole(item)
             for name in item.reads:
                 binding = facts.stages[names[names.index(stage) - 1]].env.get(name)
                 if binding is None or name in facts.stable or name in facts.hoisted or item.kind == "shared":
@@ -213,7 +231,7 @@ def check_items(facts: Facts, names: Sequence[str], repeats: Mapping[str, Mappin
                 changed = rebound or next(
                     (
                         facts.stages[s].mutated[r][1]
-                        for s in between
+                        for s in (between if name not in kept else ())
                         for r in sorted(reach)
                         if r in facts.stages[s].mutated and facts.stages[s].mutated[r][1] > item.span
                     ),
@@ -247,6 +265,17 @@ def check_items(facts: Facts, names: Sequence[str], repeats: Mapping[str, Mappin
                         )
                     )
     return found
+
+
+def _kept_whole(item: Item) -> set[str]:
+    """Names that a function takes as defaults as they are: it sees what changes in their objects."""
+    node = item.node
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return set()
+    defaults = [d for d in (*node.args.defaults, *node.args.kw_defaults) if d is not None]
+    whole = {d.id for d in defaults if isinstance(d, ast.Name)}
+    others = [*node.decorator_list, *(d for d in defaults if not isinstance(d, ast.Name))]
+    return whole - {n.id for part in others for n in ast.walk(part) if isinstance(n, ast.Name)}
 
 
 def _what(item: Item) -> str:

@@ -174,18 +174,19 @@ def missing_modules(folder: str, program: Sequence[ProgramCell]) -> frozenset[st
     return frozenset(found)
 
 
-def is_submodule(root: str, attribute: str) -> bool:
-    """Whether `root.attribute` is a module of its own, by the files that are there; nothing is imported."""
+def is_submodule(package: str, attribute: str) -> bool:
+    """Whether `package.attribute` is a module of its own, by the files that are there; nothing is imported."""
     import importlib.util
 
+    root, *inner = package.split(".")
     try:
         spec = importlib.util.find_spec(root)
     except (ImportError, ValueError):
         return False
     folders = spec.submodule_search_locations if spec is not None else None
     return any(
-        os.path.isfile(os.path.join(folder, f"{attribute}.py"))
-        or os.path.isfile(os.path.join(folder, attribute, "__init__.py"))
+        os.path.isfile(os.path.join(folder, *inner, f"{attribute}.py"))
+        or os.path.isfile(os.path.join(folder, *inner, attribute, "__init__.py"))
         for folder in folders or ()
     )
 
