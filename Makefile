@@ -14,28 +14,49 @@ export PLOOMBER_STATS_ENABLED := false
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format golden clean
+.PHONY: help demo demo-lab test test-lab labextension lint format bench golden clean
 .DELETE_ON_ERROR:
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/demo.stamp ## Convert an example, run its pipeline, compare it with the notebook
-	@rm -rf $(DEMO) && mkdir -p $(dir $(DEMO))
+	@rm -rf $(DEMO) $(DEMO).html && mkdir -p $(dir $(DEMO))
 	@echo "[1/3] nb2pipe convert $(NOTEBOOK) -o $(DEMO)"
 	@$(BIN)/nb2pipe convert $(NOTEBOOK) -o $(DEMO)
 	@echo "[2/3] ploomber build"
 	@cd $(DEMO) && PATH="$(CURDIR)/$(BIN):$$PATH" ploomber build
-	@echo "[3/3] the notebook and its pipeline, side by side"
-	@$(BIN)/python tests/run/compare.py $(NOTEBOOK) $(DEMO)
+	@echo "[3/3] nb2pipe verify $(NOTEBOOK) $(DEMO) --html $(DEMO).html"
+	@$(BIN)/nb2pipe verify $(NOTEBOOK) $(DEMO) --html $(DEMO).html
 	@echo
 	@echo "Where to look:"
 	@echo "  $(NOTEBOOK)   what went in"
+	@echo "  $(DEMO).html                 notebook and pipeline side by side: open it in a browser"
 	@echo "  $(DEMO)/README.md            the pipeline, drawn and described"
 	@echo "  $(DEMO)/src/                 the code, one module a stage"
 	@echo "  $(DEMO)/stages/              the notebooks that papermill and Ploomber execute"
+	@echo "  $(DEMO)/tests/               what pytest checks of every stage, product and parameter"
 	@echo "  $(DEMO)/pipeline.yaml        the stages, what they make, what they need"
 	@echo "Change a parameter in $(DEMO)/params.yaml and run: cd $(DEMO) && $(CURDIR)/$(BIN)/ploomber build"
+
+# JupyterLab lives apart from Ploomber, whose server extension breaks it (docs/decisions).
+LAB := .venv-lab/bin
+LAB_PORT ?= 8899
+LAB_ARGS ?=
+
+demo-lab: .venv-lab/lab.stamp ## Open an example in JupyterLab, with its pipeline beside it
+	@rm -rf demo/lab demo/lab-workspaces && mkdir -p demo && cp -R $(dir $(NOTEBOOK)) demo/lab
+	@echo "JupyterLab opens $(EXAMPLE).ipynb; the pipeline is in the panel on the right. Ctrl-C ends it."
+	@$(LAB)/python labextension/demo.py demo/lab $(EXAMPLE).ipynb $(LAB_PORT) $(LAB_ARGS)
+
+test-lab: .venv-lab/lab.stamp labextension/node_modules/.stamp ## Run the tests of the JupyterLab extension, in a browser too
+	cd labextension && npm run --silent check && npm run --silent test
+	$(LAB)/pytest tests/lab tests/unit/lab
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }
+	cd labextension && NB2PIPE_UI_PYTHON=$(CURDIR)/$(LAB)/python npm run --silent test:ui
+
+labextension: labextension/node_modules/.stamp ## Build the JupyterLab extension again after a change of its sources
+	cd labextension && npm run --silent build
 
 test: .venv/dev.stamp ## Run all tests
 	$(BIN)/pytest $(PYTEST_ARGS)
@@ -50,11 +71,14 @@ format: .venv/dev.stamp ## Format the code and mend what can be mended
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
+bench: .venv/bin/python ## Measure against Soorgeon, Kale, papermill and Ploomber; writes benchmarks/RESULTS.md
+	$(BIN)/python benchmarks/bench.py $(BENCH_ARGS)
+
 golden: .venv/dev.stamp ## Write tests/golden/ again; read its diff before you commit it
 	$(BIN)/python tests/golden/regenerate.py
 
 clean: ## Remove what the other targets made
-	rm -rf .venv demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-lab labextension/node_modules labextension/lib demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find nb2pipe tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:
@@ -80,3 +104,25 @@ endif
 	@echo "Installing nb2pipe and what its tests need into .venv (once, about a minute) …"
 	@$(INSTALL) --editable '.[dev]'
 	@touch $@ .venv/demo.stamp
+
+.venv-lab/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nb2pipe needs Python 3.11 or newer: make PYTHON=python3.12 …")'
+ifdef UV
+	@uv venv --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv-lab
+else
+	@$(PYTHON) -m venv .venv-lab
+endif
+
+.venv-lab/lab.stamp: pyproject.toml | .venv-lab/bin/python
+	@echo "Installing nb2pipe and JupyterLab into .venv-lab (once, about a minute) …"
+	@$(subst .venv/,.venv-lab/,$(INSTALL)) --editable '.[lab-test]'
+	@rm -rf .venv-lab/share/jupyter/labextensions/nb2pipe
+	@ln -s $(CURDIR)/nb2pipe/lab/labextension .venv-lab/share/jupyter/labextensions/nb2pipe
+	@touch $@
+
+# Debian's node and npm, where the machine has none.
+labextension/node_modules/.stamp: labextension/package-lock.json
+	@command -v npm >/dev/null || { apt-get update -qq && apt-get install -y -qq nodejs npm >/dev/null; }
+	@echo "Installing what the extension's build and tests need (once, half a minute) …"
+	@cd labextension && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --silent --no-audit --no-fund
+	@touch $@

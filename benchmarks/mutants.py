@@ -36,7 +36,7 @@ from typing import Any
 REPOSITORY = Path(__file__).resolve().parents[1]
 EXAMPLES = REPOSITORY / "example_notebooks"
 SKLEARN = ("sklearn.ensemble", "sklearn.linear_model", "sklearn.model_selection", "sklearn.pipeline")
-COMMON = ("artifacts.py", "display.py", "__init__.py")
+COMMON = ("artifacts.py", "display.py", "watch.py", "__init__.py")
 KINDS = ("operator", "comparison", "condition", "constant", "boolean", "text", "statement", "arguments")
 
 SWAPPED = {
@@ -177,16 +177,11 @@ def fork_pytest(project: Path, limit: float) -> int:
     """Runs the emitted tests in a child of this process; 99 where they take too long."""
     child = os.fork()
     if child == 0:
-        os.setsid()
-        os.chdir(project)
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, 1)
-        os.dup2(null, 2)
-        sys.dont_write_bytecode = True
-        import pytest
-
-        arguments = ["-x", "-q", "-p", "no:cacheprovider", "--rootdir", ".", "--products", ".", "tests/test_stages.py"]
-        os._exit(int(pytest.main(arguments)))
+        code = 98
+        try:
+            code = _run_pytest(project)
+        finally:
+            os._exit(code)  # whatever happens, the parent's files are not the child's to remove
     end = time.monotonic() + limit
     while time.monotonic() < end:
         done, status = os.waitpid(child, os.WNOHANG)
@@ -196,6 +191,19 @@ def fork_pytest(project: Path, limit: float) -> int:
     os.killpg(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return 99
+
+
+def _run_pytest(project: Path) -> int:
+    os.setsid()
+    os.chdir(project)
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.dup2(null, 2)
+    sys.dont_write_bytecode = True
+    import pytest
+
+    arguments = ["-x", "-q", "-p", "no:cacheprovider", "--rootdir", ".", "--products", ".", "tests/test_stages.py"]
+    return int(pytest.main(arguments))
 
 
 def run(command: list[str], folder: Path) -> None:

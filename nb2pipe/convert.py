@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from nb2pipe.diagnostics import Diagnostic, Nb2pipeError, sort_diagnostics
 from nb2pipe.notebook.model import Cell, Notebook
 from nb2pipe.options import Options
-from nb2pipe.pipeline.model import Pipeline
+from nb2pipe.pipeline.model import Observation, Pipeline
 from nb2pipe.pipeline.plan import Plan
 
 if TYPE_CHECKING:
@@ -76,8 +76,10 @@ def analyze(path: str | Path, options: Options | None = None) -> Analysis:
     return analyze_notebook(read_notebook(path), options or Options())
 
 
-def analyze_notebook(notebook: Notebook, options: Options) -> Analysis:
-    """Analyzes a notebook that was read."""
+def analyze_notebook(
+    notebook: Notebook, options: Options, observed: Mapping[str, Observation] | None = None
+) -> Analysis:
+    """Analyzes a notebook that was read; `observed` is what a run showed of its stages."""
     from nb2pipe.codegen.sources import choose_styles
     from nb2pipe.dataflow.shared import is_shared_cell
     from nb2pipe.notebook.tags import read_layout
@@ -89,7 +91,7 @@ def analyze_notebook(notebook: Notebook, options: Options) -> Analysis:
 
     layout = read_layout(notebook, is_shared)
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    pipeline, plan, diagnostics = build_pipeline(notebook, layout, options, version)
+    pipeline, plan, diagnostics = build_pipeline(notebook, layout, options, version, observed)
     if pipeline is not None and plan is not None:
         pipeline = choose_styles(pipeline, plan, options)
         checked = (each for name in options.target for each in find_check(name)(pipeline))
@@ -114,7 +116,8 @@ def convert(
         options: Choices; the defaults where none are given.
         progress: Is told what is being done.
         force: Which side wins where a person's edit and the new conversion disagree: "theirs" or "new".
-        record: Run the notebook in its own kernel, and let the project's tests compare with what it gave.
+        record: Run the notebook in its own kernel: the project's tests compare with what it gave, its functions have the
+            types that were seen, and stages that were seen not to depend on each other do not wait (NB602).
 
     Raises:
         Nb2pipeError: The notebook is refused, fails while it is recorded, or the project cannot be written; nothing was
@@ -136,14 +139,18 @@ def convert(
     target = Path(out) if out is not None else folder / analysis.notebook.name
     if problems := check_place(target, notebook_folder=folder):
         raise Nb2pipeError(problems)
-    pipeline = analysis.pipeline
+    kept: Record | None = None
+    if record:
+        analysis, kept = _record(analysis, tell, target, chosen)
+    pipeline, plan = analysis.pipeline, analysis.plan
+    assert pipeline is not None
+    assert plan is not None
     if pipeline.runs_in_place:
         workdir = os.path.relpath(folder, target.resolve()).replace(os.sep, "/")
         pipeline = replace(pipeline, workdir=workdir)
-    kept = _record(analysis, pipeline, tell, target, chosen) if record else None
     tell(f"rendering {len(pipeline.stages)} stages")
     unstable = kept.unstable if kept else None
-    sources = render_sources(pipeline, analysis.plan, chosen, unstable, parameter_keys(pipeline))
+    sources = render_sources(pipeline, plan, chosen, unstable, parameter_keys(pipeline))
     project: dict[str, object] = {}
     for name in chosen.target:
         project |= find_target(name)(pipeline, sources, chosen)
@@ -168,11 +175,28 @@ def convert(
     )
 
 
-def _record(
-    analysis: Analysis, pipeline: Pipeline, tell: Callable[[str], None], target: Path, options: Options
-) -> Record:
-    """Runs the notebook for the project's tests."""
-    from nb2pipe.record import Subject, record_project
+def _record(analysis: Analysis, tell: Callable[[str], None], target: Path, options: Options) -> tuple[Analysis, Record]:
+    """Runs the notebook for the project's tests; where that shows that fewer edges do, the stages are planned again."""
+    from nb2pipe.record import Subject, note_assumed, record_project, sharpest, watched_variables, with_types
 
-    assert analysis.plan is not None
-    return record_project(Subject(analysis.notebook, pipeline, target, options.templates), analysis.plan, tell)
+    def run(found: Analysis) -> Record:
+        assert found.pipeline is not None
+        assert found.plan is not None
+        watch = watched_variables(found.plan)
+        return record_project(
+            Subject(found.notebook, found.pipeline, target, options.templates, watch), found.plan, tell
+        )
+
+    def plan_again(observed: Mapping[str, Observation]) -> Pipeline | None:
+        return analyze_notebook(analysis.notebook, options, observed).pipeline
+
+    kept = run(analysis)
+    assert analysis.pipeline is not None
+    if observed := sharpest(analysis.pipeline, kept.observed, plan_again):
+        tell("planning the stages again with what the run showed")
+        analysis = analyze_notebook(analysis.notebook, options, observed)
+        kept = run(analysis)
+    pipeline = analysis.pipeline
+    assert pipeline is not None
+    diagnostics = (*analysis.diagnostics, *note_assumed(pipeline))
+    return replace(analysis, pipeline=with_types(pipeline, kept.types), diagnostics=diagnostics), kept

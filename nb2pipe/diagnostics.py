@@ -146,5 +146,6 @@ CODES: dict[str, Code] = _table(
     ("NB505", _E, "The notebook cannot be recorded"),
     ("NB506", _W, "The notebook was recorded in its own folder"),
     ("NB601", _N, "A stage's code stays in its notebook"),
+    ("NB602", _N, "A stage is taken to do what a run showed"),
     ("NB603", _N, "An imported package is not installed here"),
 )

@@ -21,6 +21,7 @@ from nb2pipe.cli.console import (
 )
 from nb2pipe.cli.describe import conversion_json, count, describe_conversion, describe_proposals
 from nb2pipe.cli.reports import failed_report, file_report, print_text
+from nb2pipe.cli.run import run
 from nb2pipe.cli.verify import verify, verify_conversion
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ Examples:
   nb2pipe graph churn.ipynb               draw the pipeline in the terminal
   nb2pipe graph churn.ipynb -o dag.html   … or as a page to click through
   nb2pipe convert churn.ipynb -o churn/   write the project
+  nb2pipe run -C churn/                   run its stages that are stale
   nb2pipe verify churn.ipynb churn/       run both and compare them
   nb2pipe explain NB201                   what a diagnostic means
 
@@ -215,6 +217,7 @@ def convert(
         verify_conversion(console, notebook, conversion, options, as_json)
 
 
+main.add_command(run)
 main.add_command(verify)
 
 

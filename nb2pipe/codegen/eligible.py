@@ -54,7 +54,8 @@ def inline_reasons(plan: StagePlan, plans: Mapping[str, StagePlan], hoisted: Col
     if made:
         found.append((start, f"{_names(made)} comes from a module that is not there before the notebook runs"))
     pools = sorted(_POOLS & _modules(plan))
-    if pools and _local_functions(plan, hoisted):
+    repeated_code = any(i.kind in ("def", "class") for i in (*plan.definitions, *plan.late))
+    if pools and (repeated_code or _local_functions(plan, hoisted)):
         found.append((start, f"{_names(pools)} needs functions that can be found by name"))
     if plan.carries:
         found.append((start, f"what it hands over refers to {_names(plan.carries)}, which other stages define again"))

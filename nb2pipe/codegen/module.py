@@ -8,9 +8,10 @@ from __future__ import annotations
 import ast
 import re
 import textwrap
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from nb2pipe.codegen.imports import render_imports
+from nb2pipe.codegen.annotations import annotate_stage, make_annotator
+from nb2pipe.codegen.imports import render_imports, sort_imports
 from nb2pipe.codegen.layout import (
     comment_above,
     drop_lines,
@@ -20,12 +21,15 @@ from nb2pipe.codegen.layout import (
     statement_lines,
 )
 from nb2pipe.codegen.names import StageNames, free_name
+from nb2pipe.codegen.prose import comment_lines, fill, has_prose, sentence, without_headings
 from nb2pipe.dataflow.facts import Item, ProgramCell
 from nb2pipe.dataflow.scopes import free_names, read_names
-from nb2pipe.notebook.model import MagicKind
-from nb2pipe.pipeline.model import Input, Output, Parameter, Pipeline, Stage
+from nb2pipe.notebook.model import Cell, MagicKind
+from nb2pipe.pipeline.model import Parameter, Pipeline, Stage
 from nb2pipe.pipeline.plan import FunctionsPlan, StagePlan
 
+#: Columns of prose in docstrings.
+_WIDTH = 88
 #: Calls that show by themselves and return nothing.
 _SILENT = frozenset({"print", "display"})
 
@@ -38,10 +42,11 @@ def render_module(
     hoisted: Collection[str],
     stable: Collection[str],
     taken: Collection[str],
+    noted: Collection[int] = (),
 ) -> str:
-    """The stage's module, not yet formatted."""
+    """The stage's module, not yet formatted; `noted` are the markdown cells that stand in the functions module."""
     show, figures = free_name("show", taken), free_name("show_figures", taken)
-    body, own_imports, used, reads = _body(plan, hoisted, stable, show, figures)
+    body, own_imports, used, reads = _body(plan, hoisted, stable, show, figures, noted)
     reads |= plan.facts.text_reads | set(plan.hoisted)
     repeated = [i for i in (*plan.definitions, *plan.late) if i.kind not in ("seed", "setting")]
     for item in repeated:
@@ -51,25 +56,30 @@ def render_module(
     imports = [
         i for i in [*plan.imports, *own_imports] if i.kind == "import" and (i.binds[0] in reads or _is_future(i))
     ]
-    annotations, extra = _annotations(stage, imports, taken)
-    lines = [f'"""{_docstring(stage)}"""', ""]
-    typing = _typing(stage, annotations, parameters)
-    lines += _merge(render_imports(imports), typing, extra, used, dataclass=bool(stage.returned))
-    compound = [i for i in plan.definitions if i.kind == "compound" and not i.reads]
-    for item in compound:
-        lines += ["", item.source]
-    if own := sorted(n for n in reads if n in hoisted):
-        lines += ["", f"from {pipeline.package}.functions import {', '.join(own)}"]
+    own = {names.function, names.outputs, show, figures, "dataclass", "Any"}
+    annotator = make_annotator(plan, pipeline, imports, taken, hoisted, stable, own)
+    inputs, outputs = annotate_stage(stage, annotator)
+    signature = _signature(stage, names, inputs, parameters)
+    fields = _outputs_class(stage, names, outputs)
+    statements = [*render_imports(imports), *annotator.imports]
+    if stage.returned:
+        statements.append("from dataclasses import dataclass")
+    if any(re.search(r"\bAny\b", line) for line in (*signature, *fields)):
+        statements.append("from typing import Any")
+    if used["display"]:
+        statements.append("from IPython.display import display")
+    if functions := sorted({n for n in reads if n in hoisted} | annotator.own):
+        statements.append(f"from {pipeline.package}.functions import {', '.join(functions)}")
     shown = [f"{o} as {n}" if o != n else n for o, n, key in
              (("show", show, "show"), ("show_figures", figures, "figures")) if used[key]]  # fmt: skip
     if shown:
-        lines += ["", f"from {pipeline.package}.display import {', '.join(shown)}"]
-    lines += _outputs_class(stage, names, annotations)
-    lines += ["", "", *_signature(stage, names, annotations, parameters)]
-    lines.append(f'    """{_function_docstring(stage, parameters)}"""')
-    for item in repeated:
-        if item not in compound:
-            lines += [indent(textwrap.dedent(item.source), ast.parse(textwrap.dedent(item.source))), ""]
+        statements.append(f"from {pipeline.package}.display import {', '.join(shown)}")
+    lines = [f'"""{_docstring(stage)}"""', "", *sort_imports(statements, pipeline.package)]
+    compound = [i for i in plan.definitions if i.kind == "compound" and not i.reads]
+    for item in compound:
+        lines += ["", item.source]
+    lines += [*fields, "", "", *signature, f'    """{_function_docstring(stage, parameters)}"""']
+    lines += _repeated([item for item in repeated if item not in compound])
     lines += body
     if stage.returned:
         pairs = ", ".join(f"{o.name}={o.name}" for o in stage.returned)
@@ -77,89 +87,55 @@ def render_module(
     return "\n".join(lines) + "\n"
 
 
+def _repeated(items: Sequence[Item]) -> list[str]:
+    """Definitions of earlier cells; what has one line stands together."""
+    lines: list[str] = []
+    for item in items:
+        text = textwrap.dedent(item.source)
+        if lines and ("\n" in text or "\n" in lines[-1]):
+            lines.append("")
+        lines.append(indent(text, ast.parse(text)))
+    return [*lines, ""] if lines else []
+
+
 def _is_future(item: Item) -> bool:
     return item.alias is not None and item.alias[0] == "__future__"
 
 
-def _merge(
-    lines: list[str], typing: Collection[str], extra: Collection[str], used: Mapping[str, bool], *, dataclass: bool
-) -> list[str]:
-    future = [line for line in lines if line.startswith("from __future__")]
-    result = [line for line in lines if line not in future]
-    first: list[str] = []
-    if dataclass:
-        first.append("from dataclasses import dataclass")
-    if typing:
-        first.append(f"from typing import {', '.join(sorted(typing))}")
-    if used["display"]:
-        result.append("from IPython.display import display")
-    result += sorted(extra)
-    return [*future, *first, "", *result] if future or first else result
-
-
 def _docstring(stage: Stage) -> str:
-    title = stage.title.strip().rstrip(".")
-    text = title[:1].upper() + title[1:] + "."
-    notes = [c.source for c in stage.cells if not c.is_code][:1]
-    first = notes[0] if notes and stage.cells and stage.cells[0].source == notes[0] else ""
-    prose = "\n".join(x for x in first.split("\n") if not x.lstrip().startswith("#")).strip()
+    text = sentence(stage.title)
+    first = stage.cells[0] if stage.cells else None
+    prose = without_headings(first.source) if first is not None and not first.is_code else ""
     if prose:
-        text += "\n\n" + prose + "\n"
-    return text.replace("\\", "\\\\").replace('"""', "'''")
+        text += "\n\n" + "\n".join(fill(prose, _WIDTH)) + "\n"
+    return _quotable(text)
 
 
 def _function_docstring(stage: Stage, parameters: Mapping[str, Parameter]) -> str:
-    title = stage.summary or stage.title
-    text = title.strip().rstrip(".") + "."
+    text = "\n".join(textwrap.wrap(sentence(stage.summary or stage.title), _WIDTH - 8))
     rows = [f"{i.name}: From stage `{i.stage}`." for i in stage.inputs]
     for name in stage.parameters:
-        comment = parameters[name].comment.strip().rstrip(".")
-        rows.append(
-            f"{name}: {comment[:1].upper() + comment[1:]}." if comment else f"{name}: A parameter of the pipeline."
-        )
+        rows.append(f"{name}: {sentence(parameters[name].comment) or 'A parameter of the pipeline.'}")
     if rows:
         text += "\n\nArgs:\n" + "\n".join(f"    {r}" for r in rows)
-    if stage.outputs:
-        text += "\n\nReturns:\n    " + _wrap(
-            "What later stages read: " + ", ".join(f"`{o.name}`" for o in stage.outputs) + "."
-        )
-    text = text.replace("\\", "\\\\").replace('"""', "'''")
-    lines = text.split("\n")
+    handed = [f"What later stages read: {_list(o.name for o in stage.outputs)}."] if stage.outputs else []
+    if stage.metrics:
+        handed.append(f"Metrics: {_list(stage.metrics)}.")
+    if handed:
+        text += "\n\nReturns:\n    " + "\n    ".join(textwrap.wrap(" ".join(handed), 76))
+    lines = _quotable(text).split("\n")
     return "\n".join([lines[0], *(f"    {x}" if x.strip() else x for x in lines[1:])]) + (
         "\n    " if len(lines) > 1 else ""
     )
 
 
-def _wrap(text: str) -> str:
-    return "\n    ".join(textwrap.wrap(text, 76))
+def _quotable(text: str) -> str:
+    """As it stands between three double quotes."""
+    return text.replace("\\", "\\\\").replace('"""', "'''").removesuffix('"') + ('\\"' if text.endswith('"') else "")
 
 
-def _annotations(stage: Stage, imports: Sequence[Item], taken: Collection[str]) -> tuple[dict[str, str], set[str]]:
-    """Annotation of each input and output; imports that they need beyond those that are there."""
-    bound = {name: i.alias[0] for i in imports if i.alias and not i.alias[1] for name in i.binds}
-    extra: set[str] = set()
-    chosen: dict[str, str] = {}
-    modules = {"pd": "pandas", "np": "numpy"}
-    variables: tuple[Input | Output, ...] = (*stage.inputs, *stage.returned)
-    for variable in variables:
-        root = variable.type.split(".")[0]
-        annotation = variable.type
-        if root in modules and bound.get(root) != modules[root]:
-            if root in taken and root not in bound:
-                extra.add(f"import {modules[root]} as {root}")
-            else:
-                annotation = "Any"
-        if root in taken and root not in modules:
-            annotation = "Any"
-        previous = chosen.get(variable.name)
-        chosen[variable.name] = annotation if previous in (None, annotation) else "Any"
-    return chosen, extra
-
-
-def _typing(stage: Stage, annotations: Mapping[str, str], parameters: Mapping[str, Parameter]) -> set[str]:
-    found = {"Any"} if "Any" in annotations.values() else set()
-    found |= {"Any"} if any("Any" in json_type(parameters[n].value) for n in stage.parameters) else set()
-    return found
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def json_type(value: object) -> str:
@@ -201,38 +177,44 @@ def _signature(
 
 
 def _body(
-    plan: StagePlan, hoisted: Collection[str], stable: Collection[str], show: str, figures: str
+    plan: StagePlan, hoisted: Collection[str], stable: Collection[str], show: str, figures: str, noted: Collection[int]
 ) -> tuple[list[str], list[Item], dict[str, bool], set[str]]:
     """The function's body, the imports that went to the top, which helpers it calls, and the names that it reads."""
     reads: set[str] = set()
     used = {"show": False, "figures": False, "display": False}
     imports: list[Item] = []
-    lines: list[str] = []
+    blocks: list[tuple[Cell, list[str]]] = []
     parts = {p.cell.number: p for p in plan.code}
     for number, cell in enumerate(plan.cells):
         if not cell.is_code:
             if cell.source.strip() and number != 0:
-                lines += ["", *_comment(cell.source)]
+                blocks.append((cell, [f"    # {x}".rstrip() for x in comment_lines(cell.source, 82)]))
             continue
         part = parts.get(cell.number)
         if part is None:
             continue
         text, moved = _cell_code(part, plan, hoisted, stable, show, used, reads)
         imports += moved
-        if text.strip():
-            lines += ["", text]
+        code = [text] if text.strip() else []
         if plan.cell_facts[cell.number].plots and not _ends_with_show(part.tree):
-            lines.append(f"    {figures}()")
+            code.append(f"    {figures}()")
             used["figures"] = True
-    return lines, imports, used, reads
+        if code:
+            blocks.append((cell, code))
+    kept = [lines for place, (_, lines) in enumerate(blocks) if _says_something(blocks, place, noted)]
+    body = [line for lines in kept for line in ("", *lines)][1:]
+    return body, imports, used, reads
 
 
-def _comment(source: str) -> list[str]:
-    rows: list[str] = []
-    for line in source.strip().split("\n"):
-        wrapped = textwrap.wrap(line, 82) if len(line) > 84 and not line.lstrip().startswith(("|", "```")) else [line]
-        rows += [f"    # {x}".rstrip() for x in (wrapped or [""])]
-    return rows
+def _says_something(blocks: Sequence[tuple[Cell, list[str]]], place: int, noted: Collection[int]) -> bool:
+    """False for markdown above code that stands elsewhere: it is there too, or it is a heading of nothing."""
+    cell = blocks[place][0]
+    below = blocks[place + 1][0] if place + 1 < len(blocks) else None
+    if cell.is_code or (below is not None and below.is_code and below.number == cell.number + 1):
+        return True
+    if cell.number in noted:
+        return False
+    return has_prose(cell.source) or (below is not None and below.is_code)
 
 
 def _cell_code(
@@ -312,21 +294,25 @@ def _ends_with_show(tree: ast.Module) -> bool:
     )
 
 
-def render_functions(functions: FunctionsPlan, sources: Mapping[int, str]) -> str:
-    """The module of functions and classes that the notebook defines."""
-    lines = ['"""Functions and classes that the notebook defines, for every stage."""', ""]
-    lines += render_imports(functions.imports)
+def render_functions(functions: FunctionsPlan, sources: Mapping[int, str], package: str) -> str:
+    """The module of functions and classes that the notebook defines, below the markdown that stands above them there."""
+    statements = render_imports(functions.imports)
     names = {n for i in functions.definitions for n in i.binds}
     uses_display = any(
         i.node is not None and "display" in free_names(i.node).reads and "display" not in names  # type: ignore[arg-type]
         for i in functions.definitions
     )
     if uses_display and not any("display" in i.binds for i in functions.imports):
-        lines += ["from IPython.display import display"]
+        statements.append("from IPython.display import display")
+    lines = ['"""Functions and classes that the notebook defines, for every stage."""', ""]
+    lines += sort_imports(statements, package)
+    notes = {cell.number + 1: cell.source for cell in functions.cells if has_prose(cell.source)}
     for item in functions.definitions:
         assert item.node is not None
         cell_lines = sources[item.span.cell].split("\n")
         numbers = statement_lines(item.node)
         first = comment_above(cell_lines, numbers.start)
+        if note := notes.pop(item.span.cell, ""):
+            lines += ["", "", *(f"# {x}".rstrip() for x in comment_lines(note, 86))]
         lines += ["", "", *cell_lines[first - 1 : numbers.stop - 1]]
     return "\n".join(lines) + "\n"

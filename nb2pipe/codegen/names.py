@@ -13,7 +13,7 @@ _BUILTINS = frozenset(dir(builtins)) | {"display", "get_ipython"}
 _OWN = frozenset(
     {"show", "show_figures", "artifacts", "outputs", "project", "sys", "Path", "product", "upstream", "dataclass", "Any", "pd", "np", "resources_"}
 )  # fmt: skip
-_MODULES = frozenset({"functions", "artifacts", "display", "__init__"})
+_MODULES = frozenset({"functions", "artifacts", "display", "watch", "__init__"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ _DELICATE = re.compile(
 _MAGIC_LINE = re.compile(r"^%[A-Za-z].*$", re.M)
 
 
-def _is_plain(source: str) -> bool:
+def is_plain(source: str) -> bool:
     """Whether jupytext reads the code as it is written here; magics on lines of their own are commented out."""
     rest = (
         _MAGIC_LINE.sub("", source) if '"""' not in source and "'''" not in source and "\\\n" not in source else source
@@ -39,7 +39,7 @@ class OutCell:
 
 def render_percent(cells: Sequence[OutCell], kernel: str) -> str:
     """The notebook as a .py file in jupytext's percent format."""
-    if any(c.kind != "markdown" and not _is_plain(c.source) for c in cells):
+    if any(c.kind != "markdown" and not is_plain(c.source) for c in cells):
         return _by_jupytext(cells, kernel)
     parts = [_header(kernel)]
     for cell in cells:

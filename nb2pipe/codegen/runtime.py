@@ -7,7 +7,7 @@ from nb2pipe.pipeline.model import Pipeline
 
 
 def render_runtime(pipeline: Pipeline, base: str, options: Options) -> dict[str, str]:
-    """`artifacts.py` and `display.py`, with no more in them than the project needs."""
+    """`artifacts.py`, `display.py` and, where something is watched, `watch.py`: no more than the project needs."""
     from nb2pipe.codegen.sources import format_code
     from nb2pipe.templating import render_template
 
@@ -16,11 +16,20 @@ def render_runtime(pipeline: Pipeline, base: str, options: Options) -> dict[str,
         "workdir": f'"{pipeline.workdir}"',
         "random": any(s.endswith(" state") for stage in pipeline.stages for s in stage.state),
         "settings": any("settings" in stage.state for stage in pipeline.stages),
+        "results": any("results" in stage.state for stage in pipeline.stages),
+        "generators": "lazy" in pipeline.stored,
+        "views": "dict view" in pipeline.stored,
+        "locks": "locks" in pipeline.stored,
+        "matches": "match" in pipeline.stored,
+        "files": "open file" in pipeline.stored,
+        "late": "late" in pipeline.stored,
+        "getattr": "__getattr__" in pipeline.stored,
         "metrics": any(stage.metrics for stage in pipeline.stages),
     }
+    context["special"] = any(context[kind] for kind in ("generators", "views", "locks", "matches", "files"))
     return {
         f"{base}/{name}": format_code(
             render_template("ploomber", f"src/{name}", context, folder=options.templates), options
         )
-        for name in ("artifacts.py", "display.py")
+        for name in ("artifacts.py", "display.py", *(("watch.py",) if pipeline.assumed else ()))
     }

@@ -10,6 +10,7 @@ from nb2pipe.codegen.eligible import inline_reasons
 from nb2pipe.codegen.module import render_functions, render_module
 from nb2pipe.codegen.names import stage_names
 from nb2pipe.codegen.percent import render_ipynb, render_percent
+from nb2pipe.codegen.prose import sentence
 from nb2pipe.codegen.stage_notebook import render_stage, used_modules
 from nb2pipe.options import Options
 from nb2pipe.pipeline.model import Pipeline, Sources
@@ -51,13 +52,16 @@ def render_sources(
     notebooks: dict[str, str] = {}
     uses: dict[str, tuple[str, ...]] = {}
     rendered: dict[str, StageNotebook] = {}
+    noted = {cell.number for cell in plan.functions.cells}
     if plan.functions.definitions:
-        modules[f"{base}/functions.py"] = format_code(render_functions(plan.functions, plan.sources), options)
+        modules[f"{base}/functions.py"] = format_code(
+            render_functions(plan.functions, plan.sources, pipeline.package), options
+        )
     for stage in pipeline.stages:
         stage_plan = plan.stages[stage.name]
         text = ""
         if stage.style == "function":
-            raw = render_module(stage, stage_plan, pipeline, names[stage.name], hoisted, stable, taken)
+            raw = render_module(stage, stage_plan, pipeline, names[stage.name], hoisted, stable, taken, noted)
             text = modules[f"{base}/{names[stage.name].module}.py"] = format_code(raw, options)
         cells = render_stage(stage, stage_plan, pipeline, names[stage.name], taken, hoisted)
         rendered[stage.name] = StageNotebook(names[stage.name], cells)
@@ -77,11 +81,12 @@ def render_sources(
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split()).replace("\\", "\\\\").replace('"', "'").rstrip(".") + "."
+    return sentence(text).replace("\\", "\\\\").replace('"', "'")
 
 
 def format_code(text: str, options: Options) -> str:
     """The text as black formats it, in this process; generated code only."""
     import black
+    from black.mode import Mode, TargetVersion
 
-    return black.format_str(text, mode=black.Mode(line_length=options.line_length))
+    return black.format_str(text, mode=Mode(line_length=options.line_length, target_versions={TargetVersion.PY311}))

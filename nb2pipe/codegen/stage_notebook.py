@@ -11,7 +11,7 @@ from nb2pipe.codegen.layout import comment_above, drop_lines, statement_lines
 from nb2pipe.codegen.names import StageNames, free_name
 from nb2pipe.codegen.percent import OutCell
 from nb2pipe.dataflow.facts import Item, ProgramCell
-from nb2pipe.pipeline.model import Pipeline, Stage
+from nb2pipe.pipeline.model import Assumed, Pipeline, Stage
 from nb2pipe.pipeline.plan import StagePlan
 
 _OWN = ("artifacts", "product", "upstream", "project", "sys", "Path")
@@ -69,14 +69,24 @@ def render_stage(
     if not inline:
         cells.append(OutCell("code", f"from {pipeline.package}.{names.module} import {names.function}"))
     cells += _load(plan, pipeline.package, artifacts, upstream, inline=inline)
+    assumed = pipeline.assumption(stage.name)
+    watch = free_name("watch", here)
+    if assumed is not None:
+        cells.append(OutCell("code", _watch(assumed, plan, watch, free_name("Watch", here), pipeline.package)))
+    first = min(plan.numbers.values(), default=0)
+    if plan.results_in is not None and first:
+        source = f", {_path(upstream, plan.results_in)}" if plan.results_in else ""
+        cells.append(OutCell("code", f"{artifacts}.restore_results({first}{source})"))
     if shell:  # last, as it changes what the cells below show
         imports = [i for i in plan.imports if i.kind == "import" and any(i.binds[0] in s.reads for s in shell)]
         lines = [*render_imports(imports), *(line for i in shell for line in _setting_lines(i))]
         cells.append(OutCell("code", "\n".join(lines)))
     if inline:
-        cells += _code(plan, hoisted)
+        cells += _code(plan, hoisted, artifacts)
     else:
         cells.append(OutCell("code", _call(stage, names, outputs)))
+    if assumed is not None:
+        cells.append(OutCell("code", _check(assumed, watch)))
     save = _save(stage, plan, artifacts, product, "" if inline else f"{outputs}.")
     if save:
         cells.append(OutCell("code", save))
@@ -142,6 +152,8 @@ def _prologue(
         return lines + _in_order(every, plan)
     else:
         needed = {name for item in settings for name in item.reads}
+        if defined := sorted(needed & set(hoisted)):
+            lines.append(f"from {pipeline.package}.functions import {', '.join(defined)}")
         lines += render_imports(
             [i for i in (*plan.imports, *plan.facts.items) if i.kind == "import" and i.binds[0] in needed]
         )
@@ -210,15 +222,16 @@ def _load(plan: StagePlan, package: str, artifacts: str, upstream: str, *, inlin
         if plan.formula_functions:
             lines.append(f"from {package}.functions import {', '.join(plan.formula_functions)}")
         lines.append("")
+    namespace = ", namespace=globals()" if plan.namespace else ""
     for source, variables in plan.loads:
         known = [v for v in variables if v not in plan.maybe]
         maybe = [v for v in variables if v in plan.maybe]
         if known:
             names = ", ".join(f'"{v}"' for v in known)
-            lines.append(f"{', '.join(known)} = {artifacts}.load({_path(upstream, source)}, {names})")
+            lines.append(f"{', '.join(known)} = {artifacts}.load({_path(upstream, source)}, {names}{namespace})")
         if maybe:
             names = ", ".join(f'"{v}"' for v in maybe)
-            lines.append(f"globals().update({artifacts}.load_bound({_path(upstream, source)}, {names}))")
+            lines.append(f"globals().update({artifacts}.load_bound({_path(upstream, source)}, {names}{namespace}))")
     if inline:
         lines += [i.source for i in plan.late if i.kind != "setting"]
     lines += [_quiet(i.source) for i in plan.late if i.kind == "setting"]
@@ -234,13 +247,39 @@ def _call(stage: Stage, names: StageNames, outputs: str) -> str:
     return f"{outputs} = {call}" if stage.returned else call
 
 
-def _code(plan: StagePlan, hoisted: Collection[str]) -> list[OutCell]:
+def _watch(assumed: Assumed, plan: StagePlan, watch: str, kind: str, package: str) -> str:
+    """Starts to watch what a run of the notebook showed."""
+    certain = [f"{name}={name}" for name in assumed.unchanged if name not in plan.maybe]
+    if maybe := [name for name in assumed.unchanged if name in plan.maybe]:
+        certain.append(f"**{{name: globals()[name] for name in {_literal(maybe)} if name in globals()}}")
+    alias = f" as {kind}" if kind != "Watch" else ""
+    lines = [
+        f"from {package}.watch import Watch{alias}",
+        "",
+        "# Seen in a run of the notebook and not proven: watched.",
+    ]
+    return "\n".join([*lines, f"{watch} = {kind}({', '.join(certain)})"])
+
+
+def _check(assumed: Assumed, watch: str) -> str:
+    """Stops where the stage did what it did not in the run."""
+    arguments = [
+        f"{name}={_literal(list(v))}" for name in ("reads", "writes") if (v := getattr(assumed, name)) is not None
+    ]
+    arguments += [f"still={_literal(list(assumed.still))}"] if assumed.still else []
+    return f"{watch}.check({', '.join(arguments)})"
+
+
+def _code(plan: StagePlan, hoisted: Collection[str], artifacts: str) -> list[OutCell]:
     """The cells as they are, without definitions that live in the functions module."""
     parts = {p.cell.number: p for p in plan.code}
     cells = []
     for cell in plan.cells:
         part = parts.get(cell.number)
         source = cell.source if part is None else without_definitions(part, plan, hoisted)
+        number = plan.numbers.get(cell.number)
+        if number and number - 1 not in plan.numbers.values() and number != min(plan.numbers.values()):
+            cells.append(OutCell("code", f"{artifacts}.number_next({number})"))
         tags = ("raises-exception",) if part is not None and part.raises else ()
         if source.strip():
             cells.append(OutCell(cell.kind.value, source, tags))
@@ -280,10 +319,13 @@ def _save(stage: Stage, plan: StagePlan, artifacts: str, product: str, prefix: s
         bundles.append(f"{artifacts}.random_state({', '.join(repr_double(g) for g in plan.random_out)})")
     if plan.settings_out:
         bundles.append(f"{artifacts}.settings()")
+    if plan.results_out:
+        bundles.append(f"{artifacts}.results()")
     lines = []
     if bundles:
         by_name = f", by_name={_literal(list(plan.carries))}" if plan.carries else ""
-        lines.append(f'{artifacts}.save({product}["data"], {", ".join(bundles)}{by_name})')
+        late = f", late_bound={_literal(list(plan.late_bound))}" if plan.late_bound else ""
+        lines.append(f'{artifacts}.save({product}["data"], {", ".join(bundles)}{by_name}{late})')
     if stage.metrics:
         values = ", ".join(f'"{m}": {prefix}{m}' for m in stage.metrics)
         lines.append(f'{artifacts}.save_metrics({product}["metrics"], {{{values}}})')
@@ -305,6 +347,8 @@ def used_modules(
         paths.append(f"{base}/{names[stage.name].module}.py")
     if f"{pipeline.package}.functions" in text:
         paths.append(f"{base}/functions.py")
+    if f"{pipeline.package}.watch" in text:
+        paths.append(f"{base}/watch.py")
     if f"{pipeline.package}.display" in text:
         paths.append(f"{base}/display.py")
     paths += [f"src/{m.path}" for m in pipeline.local_modules]

@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from nb2pipe.codegen.imports import sort_imports
 from nb2pipe.codegen.names import StageNames
 from nb2pipe.codegen.percent import OutCell
 from nb2pipe.dataflow.facts import EffectKind
@@ -19,6 +20,12 @@ from nb2pipe.options import Options
 from nb2pipe.pipeline.model import Pipeline, Stage
 from nb2pipe.pipeline.plan import Plan
 
+#: Line magics without a meaning in a test.
+_NEEDLESS = ("%matplotlib", "%config", "%load_ext", "%autoreload", "%reload_ext")
+#: An import statement of one line.
+_IMPORT = re.compile(r"(import|from) [^(#;]+$")
+#: What changes an output that is there already: only a notebook can do that.
+_CHANGES_OUTPUTS = re.compile(r"\b(clear_output|display_id|update_display)\b")
 #: Names that a test of a stage uses itself.
 _OWN = frozenset({"pipeline_run", "shown", "expected", "found"})
 _FILES = ("comparing.py", "conftest.py", "describing.py", "test_pipeline.py", "test_stages.py")
@@ -40,7 +47,7 @@ class StageTest:
 
     Attributes:
         name: The stage.
-        test: Name of the test function, without `test_`.
+        test: Name of the test function, without `test_`: the module's.
         outputs: Variables that it hands over and another process can load.
         metrics: Names of its metrics.
         stable: Its values are the same each run, not only their types.
@@ -51,6 +58,7 @@ class StageTest:
         loads: Stages whose products `body` reads.
         parameters: Parameters of the stage.
         result: Name of the function's result in `body`, empty where it returns nothing.
+        check: The line that ends the watch that `body` starts, empty where nothing is watched.
     """
 
     name: str
@@ -65,6 +73,7 @@ class StageTest:
     loads: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     result: str = ""
+    check: str = ""
 
 
 def render_tests(  # the tests tie all of it together
@@ -92,7 +101,17 @@ def render_tests(  # the tests tie all of it together
     tests = plan_tests(pipeline, plan, notebooks, unstable)
     context = _context(pipeline, tests, keys, recorded=unstable is not None)
     texts = {name: render_template("ploomber", f"tests/{name}", context, folder=options.templates) for name in _FILES}
-    return {f"tests/{name}": format_code(text, options) for name, text in texts.items()}
+    return {f"tests/{name}": format_code(_without_unused(text), options) for name, text in texts.items()}
+
+
+def _without_unused(text: str) -> str:
+    """A module of the tests without names of their own modules that it imports and does not use."""
+
+    def keep_used(found: re.Match[str]) -> str:
+        used = [name for name in found[2].split(", ") if len(re.findall(rf"\b{name}\b", text)) > 1]
+        return f"from {found[1]} import {', '.join(used)}\n" if used else ""
+
+    return re.sub(r"^from (comparing|conftest|describing) import (.+)\n", keep_used, text, flags=re.MULTILINE)
 
 
 def plan_tests(
@@ -141,25 +160,14 @@ def doubtful_stages(pipeline: Pipeline, plan: Plan) -> dict[str, str]:
 def _plan_test(stage: Stage, pipeline: Pipeline, plan: Plan, notebook: StageNotebook) -> StageTest:
     own, names, cells = plan.stages[stage.name], notebook.names, notebook.cells
     outputs = () if own.carries else tuple(o.name for o in stage.outputs)
-    test = StageTest(stage.name, names.module.removeprefix("test_"), outputs, stage.metrics, stable=False)
-    loaded = {name for _, variables in own.loads for name in variables}
-    if (
-        stage.style != "function"
-        or own.maybe
-        or _OWN & (loaded | set(stage.parameters))
-        or _reads_overwritten(stage, plan, pipeline)
-    ):
+    test = StageTest(stage.name, names.module, outputs, stage.metrics, stable=False)
+    if _needs_its_notebook(stage, pipeline, plan):
         return test
+    called = re.compile(rf"(?<![\w.]){names.function}\(")
     setup = next(n for n, cell in enumerate(cells) if "enter_workdir()" in cell.source)
-    call = next(
-        n for n, cell in enumerate(cells) if re.search(rf"(?<![\w.]){names.function}\(", cell.source) and n > setup
-    )
+    call = next(n for n, cell in enumerate(cells) if n > setup and called.search(cell.source))
     lines = [line for cell in cells[setup + 1 : call + 1] for line in (*cell.source.split("\n"), "")]
-    lines = [
-        line
-        for line in lines
-        if not line.startswith(("%matplotlib", "%config", "%load_ext", "%autoreload", "%reload_ext"))
-    ]
+    lines = [line for line in lines if not line.startswith(_NEEDLESS)]
     text = "\n".join(lines).strip("\n")
     if re.search(r"get_ipython|InteractiveShell|^%|^!|\bglobals\(\)", text, re.MULTILINE):
         return test
@@ -176,6 +184,19 @@ def _plan_test(stage: Stage, pipeline: Pipeline, plan: Plan, notebook: StageNote
         loads=tuple(s for s in stage.upstream if f'["{s}"]["data"]' in text),
         parameters=stage.parameters,
         result=result[1] if result else "",
+        check=next((c.source for c in cells[call + 1 : call + 2] if re.match(r"\w+\.check\(.*\)$", c.source)), ""),
+    )
+
+
+def _needs_its_notebook(stage: Stage, pipeline: Pipeline, plan: Plan) -> bool:
+    """Whether calling a function in the tests' process would not do what the stage notebook does."""
+    own = plan.stages[stage.name]
+    names = {name for _, variables in own.loads for name in variables} | set(stage.parameters)
+    return (
+        stage.style != "function"
+        or bool(own.maybe or _OWN & names)
+        or any(_CHANGES_OUTPUTS.search(cell.source) for cell in stage.cells if cell.is_code)
+        or _reads_overwritten(stage, plan, pipeline)
     )
 
 
@@ -220,22 +241,24 @@ def _context(
         "parameters": _literal(parameters),
         "parameters_any": bool(parameters),
         "keys": repr([(name, key) for name, key in keys.items() if name in read]),
-        "called": [_called(t) for t in tests if t.body],
+        "called": [_called(t, pipeline.package) for t in tests if t.body],
         "compared": _literal({t.name: list(t.outputs) for t in executed}),
         "compared_any": bool(executed),
         "unstable": _literal(sorted(t.name for t in executed if not t.stable)),
     }
 
 
-def _called(test: StageTest) -> dict[str, Any]:
+def _called(test: StageTest, package: str) -> dict[str, Any]:
     """A test of a stage's function, for the template."""
-    imports = [line for line in test.body if line == test.function]
-    lines = [*imports, ""]
+    own = [line for line in test.body if line.startswith(f"from {package}.")]
+    rest = [line for line in test.body if line not in own]
+    count = next((n for n, line in enumerate(rest) if line and not _IMPORT.match(line)), 0)
+    lines = [*sort_imports([*(line for line in rest[:count] if line), *own], package), ""]
     if test.upstream:
         stages = ", ".join(_literal(name) for name in test.loads)
         lines.append(f"{test.upstream} = pipeline_run.upstream({stages})")
     lines += [f'{name} = pipeline_run.parameters({_literal(test.name)})["{name}"]' for name in test.parameters]
-    body = ["    " + line if line.strip() else "" for line in (*lines, *(x for x in test.body if x not in imports))]
+    body = ["    " + line if line.strip() else "" for line in (*lines, "", *rest[count:], test.check)]
     return {
         "stage": _literal(test.name),
         "name": test.name,

@@ -150,6 +150,7 @@ class StageFacts:
         loose_settings: Settings that it changes in ways that no statement alone can repeat.
         text_reads: Names inside strings that a library evaluates.
         figures: It opens figures that stay open.
+        history: What it reads of IPython's results (`_`, `Out`), and where.
         certain: Names of `needs` that it reads whatever path it takes.
     """
 
@@ -169,6 +170,7 @@ class StageFacts:
     loose_settings: list[Effect] = field(default_factory=list)
     certain: set[str] = field(default_factory=set)
     figures: bool = False
+    history: list[tuple[str, Span]] = field(default_factory=list)
     text_reads: set[str] = field(default_factory=set)
 
 
@@ -197,6 +199,8 @@ class CodeFacts:
         is_class: It is a class.
         pickles: It says itself how its instances are pickled.
         finalizes: It says what happens when an instance goes away (`__del__`).
+        held: Functions and classes that its parameters have as defaults.
+        plain: It can be stored with its state: no metaclass, no hook and no decorator of a library keeps some elsewhere.
     """
 
     name: str
@@ -207,6 +211,8 @@ class CodeFacts:
     is_class: bool
     pickles: bool = False
     finalizes: bool = False
+    plain: bool = True
+    held: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -222,6 +228,10 @@ class Facts:
         diagnostics: What is wrong.
         codes: The functions and classes of the notebook; `Value.code` counts them.
         regions: Who may share memory with whom, at the end of the program.
+        values: Names of definitions that are handed over as values.
+        results: The region of IPython's results, where they are read.
+        shown: Hoisted classes whose module may be shown: that of the notebook.
+        lazy: Regions of generators whose rest can be computed ahead, to the names that they read.
     """
 
     stages: dict[str, StageFacts]
@@ -232,3 +242,7 @@ class Facts:
     diagnostics: list[Diagnostic]
     codes: list[CodeFacts]
     regions: Regions
+    values: frozenset[str] = frozenset()
+    lazy: dict[int, frozenset[str]] = field(default_factory=dict)
+    shown: frozenset[str] = frozenset()
+    results: int | None = None

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import ast
 import itertools
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import (
     SHARED,
+    SKIP,
     Binding,
     CellFacts,
     CodeFacts,
@@ -42,6 +44,7 @@ from nb2pipe.dataflow.scopes import (
     is_history,
     own_nodes,
     pattern_names,
+    read_names,
     target_names,
 )
 from nb2pipe.diagnostics import Diagnostic, Span
@@ -67,10 +70,13 @@ class Code:
     methods: dict[str, int] = field(default_factory=dict)
     bases: tuple[Value, ...] = ()
     state: frozenset[str] = frozenset()  # class attributes that can change in place
+    properties: set[str] = field(default_factory=set)  # made by calls of `property`
+    held: set[int] = field(default_factory=set)  # functions and classes among the defaults
     defaults: dict[str, Value] = field(default_factory=dict)  # parameters to the objects that their defaults are
     fields: list[Value] = field(default_factory=list)  # what a dataclass's fields start with
     bound: Value | None = None  # the object whose library method this is
     metaclass: Value | None = None
+    outer: str = ""  # the top-level definition that it stands in
 
 
 @dataclass(slots=True, eq=False)
@@ -104,8 +110,10 @@ class Interpreter:
         *,
         missing: frozenset[str] = frozenset(),
         stateful: frozenset[str] = frozenset(),
+        values: frozenset[str] = frozenset(),
     ) -> None:
         self.missing, self.stateful = missing, stateful
+        self.values = values  # names of definitions that are handed over as values instead of being repeated
         self.importers: dict[str, str] = {}  # missing module to the stage that imports it first
         self.module_users: dict[str, str] = {}  # stateful module to the stage that used it first
         self.regions = Regions()
@@ -140,6 +148,16 @@ class Interpreter:
         self.future_annotations = False
         self.called_back: list[Value] = []  # what functions of the notebook gave back to the library that called them
         self.noted: dict[int, tuple[Span, int, str]] = {}  # what was changed last through a region
+        self.lazy: dict[int, frozenset[str]] = {}
+        self.shown: set[str] = set()
+        self.prints = 0
+        self.kinds_made: set[str] = set()
+        self.unflushed: dict[str, str] = {}  # path to the stage that wrote to it through a file that is still open
+        self.moves_files = False
+        self.results: int | None = None  # the region of what cells have shown
+        self.last_shown: list[tuple[str, Span, Value]] = []
+        self.sends = self.threads = self.configures_logging = self.keeps_more = False
+        self.looked_up: dict[int, bool] = {}  # calls of `globals` that get or set one variable: may they bind
         self.raised: list[Value] = []  # what the notebook raises, to be caught anywhere
         self.keeps_figures = False
         self.nested = False  # inside a statement that is not an import itself
@@ -149,6 +167,14 @@ class Interpreter:
 
     def run(self, program: Sequence[ProgramCell]) -> Facts:
         """Analyzes all cells in order."""
+        self.sends = any(w in part.python.text for part in program for w in (".send(", ".throw(", ".gi_", "inspect"))
+        self.threads = any(
+            w in part.python.text for part in program for w in ("Thread", "Executor", "multiprocessing", "asyncio")
+        )
+        moving = ("remove(", "unlink(", "rename(", "replace(", "rmtree(", "chdir", "%cd", "!")
+        self.moves_files = any(w in part.cell.source for part in program for w in moving)
+        self.keeps_more = any("InteractiveShell" in p.python.text or "ast_node" in p.python.text for p in program)
+        self.configures_logging = any("basicConfig" in part.python.text for part in program)
         self.cache_statistics = any("cache_info" in part.python.text for part in program)
         for index, part in enumerate(program):
             self.stage = self.stages.setdefault(part.stage, StageFacts(part.stage))
@@ -158,6 +184,7 @@ class Interpreter:
             if index + 1 == len(program) or program[index + 1].stage != part.stage:
                 self.close_stage()
         self.report_unbound()
+        self.check_results()
         codes = [
             CodeFacts(
                 c.name,
@@ -168,13 +195,43 @@ class Interpreter:
                 isinstance(c.node, ast.ClassDef),
                 not _PICKLING.isdisjoint(c.methods),
                 self._find_own(c.number, "__del__") is not None,
+                self._is_plain_code(c),
+                frozenset(c.held),
             )
             for c in self.codes
             for free in [free_names(c.node)]
         ]
         return Facts(
-            self.stages, self.cells, self.items, self.hoisted, self.stable, self.diagnostics, codes, self.regions
+            self.stages,
+            self.cells,
+            self.items,
+            self.hoisted,
+            self.stable,
+            self.diagnostics,
+            codes,
+            self.regions,
+            self.values,
+            self.lazy,
+            frozenset(self.shown),
+            self.results,
         )
+
+    def check_results(self) -> None:
+        """NB207 where the results that IPython keeps are more than values of their own."""
+        if self.results is None:
+            return
+        first = next((s, s.history[0]) for s in self.stages.values() if s.history)
+        name, span = first[1]
+        reach = {
+            r for b in self.env.values() if b.value.region != self.results for r in self.regions.reach(b.value.region)
+        }
+        shared = any(not self.regions.reach(v.region).isdisjoint(reach) for _, _, v in self.last_shown)
+        pseudo = any(stage.startswith("#") for stage, _, _ in self.last_shown) or first[0].name.startswith("#")
+        skipped = any(n.startswith(SKIP) for n in self.stages)
+        bound = any(n in s.bound for n in ("_", "__", "___") for s in self.stages.values())
+        changed = any(self.results in s.mutated for s in self.stages.values())
+        if shared or pseudo or skipped or bound or changed or self.keeps_more:
+            self.refuse_history(name, span)
 
     def report_unbound(self) -> None:
         """Names that are read where nothing binds them."""
@@ -252,10 +309,14 @@ class Interpreter:
             for statement in part.tree.body:
                 self.top_level(statement, source, magics)
 
+        self.last_value: Value | None = None
         if part.raises:
             self.branches([body, lambda: None])
         else:
             body()
+        if part.tree.body and isinstance(part.tree.body[-1], ast.Expr):
+            place = span_of(self.number, part.tree.body[-1])
+            self.last_shown.append((part.stage, place, self.last_value or SCALAR))
 
     def local_block(self, statements: Sequence[ast.stmt]) -> None:
         """Code whose names stay its own, as `%timeit` runs it."""
@@ -343,17 +404,27 @@ class Interpreter:
             pure = pure and not set(binds) & set(reads)  # what reads the name that it binds differs the second time
             return Item(kind, node, text, span, self.stage.name, binds, reads, self.order, pure=pure, mutates=own)
 
+        if not self.values.isdisjoint(binds) and (is_definition or isinstance(node, (ast.Assign, ast.Try, ast.If))):
+            if self.stage.name == SHARED:
+                return make("shared")
+            return None
         quiet = not mutated and not any(e.kind is not EffectKind.SETTING for e in effects) and not deletes
         registers = any("register" in ast.unparse(d) for d in getattr(node, "decorator_list", []))
         if registers and quiet:
             return make("setting")
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            bound = self.env.get(node.name)
+            if bound is not None and bound.value.kind == "instance" and self.stage.name != SHARED:
+                return None  # a decorator made an object of it
             return make("def", pure=quiet)
         if isinstance(node, ast.ClassDef):
             return make("class", pure=quiet)
         if _names_a_lambda(node):
             return make("def", pure=quiet)
-        if families and not binds and quiet and self._is_plain_setting(node):
+        logs = (
+            bool({"logging", "copyreg"} & families) and self.stage.name != SHARED
+        )  # its handlers are objects: handed over as they are
+        if families and not binds and quiet and not logs and self._is_plain_setting(node):
             return make("setting")
         if families:
             self.stage.loose_settings += [e for e in effects if e.kind is EffectKind.SETTING]
@@ -377,6 +448,9 @@ class Interpreter:
                     return False
         elif isinstance(node, (ast.Assign, ast.AugAssign)):
             parts = [node.value]
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any("sys.modules" in ast.unparse(t) for t in targets):  # what it imports later is not there earlier
+                return False
         else:
             return isinstance(node, ast.Delete)
         return not any(_has_call(p) for p in parts)
@@ -673,8 +747,7 @@ class Interpreter:
             return Value()
         if is_history(name):
             self.inline(self.at(node), f"`{name}` is IPython's history")
-            self.history(name, self.at(node))
-            return Value(region=self.regions.new())
+            return self.history(name, self.at(node))
         if name in BUILTINS:
             if self.star_items:
                 self.need_star(name)
@@ -709,8 +782,18 @@ class Interpreter:
                 origin = frozenset({(item.stage, item.span)})
                 self.stage.needs.setdefault(f"*{item.source}", (item.span, Binding(SCALAR, origin, True, (item,))))
 
-    def history(self, name: str, span: Span) -> None:
-        """`_` and `Out[n]`: refused, the count of executions differs in a stage."""
+    def history(self, name: str, span: Span) -> Value:
+        """`_` and `Out[n]` are handed over; `In` and the like are refused: each stage has its own."""
+        if name in _RESULTS or name[1:].isdigit():
+            if self.results is None:
+                self.results = self.regions.new("results")
+            self.stage.history.append((name, span))
+            return Value(region=self.results, part=True)
+        self.refuse_history(name, span)
+        return Value(region=self.regions.new())
+
+    def refuse_history(self, name: str, span: Span) -> None:
+        """NB207."""
         self.diagnostics.append(
             Diagnostic(
                 "NB207",
@@ -722,19 +805,21 @@ class Interpreter:
             )
         )
 
-    def dynamic(self, span: Span, what: str, *, binds: bool) -> None:
-        """Code that may read, change and bind anything."""
+    def dynamic(self, span: Span, what: str, *, binds: bool, looks: bool = False) -> None:
+        """Code that may read, change and bind anything; with `looks`, it gets one variable that only a run knows."""
         self.cell.dynamic = True
+        if what.startswith(("`exec", "`eval")) or (looks and not binds):
+            self._check_known_names(span, what)
         self.inline(span, f"{what} reaches names that only a run knows")
         self.stage.wildcard.append((span, what))
         for name in sorted(self.env):
-            if not self.env[name].items:
-                value = self.read_name(name, span)
-                if value is not None:
-                    self.mutate(value, span, name, deep=True)
-        self.effect(EffectKind.WRITE, "", span)
-        self.effect(EffectKind.DRAW, "", span)
-        self.cell.plots = True
+            value = self.read_name(name, span)
+            if value is not None and not self.env[name].items and not looks:
+                self.mutate(value, span, name, deep=True)
+        if not looks:
+            self.effect(EffectKind.WRITE, "", span)
+            self.effect(EffectKind.DRAW, "", span)
+            self.cell.plots = True
         if binds:
             self.wildcard.append((self.stage.name, span))
             for name in sorted(self.env):
@@ -742,6 +827,38 @@ class Interpreter:
                 if not binding.items:
                     value = self.join_values(binding.value, Value(region=self.regions.new()))
                     self.set_env(name, Binding(value, binding.origins | {(self.stage.name, span)}, binding.certain))
+
+    def _check_flushed(self, path: str, span: Span) -> None:
+        """NB203 where a file is read that another stage has open: what it wrote may not be there yet."""
+        for open_path, stage in self.unflushed.items():
+            if stage != self.stage.name and (not path or not open_path or path == open_path):
+                self.diagnostics.append(
+                    Diagnostic(
+                        "NB203",
+                        f"`{open_path or path}` is open for writing in stage `{stage}`, and read here",
+                        span,
+                        "how much of it is on disk differs between one process and two",
+                        f"close the file in stage `{stage}`, with `with open(…)`",
+                        (),
+                        open_path or path,
+                    )
+                )
+
+    def _check_known_names(self, span: Span, what: str) -> None:
+        """NB205 where an earlier stage has bound names that nobody knows: they could not be loaded."""
+        earlier = next(((stage, place) for stage, place in self.wildcard if stage != self.stage.name), None)
+        if earlier is not None:
+            self.diagnostics.append(
+                Diagnostic(
+                    "NB205",
+                    f"{what} may read names that only a run of stage `{earlier[0]}` binds",
+                    span,
+                    "which of them to load cannot be told",
+                    "keep the values in a dict instead of in variables",
+                    ((earlier[1], "binds names that are computed"),),
+                    what.strip("`()"),
+                )
+            )
 
     # --- memory -----------------------------------------------------------------------------------------------
 
@@ -838,6 +955,8 @@ class Interpreter:
             return
         if kind is EffectKind.SEED and self.journals:  # on some paths only: the old state may go on
             self.effect(EffectKind.DRAW, key, span)
+        if kind is EffectKind.READ and self.unflushed:
+            self._check_flushed(key, span)
         effect = Effect(kind, key, span)
         if not self.stage.effects or self.stage.effects[-1] != effect:
             self.stage.effects.append(effect)
@@ -911,6 +1030,9 @@ class Interpreter:
         self.discard = outer
         if value.kind in ("instance", "unknown"):
             self.touch(value, self.at(node))
+        if not self.frames:
+            self.show(value)
+            self.last_value = value
 
     def do_Import(self, node: ast.Import) -> None:
         for alias in node.names:
@@ -936,6 +1058,8 @@ class Interpreter:
         if _names_a_lambda(node) and not self.frames:
             for number in value.code:
                 self.codes[number].name = _root(node.targets[0])
+                if self.codes[number].name in self.values:
+                    value = self.own_value(self.codes[number], value)
         for target in node.targets:
             self.assign(target, value, self.at(target))
 
@@ -981,6 +1105,7 @@ class Interpreter:
         elif isinstance(target, ast.Subscript) and (name := self._namespace_item(target)) is not None:
             self.bind(name, value, span)
         elif isinstance(target, ast.Subscript):
+            self.look_up(target.value, binds=True)
             base = self.eval(target.value)
             self.eval(target.slice)
             if self._is_setting(base, span):
@@ -1012,10 +1137,12 @@ class Interpreter:
             return
         if base.dotted == "decimal.getcontext" and self._is_setting(base, span):
             return
-        if base.kind in ("class", "function"):
+        if base.kind in ("class", "function") or (base.kind == "scalar" and base.code):
             for number in base.code:
                 code = self.codes[number]
                 self.note_mutation(code.region, span, code.name or _root(target))
+                self.regions.link(code.region, value.region)
+                self.regions.add_code(code.region, value.code)
             return
         for number in sorted(self.codes_of(base)):
             setter = self._find_own(number, f"{target.attr}.setter")
@@ -1036,7 +1163,10 @@ class Interpreter:
             return True
         for prefix in sorted(known.SETTING_TARGETS, key=len, reverse=True):
             if dotted == prefix or dotted.startswith(prefix + "."):
-                self.effect(EffectKind.SETTING, known.SETTING_TARGETS[prefix], span)
+                family = known.SETTING_TARGETS[prefix]
+                if prefix in known.WHOLE_MODULES and dotted != prefix:  # an attribute that nobody hands over
+                    family = dotted
+                self.effect(EffectKind.SETTING, family, span)
                 return True
         if force or base.kind == "library":
             self.effect(EffectKind.SETTING, dotted, span)
@@ -1130,8 +1260,11 @@ class Interpreter:
     def do_With(self, node: ast.With | ast.AsyncWith) -> None:
         self._check_await(node)
         restoring = 0
+        files: list[Value] = []
         for item in node.items:
             value = self.eval(item.context_expr)
+            if value.kind == "file":
+                files.append(value)
             dotted = value.dotted
             if dotted in known.RESTORING_CONTEXTS:
                 restoring = 1
@@ -1141,6 +1274,8 @@ class Interpreter:
         self.restoring += restoring
         self.block(node.body)
         self.restoring -= restoring
+        for value in files:
+            self.unflushed.pop((value.const or "")[2:], None)
 
     do_AsyncWith = do_With
 
@@ -1246,6 +1381,8 @@ class Interpreter:
     def do_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         code = self.define(node)
         value = Value("function", self.closure_region(code), frozenset({code.number}))
+        if code.name in self.values or self.frames:
+            value = self.own_value(code, value)
         self.keep_defaults(code, node.args)
         for argument in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]:
             if argument.annotation is not None and not self.future_annotations:
@@ -1258,14 +1395,33 @@ class Interpreter:
 
     do_AsyncFunctionDef = do_FunctionDef
 
+    def own_value(self, code: Code, value: Value) -> Value:
+        """A definition that is handed over as a value: its state is the value's memory."""
+        self.regions.own[code.number] = code.region
+        if value.region is not None:
+            self.regions.link(code.region, value.region)
+        return replace(value, region=code.region)
+
+    def _is_plain_code(self, code: Code) -> bool:
+        node = code.node
+        if isinstance(node, ast.ClassDef):
+            hooks = any(self._find_own(code.number, n) is not None for n in ("__init_subclass__", "__class_getitem__"))
+            return code.metaclass is None and not hooks and not self._is_enum(code) and all(self._is_plain_code(self.codes[n]) for b in code.bases
+                                                                for n in b.code if n != code.number)  # fmt: skip
+        texts = [ast.unparse(d) for d in getattr(node, "decorator_list", [])]
+        return not any(word in text for text in texts for word in ("cache", "dispatch", "register"))
+
     def keep_defaults(self, code: Code, spec: ast.arguments) -> None:
         """Evaluates the defaults of parameters; an object that can change stays the function's own state."""
         own = _mutable_defaults(spec)
         for argument, default in _defaults(spec):
             value = self.eval(default)
+            codes = self.codes_of(value)
+            code.held |= codes
             if argument in own:  # made by the definition: nobody else has it
+                self.regions.add_code(code.region, codes)
                 continue
-            if value.region is not None and value.kind not in ("function", "class", "library", "builtin"):
+            if codes or (value.region is not None and value.kind not in ("library", "builtin")):
                 code.defaults[argument] = value
                 self.regions.link(code.region, value.region)
 
@@ -1273,13 +1429,15 @@ class Interpreter:
         """Applies a decorator: library ones give back what they got, the notebook's own are followed."""
         wrapper = self.eval(decorator)
         root = self.env.get(_root(decorator))
-        if root is not None and not isinstance(decorator, ast.Name) and root.value.kind in ("function", "class"):
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if root is not None and isinstance(called, ast.Attribute) and root.value.kind in ("function", "class"):
             for number in root.value.code:  # `@f.register` changes `f`
                 self.note_mutation(self.codes[number].region, self.at(node), self.codes[number].name)
             return value
         if wrapper.kind in ("function", "class") and wrapper.code:
             result = self.call_code(wrapper, [value], {}, self.at(node))
-            return replace(result, code=result.code | value.code, kind="function")
+            kind = "instance" if result.kind == "instance" else "function"
+            return replace(result, code=result.code | value.code, kind=kind)
         return value
 
     def do_ClassDef(self, node: ast.ClassDef) -> None:
@@ -1288,6 +1446,9 @@ class Interpreter:
         code = self.define(node)
         code.bases = bases
         code.metaclass = keywords.pop("metaclass", None) or self._inherited_metaclass(bases)
+        for parent in (*bases, *([code.metaclass] if code.metaclass is not None else [])):
+            for number in sorted(parent.code):
+                self.regions.link(code.region, self.codes[number].region)
         names = frozenset(bound_names(node.body))
         frame = Frame({}, names, self._closure(), code.hoisted, code.number)
         self.frames.append(frame)
@@ -1304,12 +1465,26 @@ class Interpreter:
             elif isinstance(statement, ast.Assign) and isinstance(
                 statement.value, (ast.List, ast.Dict, ast.Set, ast.Call, ast.ListComp, ast.DictComp)
             ):
-                state |= {n.id for t in statement.targets for n in target_names(t)}
+                assigned = {n.id for t in statement.targets for n in target_names(t)}
+                state |= assigned
+                maker = statement.value.func if isinstance(statement.value, ast.Call) else None
+                if isinstance(maker, ast.Name) and maker.id == "property":
+                    code.properties |= assigned
+                    for name in assigned:
+                        made_of = frame.local.get(name, SCALAR).code
+                        if made_of:
+                            code.methods[name] = max(made_of)
             elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
                 code.fields += [v for n in [statement.target.id] if (v := frame.local.get(n)) is not None]
         code.state = frozenset(state)
         self.frames.pop()
+        for part in frame.local.values():
+            if part.kind not in ("function", "class", "library", "builtin"):
+                self.regions.link(code.region, part.region)
         value = Value("class", None, frozenset({code.number}))
+        if code.name in self.values or self.frames:
+            value = self.own_value(code, value)
+            self.regions.link(code.region, self.closure_region(code))
         self._announce_class(code, value, keywords, self.at(node))
         for decorator in reversed(node.decorator_list):
             wrapper = self.eval(decorator)
@@ -1347,6 +1522,9 @@ class Interpreter:
         name = "" if isinstance(node, ast.Lambda) or self.frames else node.name
         hoisted = name in self.hoisted if name else bool(self.frames) and self.frames[-1].hoisted
         code = Code(len(self.codes), node, self._closure(), name, hoisted, self.regions.new())
+        around = self.frames[0].code if self.frames else -1
+        if around >= 0:
+            code.outer = self.codes[around].name or self.codes[around].outer
         self.codes.append(code)
         return code
 
@@ -1388,8 +1566,8 @@ class Interpreter:
             if isinstance(part, ast.Constant):
                 text = text + str(part.value) if text is not None else None
             elif isinstance(part, ast.FormattedValue):
-                value = self.eval(part.value)
-                self.touch(value, self.at(part))
+                value = self.test(part.value)
+                self.show(value)
                 if part.format_spec is not None:
                     self.eval(part.format_spec)
                 plain = value.const is not None and part.format_spec is None and part.conversion == -1
@@ -1420,18 +1598,23 @@ class Interpreter:
             node.attr == "base" and base.kind in ("ndarray", "unknown") and base.dotted.startswith("numpy")
         ):
             self.refuse_foreign([node.value], f"is asked for `.{node.attr}`", self.at(node))
-        if node.attr in known.CHANGING_METHODS and base.region is not None and base.kind not in ("class", "function"):
-            if not any(self.find_method(n, node.attr) is not None for n in sorted(self.codes_of(base))):
-                return self.bound_method(base, node.attr)
+        changes = node.attr in known.CHANGING_METHODS and base.region is not None
+        if changes and base.kind not in ("class", "function") and not self._has_method(base, node.attr):
+            return self.bound_method(base, node.attr)
         return self.attribute(base, node.attr, self.at(node))
 
     def attribute(self, base: Value, name: str, span: Span) -> Value:
         """The value of an attribute."""
         if base.kind in ("library", "builtin"):
             if base.dotted == "sys" and name.startswith("last_"):
-                self.history(f"sys.{name}", span)
+                self.refuse_history(f"sys.{name}", span)
             return Value("library", dotted=_canonical(f"{base.dotted}.{name}"))
+        if name == "__module__":
+            self.shown |= {c.name for c in (self.codes[n] for n in base.code) if c.hoisted and c.name}
+            self.show(replace(base, kind="class" if self._classes_of(base) else base.kind))
         if base.kind in ("class", "function"):
+            if name in ("__name__", "__qualname__", "__doc__"):
+                return Value("str")
             if name in ("cache_info", "cache_clear"):
                 for number in base.code:
                     self.note_mutation(self.codes[number].region, span, self.codes[number].name)
@@ -1440,6 +1623,8 @@ class Interpreter:
                 if method is not None:
                     return Value("function", None, frozenset({method}))
             code = self.codes[min(base.code)] if base.code else None
+            if code is not None and self._is_enum(code):
+                return Value("scalar", code=base.code)
             return Value(region=code.region if code else None, code=base.code, part=True)
         if name == "__class__" and (classes := self._classes_of(base)):
             return Value("class", None, classes)
@@ -1447,12 +1632,14 @@ class Interpreter:
             method = self.find_method(number, name)
             if method is not None:
                 node = self.codes[method].node
-                if any(_is_property(d) for d in getattr(node, "decorator_list", [])):
+                made = name in self.codes[number].properties
+                if made or any(_is_property(d) for d in getattr(node, "decorator_list", [])):
                     return self._read_property(method, base, span)
                 return Value("function", base.region, frozenset({method}), dotted="#bound")
             if (fallback := self._find_own(number, "__getattr__")) is not None and base.kind == "instance":
                 return self.join_values(
-                    self.apply(fallback, [base, Value("str", const=name)], {}, span), Value(region=base.region, part=True)
+                    self.apply(fallback, [base, Value("str", const=name)], {}, span),
+                    Value(region=base.region, part=True),
                 )
             if name in self.codes[number].state and base.kind == "instance":
                 return Value(region=self.codes[number].region, code=base.code)
@@ -1462,10 +1649,18 @@ class Interpreter:
             return SCALAR
         if name == "flat" and base.region is not None and base.kind not in ("axes", "figure"):
             return Value("array iterator", self.pack("array iterator", [base]), dotted="numpy")
+        if name == "style" and base.kind == "DataFrame":
+            return Value("styler", self.pack("styler", [base]), dotted=base.dotted)
         kind = {"values": "ndarray", "T": base.kind}.get(name, "unknown")
         if base.kind in ("axes", "figure"):
             kind = "axes"
         return Value(kind, base.region, base.code, base.dotted, part=True)
+
+    def _is_enum(self, code: Code) -> bool:
+        return isinstance(code.node, ast.ClassDef) and any(
+            b.dotted.startswith("enum.") or any(self._is_enum(self.codes[n]) for n in b.code if n != code.number)
+            for b in code.bases
+        )
 
     def _classes_of(self, value: Value) -> frozenset[int]:
         return frozenset(n for n in self.codes_of(value) if isinstance(self.codes[n].node, ast.ClassDef))
@@ -1476,6 +1671,9 @@ class Interpreter:
             self.mutate(base, span)
             self.attach(base, [result])
         return result
+
+    def _has_method(self, value: Value, name: str) -> bool:
+        return any(self.find_method(n, name) is not None for n in sorted(self.codes_of(value)))
 
     def bound_method(self, base: Value, name: str) -> Value:
         """A library's method that changes its object, kept to be called later by whoever gets it."""
@@ -1488,8 +1686,13 @@ class Interpreter:
     def ev_Subscript(self, node: ast.Subscript) -> Value:
         if (name := self._namespace_item(node)) is not None:
             return self.load(ast.copy_location(ast.Name(name, ast.Load()), node))
+        self.look_up(node.value, binds=False)
         base = self.eval(node.value)
         key = self.eval(node.slice)
+        for number in sorted(base.code) if base.kind == "class" else ():
+            getter = self._find_own(number, "__class_getitem__")
+            if getter is not None:
+                return self.apply(getter, [base, key], {}, self.at(node))
         self.touch(base, self.at(node))
         if key.kind == "instance":
             self.stage.identity |= self.regions.reach(base.region) | self.regions.reach(key.region)
@@ -1529,9 +1732,13 @@ class Interpreter:
         return self.eval(node.value)
 
     def ev_BinOp(self, node: ast.BinOp) -> Value:
+        if isinstance(node.op, ast.Mod):
+            self.look_up(node.right, binds=False)
         left, right = self.eval(node.left), self.eval(node.right)
         self.touch(left, self.at(node))
         self.touch(right, self.at(node))
+        if isinstance(node.op, ast.Mod) and left.kind in ("str", "unknown"):
+            self.show(right)
         kinds = {left.kind, right.kind}
         if left.kind == "str" and (right.kind in ("str", "scalar") or isinstance(node.op, ast.Mod)):
             text = None
@@ -1543,7 +1750,7 @@ class Interpreter:
                 return Value("path", const=f"{left.const.rstrip('/')}/{right.const}")
             return Value("path")
         if kinds <= {"scalar", "str"}:
-            return SCALAR
+            return replace(SCALAR, code=left.code | right.code)
         fresh = {"DataFrame", "Series", "ndarray"}
         if kinds & fresh:
             kind = next(k for k in ("DataFrame", "Series", "ndarray") if k in kinds)
@@ -1562,7 +1769,9 @@ class Interpreter:
         value = self.eval(node.operand)
         self.touch(value, self.at(node))
         if isinstance(node.op, ast.Not) or value.kind in ("scalar", "str"):
-            return SCALAR
+            return replace(SCALAR, code=value.code)
+        if self.codes_of(value):
+            return Value(region=self.pack("unknown", [value]), part=True)
         return Value(value.kind, self.regions.new(), dotted=value.dotted)
 
     def ev_BoolOp(self, node: ast.BoolOp) -> Value:
@@ -1589,6 +1798,9 @@ class Interpreter:
                     self.read_name(name, self.at(node))
                 self.guarded -= 1
                 return SCALAR
+        for operator, part in zip(node.ops, node.comparators, strict=True):
+            if isinstance(operator, (ast.In, ast.NotIn)):
+                self.look_up(part, binds=False)
         values = [self.eval(node.left), *(self.eval(c) for c in node.comparators)]
         nodes = [node.left, *node.comparators]
         for op, left, right in zip(node.ops, range(len(values)), range(1, len(values)), strict=False):
@@ -1699,10 +1911,13 @@ class Interpreter:
         frame = Frame(local, frozenset(names | (outer.names if outer else frozenset())), outer.closure if outer else (),
                       outer.hoisted if outer else False, -2)  # fmt: skip
         parts: list[Value] = []
+        before = (len(self.stage.effects), self.changes, self.prints)
+        finite = True
         self.frames.append(frame)
         site, self.site = self.site, self.at(node)
         for number, generator in enumerate(node.generators):
             source = first if number == 0 else self.eval(generator.iter)
+            finite &= source.kind in _FINITE
             self.consume(source, self.at(node))
             self.touch(source, self.at(node))
             self.assign(generator.target, self.element_of(source), self.at(node))
@@ -1713,11 +1928,20 @@ class Interpreter:
             parts.append(self.eval(part))
         self.frames.pop()
         if isinstance(node, ast.GeneratorExp):
+            if finite and before == (len(self.stage.effects), self.changes, self.prints) and not self.sends:
+                return self.lazy_value([first, *parts], read_names([ast.Expr(node)]) - names)
             return Value("generator", self.pack("generator", [first, *parts]))
         kind = {ast.ListComp: "list", ast.SetComp: "set", ast.DictComp: "dict"}[type(node)]
         return Value(kind, self.pack(kind, parts))
 
     ev_ListComp = ev_SetComp = ev_DictComp = ev_GeneratorExp = _comprehension
+
+    def lazy_value(self, values: Sequence[Value], reads: Iterable[str]) -> Value:
+        """A generator without effects and with an end: its rest can be computed ahead."""
+        region = self.pack("iterator", values)
+        assert region is not None
+        self.lazy[region] = frozenset(n for n in reads if n in self.env and not self.env[n].items)
+        return Value("iterator", region)
 
     def element_of(self, value: Value) -> Value:
         """An element, a part or an item of the value."""
@@ -1738,8 +1962,11 @@ class Interpreter:
         if value.kind in ("socket", "connection", "lock", "executor"):
             return value
         if value.dotted in known.FRESH_PARTS:
-            return Value(region=self.regions.new(), dotted=value.dotted)
-        if value.kind in known.UNSTORABLE_KINDS or value.kind in ("iterator", "list", "tuple", "set"):
+            own = self.regions.new()
+            for cell in self.cells_of(value):
+                self.regions.link(own, cell)
+            return Value(region=own, dotted=value.dotted)
+        if value.kind in known.UNSTORABLE_KINDS or value.kind in ("iterator", "list", "tuple", "set", "dict view"):
             inner = [Value(region=r) for r in self.regions.parts(value.region)]
             if value.kind in ("list", "tuple", "set") and not value.part and not inner and not self.codes_of(value):
                 return Value("unknown")
@@ -1759,6 +1986,7 @@ class Interpreter:
         discard, self.discard = self.discard, False
         span = self.at(node)
         receiver: Value | None = None
+        self._look_up_in_call(node)
         if isinstance(node.func, ast.Attribute):
             receiver = self.eval(node.func.value)
         else:
@@ -1770,6 +1998,9 @@ class Interpreter:
         for value in values:
             self.write_stream(value, span)
             self.call_back(value, values, span)
+            self.draw_from(value, span)
+        if receiver is not None and receiver.kind not in ("list", "dict", "set", "tuple", "rng", "str", "library"):
+            self.draw_from(receiver, span)
         names = self.string_names(node, values, span)
         outer, self.called_back = self.called_back, []
         if receiver is not None:
@@ -1784,6 +2015,29 @@ class Interpreter:
             result = replace(result, region=self.pack(result.kind, [result, *given_back]), part=True)
         self.regions.add_texts(result.region, names)
         return result
+
+    def _look_up_in_call(self, node: ast.Call) -> None:
+        """`globals().get(…)`, `globals().update(…)`, `"…".format(**locals())`, `eval(text, globals())`."""
+        func = node.func
+        if isinstance(func, ast.Attribute):
+            if func.attr in ("get", "__getitem__", "__contains__"):
+                self.look_up(func.value, binds=False)
+            elif func.attr in ("update", "setdefault", "pop", "__setitem__"):
+                self.look_up(func.value, binds=True)
+            elif func.attr in ("format", "format_map", "substitute", "safe_substitute"):
+                for part in (*node.args, *(k.value for k in node.keywords if k.arg is None)):
+                    self.look_up(part, binds=False)
+        elif isinstance(func, ast.Name) and func.id in ("exec", "eval"):
+            for part in node.args[1:]:
+                self.look_up(part, binds=True)
+
+    def draw_from(self, value: Value, span: Span) -> None:
+        """Whoever gets a random generator, or an object that holds one, may draw from it."""
+        if value.region is None or "rng" not in self.kinds_made:
+            return
+        for region in sorted(self.regions.reach(value.region)):
+            if self.regions.kind(region) == "rng":
+                self.note_mutation(region, span, "")
 
     def write_stream(self, value: Value, span: Span) -> None:
         """Whoever gets a file or a buffer may read and write it: its position and content change."""
@@ -1809,6 +2063,12 @@ class Interpreter:
             return self.call_library(node, callee.dotted, args, keywords, span)
         if callee.kind in ("function", "class") and callee.code:
             return self.call_code(callee, args, keywords, span)
+        calls = [m for n in sorted(callee.code) if (m := self._find_own(n, "__call__")) is not None]
+        if callee.kind == "instance" and calls:
+            result = self.apply(calls[0], [callee, *args], keywords, span)
+            for other in calls[1:]:
+                result = self.join_values(result, self.apply(other, [callee, *args], keywords, span))
+            return result
         if self.codes_of(callee):
             self.may_execute(callee, span, [*args, *keywords.values()])
         return self.call_unknown([callee, *args, *keywords.values()], span, _root(node.func))
@@ -1833,6 +2093,21 @@ class Interpreter:
                 for number in receiver.code:
                     if (self.codes[number].state or name == "register") and name not in known.PURE_METHODS:
                         self.note_mutation(self.codes[number].region, span, self.codes[number].name)
+                        self.attach(Value("class", self.codes[number].region), args)
+            if name == "register":
+                return args[0] if args else SCALAR
+            if name == "__subclasses__":
+                self.diagnostics.append(
+                    Diagnostic(
+                        "NB205",
+                        "`__subclasses__` reaches classes that only a run knows",
+                        span,
+                        "which classes are there differs from stage to stage",
+                        "keep the classes in a list or a dict, and read that",
+                        (),
+                        "__subclasses__",
+                    )
+                )
             return Value(region=self.pack("unknown", args), code=receiver.code)
         return self.call_method(node, receiver, name, args, keywords, span)
 
@@ -1854,6 +2129,11 @@ class Interpreter:
 
     def instantiate(self, code: Code, args: list[Value], keywords: dict[str, Value], span: Span) -> Value:
         """Makes an instance: runs `__init__` and keeps what it was given."""
+        if code.metaclass is not None:
+            for number in sorted(code.metaclass.code):
+                call = self._find_own(number, "__call__")
+                if call is not None:
+                    self.apply(call, [Value("class", None, frozenset({code.number})), *args], keywords, span)
         values = [*args, *keywords.values()]
         instance = Value("instance", self.pack("instance", values), frozenset({code.number}))
         self.regions.add_code(instance.region, instance.code)
@@ -1931,10 +2211,12 @@ class Interpreter:
         self.site = span
         self.active.append(number)
         discard, self.discard = self.discard, False
+        before = (len(self.stage.effects), self.changes, self.prints)
         if isinstance(node, ast.Lambda):
             frame.returns.append(self.eval(node.body))
         else:
             self.block(node.body)
+        quiet = before == (len(self.stage.effects), self.changes, self.prints)
         self.discard = discard
         self.active.pop()
         self.site = journal_frames
@@ -1949,6 +2231,9 @@ class Interpreter:
             region = self.pack("unknown", [*args, *keywords.values(), *frame.returns])
             return Value(region=region, part=True)
         if isinstance(node, ast.AsyncFunctionDef) or (not isinstance(node, ast.Lambda) and is_generator(node)):
+            if quiet and not isinstance(node, ast.AsyncFunctionDef) and _ends(node) and not self.sends:
+                reads, _ = function_body_free(node)
+                return self.lazy_value([*args, *keywords.values(), *frame.returns], reads)
             region = self.pack("generator", [*args, *keywords.values(), *frame.returns])
             self.regions.add_code(region, frozenset({number}))
             return Value("generator", region, frozenset({number}))
@@ -2019,15 +2304,36 @@ class Interpreter:
             if argument is None:
                 region = self.pack("unknown", [*own, *rest], always=False)
                 argument = Value("unknown", region, part=region is not None)
+                if region is None and given:  # it gets objects that the callee makes, and may give back
+                    argument = Value("unknown", self.regions.new())
+                    self.called_back.append(argument)
             code = self.codes[number]
             if isinstance(code.node, ast.ClassDef):
-                methods = [m for name, m in code.methods.items() if name not in _CONSTRUCTORS]
+                methods = [m for n, m in code.methods.items() if n not in _CONSTRUCTORS and m not in self.active]
                 for instance in self.instances(value, number):
                     for method in methods:
                         self.apply_any(method, instance, argument, span)
             else:
                 going_on = value.kind == "generator" and number in value.code  # its body goes on: no new call
                 self.apply_any(number, argument, argument, span, keeps=not going_on)
+
+    def show(self, value: Value) -> None:
+        """The value may be shown: a class, and an object without a `__repr__` of its own, say in which module it is."""
+        for number in sorted(self.codes_of(value)):
+            code = self.codes[number]
+            hoisted_class = isinstance(code.node, ast.ClassDef) and code.hoisted
+            if hoisted_class and (value.kind == "class" or self._shows_module(code)):
+                self.shown.add(code.name or code.outer)
+
+    def _shows_module(self, code: Code) -> bool:
+        if not isinstance(code.node, ast.ClassDef) or "dataclass" in " ".join(
+            map(ast.unparse, code.node.decorator_list)
+        ):
+            return False
+        if any(self.find_method(code.number, n) is not None for n in ("__repr__", "__str__")):
+            return False
+        return all(b.dotted in ("object", "abc.ABC") or any(self._shows_module(self.codes[n]) for n in b.code
+                                                            if n != code.number) for b in code.bases)  # fmt: skip
 
     def touch(self, value: Value, span: Span) -> None:
         """An operator, a subscript or a display runs the special methods of the notebook's classes."""
@@ -2063,6 +2369,8 @@ class Interpreter:
         node = self.codes[number].node
         assert not isinstance(node, ast.ClassDef)
         count = len(node.args.posonlyargs) + len(node.args.args)
+        if self.codes[number].held:
+            count -= len(node.args.defaults)  # a default may be a function that it calls
         self.maybe += 1
         result = self.apply(number, [first, *([given] * (count - 1))][:count], {}, span)
         self.maybe -= 1
@@ -2123,6 +2431,8 @@ class Interpreter:
                 self.consume(value, span)
         if name == "input":
             self.effect(EffectKind.CLOCK, "", span)
+        for value in values if name in _SHOWING_BUILTINS else ():
+            self.show(value)
         for value in values:
             if name in _CALLING_BUILTINS:
                 self.may_execute(value, span, values)
@@ -2130,12 +2440,16 @@ class Interpreter:
                 self.touch(value, span)
         if name == "display":
             self.cell.plots = True
+        if name in ("print", "display", "input"):
+            self.prints += 1
         if name == "print" and "file" in keywords:
             self.mutate_unknown(keywords["file"], span)
         if name == "memoryview":
             return Value("memoryview", self.pack("memoryview", values), dotted="builtins")
         if name in ("exit", "quit") or (name not in known.PURE_BUILTINS and name not in BUILTINS):
             return self.call_unknown(values, span, name)
+        if name in ("abs", "round", "divmod", "pow") and any(self.codes_of(v) for v in values):
+            return Value(region=self.pack("unknown", values), part=True)
         if name in known.SCALAR_BUILTINS:
             if name == "range":
                 return Value("range")
@@ -2147,9 +2461,7 @@ class Interpreter:
             held = [*(self.element_of(v) for v in args), *keywords.values()]
             return Value(known.CONTAINER_BUILTINS[name], self.pack(known.CONTAINER_BUILTINS[name], held))
         if name in known.ITERATOR_BUILTINS:
-            kind = next(
-                (v.kind for v in values if v.kind in known.UNSTORABLE_KINDS and v.kind != "dict view"), "iterator"
-            )
+            kind = next((v.kind for v in values if v.kind in known.UNSTORABLE_KINDS), "iterator")
             if any(v.kind in ("GroupBy", "dict view", "DataFrame") for v in values):
                 kind = "generator"
             elements = (SCALAR, self.element_of(values[0])) if name == "enumerate" and values else None
@@ -2202,6 +2514,12 @@ class Interpreter:
         if name == "compile":
             return SCALAR
         self.inline(span, f"`{name}()` reaches names that only a run knows")
+        if name in ("exec", "eval") and self._in_namespace(node):
+            self.dynamic(span, f"`{name}`", binds=True)
+            return Value(region=self.everything(), part=True)
+        if id(node) in self.looked_up:
+            self.dynamic(span, f"`{name}()`", binds=self.looked_up[id(node)], looks=True)
+            return Value("dict", self.everything(), dotted="builtins", part=True)
         self.diagnostics.append(
             Diagnostic(
                 "NB205",
@@ -2215,13 +2533,42 @@ class Interpreter:
         self.cell.dynamic = True
         return Value(region=self.regions.new())
 
+    def everything(self) -> int:
+        """All that the notebook's variables reach."""
+        region = self.pack("unknown", [b.value for _, b in sorted(self.env.items()) if not b.items])
+        assert region is not None
+        return region
+
+    def _in_namespace(self, node: ast.Call) -> bool:
+        """Whether `exec` or `eval` works in the notebook's own namespace, not in a function's."""
+        for argument in node.args[1:]:
+            if not _is_namespace(argument):
+                return False
+        return not node.keywords and (len(node.args) > 1 or not self.frames)
+
+    def look_up(self, node: ast.expr, *, binds: bool) -> None:
+        """`globals()` in a place where what it holds beside the notebook's variables is not seen."""
+        if isinstance(node, ast.Call) and _is_namespace(node):
+            name = node.func.id if isinstance(node.func, ast.Name) else ""
+            if name == "globals" or (not self.frames and name != "dir"):
+                self.looked_up[id(node)] = binds
+
     def call_open(self, node: ast.Call, args: list[Value], keywords: dict[str, Value], span: Span) -> Value:
         """`open`: which file, and whether it is written."""
         path = args[0] if args else keywords.get("file", Value())
         mode = args[1] if len(args) > 1 else keywords.get("mode", Value("str", const="r"))
         writes = mode.const is None or any(c in mode.const for c in "wax+")
         self.file_effect(path, writes, span)
-        return Value("file", self.regions.new(), dotted="io")
+        plain = not keywords.keys() - {"file", "mode", "encoding", "errors"} and len(args) < 4
+        again = (
+            plain
+            and not self.moves_files
+            and path.kind in ("str", "path")
+            and (mode.const is None or "x" not in mode.const)
+        )
+        const = f"{'w' if writes else 'r'}:{path.const or ''}"
+        region = self.regions.new("open file" if again else "file")
+        return Value("file", region, dotted="open" if again else "io", const=const)
 
     def file_effect(self, path: Value, writes: bool, span: Span) -> None:
         """A file is read or written; an object that is no path is not a file of its own."""
@@ -2253,6 +2600,7 @@ class Interpreter:
         if root not in known.ARGUMENT_SAFE_ROOTS:
             if root == "builtins":
                 return self.call_builtin(node, last, args, keywords, span)
+            self.effect(EffectKind.SETTING, known.SETTING_CALLS.get(dotted, ""), span)
             result = self.call_unknown(values, span, _root(node.func), follow=False)
             return replace(result, dotted=dotted, kind=known.UNSTORABLE_CALLS.get(dotted, "unknown"))
         if dotted == "matplotlib.use":
@@ -2260,18 +2608,23 @@ class Interpreter:
         asks = last in ("get", "keys", "items", "values", "copy") or (last == "setlocale" and len(values) < 2)
         if not asks and (dotted in known.SETTING_CALLS or dotted.startswith(("matplotlib.rcParams.", "os.environ."))):
             self.effect(EffectKind.SETTING, known.SETTING_CALLS.get(dotted, "environment"), span)
-        changed = known.MUTATING_CALLS.get(dotted, ())
+        if dotted == "functools.update_wrapper" and args:
+            for number in args[0].code:
+                self.note_mutation(self.codes[number].region, span, self.codes[number].name)
+        changed: tuple[int, ...] = known.MUTATING_CALLS.get(dotted, ())
         if (root == "numpy" and last == "at" and dotted.count(".") > 1) or _is_unbound_change(dotted):
             changed = (0,)
         if "inplace" in keywords and not _is_false(node, "inplace"):
             changed = tuple(range(len(args)))
+        if root == "numpy" and (place := known.OUT_POSITIONS.get(last)) is not None and place < len(args):
+            changed = (*changed, place)
         if any(k.startswith("overwrite_") for k in keywords):
             changed = tuple(range(len(args)))
         for position in changed:
             if position < len(args):
                 self.mutate(args[position], span, _root(node.args[position]))
         for keyword in known.MUTATING_KEYWORDS & keywords.keys():
-            self.mutate(keywords[keyword], span, keyword)
+            self.mutate(keywords[keyword], span, keyword, deep=keyword == "out")
         if root in ("sklearn", "statsmodels", "scipy", "numpy") and "copy" in keywords and not last[:1].isupper():
             for value in args if root != "numpy" or last == "nan_to_num" else ():
                 self.mutate_unknown(value, span)
@@ -2298,9 +2651,19 @@ class Interpreter:
         """What a known library's function gives back."""
         root, last = dotted.split(".", maxsplit=1)[0], dotted.rsplit(".", 1)[-1]
         values = [*args, *keywords.values()]
-        if dotted in known.UNSTORABLE_CALLS:
+        if dotted in known.UNSTORABLE_CALLS and (self.threads or dotted not in known.LOCKS):
             kind = known.UNSTORABLE_CALLS[dotted]
             return Value(kind, self.pack(kind, values), dotted=dotted)
+        if dotted.startswith("pandas.read_") and keywords.keys() & {"chunksize", "iterator"}:
+            return Value("file", self.pack("file", values), dotted=dotted)
+        if dotted == "numpy.load" and "mmap_mode" in keywords:
+            return Value("memory map", self.pack("memory map", values), dotted=dotted)
+        if dotted == "numpy.load" and args and (args[0].const or "").endswith(".npz"):
+            return Value("file", self.pack("file", values), dotted=dotted)
+        if dotted in ("pandas.DataFrame", "pandas.Series") and "copy" in keywords and _is_false(node, "copy"):
+            return Value("shared table", self.pack("shared table", values), dotted=dotted)
+        if root == "statistics" and self.inner_of(args):
+            return Value(region=self.pack("unknown", args), part=True)
         if dotted in ("pathlib.Path", "pathlib.PurePath"):
             const = "/".join(v.const for v in args if v.const is not None) if args else "."
             return Value("path", const=const if all(v.const is not None for v in args) else None, dotted=dotted)
@@ -2321,25 +2684,36 @@ class Interpreter:
         if last == "partial":
             code = frozenset(c for v in values for c in v.code)
             return Value("unknown", self.pack("unknown", values), code, "functools")
-        kind = known.RESULT_KINDS.get(dotted, "unknown")
+        if known.RESULT_KINDS.get(dotted) == "rng":
+            self.kinds_made.add("rng")
+        kind = "locks" if dotted in known.LOCKS else known.RESULT_KINDS.get(dotted, "unknown")
         if kind == "ndarray" and keywords.get("dtype", SCALAR).dotted == "object":
             kind = "unknown"
         if root == "sklearn" and last[:1].isupper():
             seeded = "random_state" in keywords and not _is_none(node, "random_state")
             kind = "seeded estimator" if seeded or last in _DETERMINISTIC else "estimator"
+            if any(
+                k.startswith("copy") and not _is_true(node, k) for k in keywords
+            ):  # it may change what it learns from
+                return Value(region=self.pack("unknown", values), dotted="#in place", part=True)
         fresh = dotted in known.FRESH_CALLS and not ("copy" in keywords and not _is_true(node, "copy"))
         if not fresh and not self.discard:
             kept = [self.element_of(v) if v.kind in ("file", "generator") else v for v in values]
             packed = self.pack(kind, kept)
-            part = kind not in ("estimator", "seeded estimator") and bool(self.regions.parts(packed))
+            own = kind in ("estimator", "seeded estimator", "DataFrame")
+            part = not own and bool(self.regions.parts(packed))
             return Value(kind, packed, dotted=dotted, part=part)
         region = self.regions.new(kind)
         self.regions.add_code(region, frozenset(c for v in values for c in self.codes_of(v)))
+        for cell in self.inner_of(values) if dotted not in _READING_ROOTS else ():
+            self.regions.link(region, cell)
         return Value(kind, region, dotted=dotted)
 
     def library_effects(self, dotted: str, args: list[Value], keywords: dict[str, Value], span: Span) -> None:
         """Random numbers, files, clocks and figures of a library call."""
         root, last = dotted.split(".", maxsplit=1)[0], dotted.rsplit(".", 1)[-1]
+        if dotted not in known.SETTING_CALLS and _sets_something(dotted):
+            self.effect(EffectKind.SETTING, dotted, span)
         if dotted in known.SEED_CALLS:
             self.effect(EffectKind.SEED, known.SEED_CALLS[dotted], span)
         elif dotted in known.DRAW_FREE_CALLS or dotted in known.SETTING_CALLS:
@@ -2354,6 +2728,15 @@ class Interpreter:
             seeded = "random_state" in keywords or "seed" in keywords
             if not seeded and not (last[:1].isupper() and root == "sklearn"):
                 self.effect(EffectKind.DRAW, "numpy.random", span)
+        if root == "logging" and last in _LOGGING_CALLS and self.configures_logging:
+            self.effect(EffectKind.SETTING, "logging", span)  # the first one configures the root logger
+        if dotted == "logging.basicConfig":
+            stream = keywords.get("stream", SCALAR)
+            foreign = stream is not SCALAR and stream.dotted not in ("sys.stdout", "sys.stderr")
+            if foreign or any(self.codes_of(v) for v in keywords.values()):
+                self.effect(EffectKind.SETTING, "logging handlers", span)
+        if root == "logging" and last.endswith("Handler") and not self._is_plain_handler(last, args, keywords):
+            self.effect(EffectKind.SETTING, "logging handlers", span)
         if dotted in known.CLOCK_CALLS:
             self.effect(EffectKind.CLOCK, dotted, span)
         if dotted in known.FILE_CALLS:
@@ -2375,6 +2758,14 @@ class Interpreter:
                 self.cell.plots = True
         elif root not in known.PLOT_FREE_ROOTS:
             self.cell.plots = True
+
+    @staticmethod
+    def _is_plain_handler(name: str, args: list[Value], keywords: dict[str, Value]) -> bool:
+        """Whether another process can make the handler again."""
+        if name == "StreamHandler":
+            stream = args[0] if args else keywords.get("stream")
+            return stream is None or stream.dotted in ("sys.stdout", "sys.stderr")
+        return name in ("FileHandler", "NullHandler")
 
     def figure_call(self, name: str, span: Span) -> None:
         """Without the inline backend, figures stay open from cell to cell, and pyplot's current one is shared state."""
@@ -2429,8 +2820,11 @@ class Interpreter:
             for other in own[1:]:
                 result = self.join_values(result, other)
             return result
+        if receiver.dotted.startswith("unittest.mock") and name in ("start", "stop"):
+            self.effect(EffectKind.SETTING, "unittest.mock", span)
         if receiver.dotted == "logging.getLogger" and name in _LOGGER_SETTERS:
-            self.effect(EffectKind.SETTING, "logging", span)
+            own_code = any(self.codes_of(v) for v in values)
+            self.effect(EffectKind.SETTING, "logging handlers" if own_code else "logging", span)
             self.attach(receiver, values)
             return SCALAR
         if receiver.dotted == "IPython" and name not in known.PURE_METHODS and name != "run_cell":
@@ -2442,7 +2836,7 @@ class Interpreter:
         else:
             self.may_execute(receiver, span, values)
         for value in values:
-            runs = value.kind in ("function", "class", "instance") or bool(value.code)
+            runs = value.kind in ("function", "class", "instance") or bool(value.code - self._classes_of(value))
             if runs or not (plain_receiver or name in known.PURE_METHODS):
                 self.may_execute(value, span, [receiver, *values])
         for value in values:
@@ -2459,6 +2853,11 @@ class Interpreter:
             pure = pure and (receiver.kind in known.AMBIGUOUS_METHODS[name] or root == "pandas")
         if receiver.kind in ("axes", "figure"):
             pure = name.startswith("get_") or name == "savefig"
+        foreign = (
+            receiver.kind == "unknown" and bool(root) and root not in known.ARGUMENT_SAFE_ROOTS and root != "builtins"
+        )
+        if foreign:  # of a library that nobody knows: its names say nothing
+            pure = False
         if name in known.PLOT_METHODS and receiver.kind in ("DataFrame", "Series", "GroupBy", "ndarray"):
             pure = True
         if name in known.PLOT_METHODS and root in ("pandas", "numpy", "seaborn", "statsmodels", "sklearn"):
@@ -2469,6 +2868,19 @@ class Interpreter:
         if in_place is not None and not _is_false(node, "inplace"):
             pure = False
         span_name = _root(node.func)
+        if receiver.kind == "file" and receiver.const is not None and receiver.const[0] == "w" and not self.frames:
+            if name in ("close", "flush"):
+                self.unflushed.pop(receiver.const[2:], None)
+            elif (
+                name.startswith("write")
+                and isinstance(node.func, ast.Attribute)
+                and isinstance(node.func.value, ast.Name)
+            ):
+                self.unflushed[receiver.const[2:]] = self.stage.name
+        if receiver.kind == "file" and receiver.const is not None and name not in _ASKING_FILES:
+            self.effect(EffectKind.WRITE if receiver.const[0] == "w" else EffectKind.READ, receiver.const[2:], span)
+        for value in values if receiver.dotted == "#in place" else ():
+            self.mutate_unknown(value, span, span_name)
         if not pure and (name in known.FITTING_METHODS and (safe or not receiver.dotted)):
             self.mutate_fit(receiver, span, span_name)
             self.attach(receiver, values, reads_only=True)
@@ -2505,6 +2917,9 @@ class Interpreter:
         self, node: ast.Call, receiver: Value, name: str, values: list[Value], *, safe: bool, pure: bool
     ) -> Value:
         """What a method gives back."""
+        if name == "format" and receiver.kind in ("str", "unknown"):
+            for value in values:
+                self.show(value)
         if receiver.kind == "str":
             if name in ("split", "splitlines", "rsplit", "partition", "rpartition"):
                 return Value("list", self.regions.new())
@@ -2519,6 +2934,10 @@ class Interpreter:
             return Value("path") if name not in ("glob", "rglob", "iterdir") else Value("generator", self.regions.new())
         if receiver.kind == "file":
             return Value("list", self.regions.new()) if name == "readlines" else SCALAR
+        if receiver.kind == "hash":
+            return SCALAR
+        if receiver.kind == "styler":
+            return SCALAR if name.startswith("to_") else receiver
         if receiver.kind == "match":
             return SCALAR
         if receiver.kind == "rng":
@@ -2526,8 +2945,17 @@ class Interpreter:
         if receiver.dotted == "re.compile" and name in ("match", "search", "fullmatch", "finditer"):
             kind = "generator" if name == "finditer" else "match"
             return Value(kind, self.regions.new(kind), dotted="re")
+        if receiver.kind == "unknown" and not safe and not pure:
+            return Value(
+                region=self.pack("unknown", [receiver, *values]), code=receiver.code, dotted=receiver.dotted, part=True
+            )
         if name in known.SCALAR_METHODS and receiver.kind != "instance":
-            return SCALAR
+            cells = self.cells_of(receiver) if receiver.kind in ("Series", "DataFrame", "ndarray", "unknown") else []
+            if cells and name in ("max", "min", "item", "all", "any", "sum"):
+                return Value(region=self.pack("unknown", [Value(region=c) for c in cells]), part=True)
+            if receiver.kind in ("str", "scalar", "path", "range") or name in known.WRITING_METHODS or name in _TELLING:
+                return SCALAR
+            return Value("DataFrame" if name == "join" else "unknown", self.regions.new(), dotted=receiver.dotted)
         table = receiver.kind if receiver.kind in ("DataFrame", "Series", "ndarray") else "unknown"
         root = receiver.dotted.split(".")[0]
         if name == "enter_context" and values:
@@ -2536,13 +2964,17 @@ class Interpreter:
             if name.startswith("fetch"):
                 return Value("list", self.regions.new("list"), dotted="builtins")
             return Value("connection", self.pack("connection", [receiver]), dotted=receiver.dotted)
+        if name == "resample" and receiver.kind != "instance" and root != "scipy":
+            return Value("resampler", self.pack("resampler", [receiver]), dotted=receiver.dotted)
         if name in ("iterrows", "itertuples", "iteritems") or (
             name == "items" and receiver.kind in ("DataFrame", "Series")
         ):
             return Value("generator", self.pack("generator", [receiver]))
-        if name in ("keys", "values", "items") and receiver.kind == "dict":
+        if name in ("keys", "values", "items") and (
+            receiver.kind in ("dict", "instance") or (receiver.kind == "unknown" and not root)
+        ):
             return Value("dict view", self.pack("dict view", [receiver]), dotted="builtins")
-        if name in known.FRESH_METHODS:
+        if name in known.FRESH_METHODS and not _is_false(node, "copy"):
             kind = table if name in _SAME_KIND else "unknown"
             kind = "list" if name in ("tolist", "to_list", "split") else "dict" if name == "to_dict" else kind
             if receiver.kind in ("list", "dict", "set"):  # a shallow copy keeps its elements
@@ -2550,7 +2982,7 @@ class Interpreter:
                     receiver.kind, self.pack(receiver.kind, [self.element_of(receiver)]), dotted=receiver.dotted
                 )
             region = self.regions.new(kind)
-            for cell in self.cells_of(receiver) if name in _CELL_METHODS else ():
+            for cell in self.cells_of(receiver):
                 self.regions.link(region, cell)
             if name == "copy" and receiver.kind in ("unknown", "tuple") and root not in _COPYING_ROOTS:
                 self.attach(Value(kind, region), [self.element_of(receiver)])
@@ -2576,14 +3008,24 @@ class Interpreter:
 
     def cells_of(self, value: Value) -> list[int]:
         """Objects that may stand in the cells of a table or an array: those below the containers that it was made of."""
-        levels = 2 if value.kind in ("Series", "ndarray") else 3
-        seen, border = {value.region}, [value.region]
-        found = []
-        for level in range(1, 6):
-            border = [r for b in border for r in self.regions.parts(b) if r not in seen]
-            seen.update(border)
-            found += [r for r in border if level >= levels and self.regions.kind(r) in _CELL_KINDS]
-        return found
+        return [r for r in sorted(self.regions.reach(value.region)) if r != value.region and self._may_be_cell(r)]
+
+    def _may_be_cell(self, region: int) -> bool:
+        return self.regions.kind(region) in _CELL_KINDS
+
+    def inner_of(self, values: Iterable[Value]) -> list[int]:
+        """Objects inside of what a library copies, which the copy refers to as well."""
+        found: dict[int, None] = {}
+        for value in values:
+            root = value.dotted.split(".")[0]
+            if value.region is None or value.kind in ("function", "class", "library", "builtin"):
+                continue
+            if value.kind == "unknown" and not (
+                root and root in known.ARGUMENT_SAFE_ROOTS and root not in _LOOSE_ROOTS
+            ):
+                found[value.region] = None
+            found.update(dict.fromkeys(self.cells_of(value)))
+        return list(found)
 
     def method_effects(
         self, node: ast.Call, receiver: Value, name: str, args: list[Value], keywords: dict[str, Value], span: Span
@@ -2599,6 +3041,8 @@ class Interpreter:
                 self.effect(EffectKind.DRAW, "numpy.random", span)
             if foreign and receiver.kind not in ("DataFrame", "Series", "ndarray", "estimator", "GroupBy", "instance"):
                 self.effect(EffectKind.DRAW, "", span)
+        if (name == "resample" and root == "scipy") or (name == "samples" and root == "statistics"):
+            self.effect(EffectKind.DRAW, "random" if root == "statistics" else "numpy.random", span)
         if receiver.kind == "unknown" and not root and name == "random":
             self.effect(EffectKind.DRAW, "", span)
         if name in known.WRITING_METHODS and receiver.kind not in ("list", "dict", "set", "file"):
@@ -2651,8 +3095,13 @@ class Interpreter:
 
 
 _DEFINING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-_NOTHING = ast.parse("lambda: None", mode="eval").body
-assert isinstance(_NOTHING, ast.Lambda)
+_SETTER = re.compile(
+    r"(un)?register(_|$|[A-Z])|set(_|[A-Z]|default|first|err|buf)|add(_|[A-Z])|(un)?install(_|$)|(en|dis)able(_|$)|"
+    r"capture[A-Z]|configure(_|$)|init(ialize)?(_|$)"
+)
+_NOTHING = ast.Lambda(
+    ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[]), ast.Constant(None)
+)
 _MUTATING_FUNCTIONS = frozenset({"list.append", "list.extend", "dict.update", "set.add", "setattr", "delattr", "next"})
 _SCOPE = "#scope"  # where a scope keeps the region of its cells
 _CALLING_BUILTINS = frozenset(
@@ -2675,13 +3124,32 @@ _CALLING_BUILTINS = frozenset(
         "zip",
     ]
 )
-_CELL_KINDS = frozenset({"list", "dict", "set", "instance", "ndarray", "DataFrame"})
-_CELL_METHODS = frozenset(
-    """copy tolist to_list to_dict sort_values sort_index dropna fillna drop_duplicates assign query sample nlargest
-    nsmallest flatten transform apply map shift merge replace""".split()
-)
+_FINITE = frozenset({"list", "tuple", "dict", "set", "range", "str", "ndarray", "Series", "DataFrame", "dict view"})
+_ASKING_FILES = frozenset({"tell", "fileno", "isatty", "readable", "writable", "seekable"})
+_CELL_KINDS = frozenset({"list", "dict", "set", "instance"})
+_LOOSE_ROOTS = frozenset({"json", "copy", "pickle", "joblib", "collections", "itertools", "functools"})
 _COPYING_ROOTS = frozenset({"pandas", "numpy", "sklearn", "scipy", "statsmodels", "seaborn", "matplotlib"})
+_READING_ROOTS = frozenset({"json.loads", "pandas.read_json", "os.listdir", "glob.glob"})
+_TELLING = frozenset(
+    [
+        "format",
+        "format_map",
+        "getvalue",
+        "exists",
+        "is_file",
+        "is_dir",
+        "read_text",
+        "info",
+        "item",
+        "score",
+        "as_posix",
+        "equals",
+    ]
+)
 _MAGIC_CALLS = frozenset({"run_line_magic", "run_cell_magic", "system", "getoutput"})
+_SHOWING_BUILTINS = frozenset({"print", "str", "repr", "ascii", "format", "display", "input"})
+_RESULTS = frozenset({"_", "__", "___", "Out", "_oh"})
+_LOGGING_CALLS = frozenset(["debug", "info", "warning", "error", "critical", "exception", "log"])
 _LOGGER_SETTERS = frozenset({"setLevel", "addHandler", "removeHandler", "addFilter", "removeFilter"})
 _PICKLING = frozenset({"__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__getnewargs__"})
 _FIGURE_STARTS = ("figure", "subplots", "close", "rc", "rcdefaults", "get_fignums", "ion", "ioff", "style")
@@ -2762,8 +3230,10 @@ _DETERMINISTIC = frozenset(
 
 def _is_singleton(value: Value) -> bool:
     """Classes, functions and modules are found again by name."""
-    return value.kind in ("class", "function") or (
-        value.kind == "library" and not value.dotted.endswith(("nan", "inf"))
+    return (
+        value.kind in ("class", "function")
+        or (value.kind == "scalar" and bool(value.code))
+        or (value.kind == "library" and not value.dotted.endswith(("nan", "inf")))
     )
 
 
@@ -2875,6 +3345,25 @@ def _only_definitions(node: ast.stmt) -> bool:
     return False
 
 
+def _ends(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> bool:
+    """Whether a generator's text shows that it ends: loops over what is at hand, and no other."""
+    if isinstance(node, ast.Lambda):
+        return False
+    finite = ("range", "enumerate", "zip", "sorted", "reversed", "list", "tuple", "set", "dict")
+    for part in own_nodes(node):
+        if isinstance(part, (ast.While, ast.YieldFrom, ast.Await, ast.AsyncFor, ast.Try, ast.With)):
+            return False
+        if isinstance(part, ast.For) and isinstance(part.iter, ast.Call):
+            func = part.iter.func
+            if not (isinstance(func, ast.Name) and func.id in finite) and not (
+                isinstance(func, ast.Attribute) and func.attr in ("items", "keys", "values", "split", "splitlines")
+            ):
+                return False
+        elif isinstance(part, ast.For) and not isinstance(part.iter, (ast.Name, ast.List, ast.Tuple, ast.Constant)):
+            return False
+    return True
+
+
 def _method_key(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
     """The name of a method; a property's setter and deleter have keys of their own."""
     for decorator in node.decorator_list:
@@ -2900,6 +3389,15 @@ def _is_none(node: ast.Call, name: str) -> bool:
 def _is_true(node: ast.Call, name: str) -> bool:
     value = _keyword(node, name)
     return isinstance(value, ast.Constant) and value.value is True
+
+
+def _sets_something(dotted: str) -> bool:
+    """Whether the name of a module's function says that it changes the module: `calendar.setfirstweekday`."""
+    owner, _, name = dotted.rpartition(".")
+    is_class = owner.rpartition(".")[2][:1].isupper() and not owner.endswith((".ElementTree", "PIL.Image"))
+    if owner in known.SETTERS_OF_OBJECTS or dotted in known.SEED_CALLS or is_class:
+        return False
+    return bool(_SETTER.match(name)) and dotted not in known.NO_SETTERS
 
 
 def _is_unbound_change(dotted: str) -> bool:

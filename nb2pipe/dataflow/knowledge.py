@@ -52,13 +52,25 @@ UNSTORABLE_KINDS = {
     "socket": "a socket",
     "executor": "a pool of workers",
     "process": "a running process",
-    "dict view": "a view of a dict",
-    "match": "a match of a regular expression",
+    "weak reference": "a weak reference",
+    "context variable": "a context variable",
+    "event loop": "an event loop",
+    "handler": "a logging handler",
     "context": "a stack of open contexts",
     "memoryview": "a memoryview",
+    "resampler": "a resampler of a table",
+    "memory map": "an array mapped to a file",
+    "mock": "a mock",
+    "hash": "a running hash",
+    "shared table": "a table over another object's memory",
     "array iterator": "an iterator over an array",
 }
 
+#: Locks and what has locks: stored as they are where nothing else runs that could hold them.
+LOCKS = _words(
+    """threading.Lock threading.RLock threading.Event threading.Condition threading.Semaphore threading.BoundedSemaphore
+    queue.Queue queue.LifoQueue queue.PriorityQueue queue.SimpleQueue"""
+)
 #: Library callables whose result no file can hold.
 UNSTORABLE_CALLS = {
     "sqlite3.connect": "connection",
@@ -72,10 +84,10 @@ UNSTORABLE_CALLS = {
     "threading.Condition": "lock",
     "threading.Semaphore": "lock",
     "threading.Thread": "thread",
-    "threading.local": "lock",
-    "multiprocessing.Lock": "lock",
+    "threading.local": "thread",
+    "multiprocessing.Lock": "process",
     "multiprocessing.Pool": "executor",
-    "multiprocessing.Queue": "lock",
+    "multiprocessing.Queue": "process",
     "concurrent.futures.ThreadPoolExecutor": "executor",
     "concurrent.futures.ProcessPoolExecutor": "executor",
     "queue.Queue": "lock",
@@ -93,6 +105,10 @@ UNSTORABLE_CALLS = {
     "os.walk": "generator",
     "glob.iglob": "generator",
     "io.open": "file",
+    "io.TextIOWrapper": "file",
+    "io.BufferedReader": "file",
+    "io.BufferedWriter": "file",
+    "os.fdopen": "file",
     "codecs.open": "file",
     "gzip.open": "file",
     "bz2.open": "file",
@@ -105,21 +121,31 @@ UNSTORABLE_CALLS = {
     "pandas.ExcelWriter": "file",
     "pandas.ExcelFile": "file",
     "shelve.open": "file",
-    "weakref.ref": "lock",
-    "weakref.WeakValueDictionary": "lock",
-    "contextvars.ContextVar": "lock",
-    "asyncio.new_event_loop": "lock",
-    "asyncio.get_event_loop": "lock",
-    "re.match": "match",
-    "re.search": "match",
-    "re.fullmatch": "match",
+    "weakref.ref": "weak reference",
+    "weakref.WeakValueDictionary": "weak reference",
+    "weakref.WeakKeyDictionary": "weak reference",
+    "weakref.WeakSet": "weak reference",
+    "weakref.proxy": "weak reference",
+    "contextvars.ContextVar": "context variable",
+    "asyncio.new_event_loop": "event loop",
+    "asyncio.get_event_loop": "event loop",
     "re.finditer": "generator",
-    "types.MappingProxyType": "dict view",
     "contextlib.ExitStack": "context",
     "socket.socketpair": "socket",
-    "logging.StreamHandler": "lock",
-    "logging.FileHandler": "lock",
+    "logging.StreamHandler": "handler",
+    "logging.FileHandler": "handler",
     "itertools.tee": "generator",
+    "numpy.memmap": "memory map",
+    **dict.fromkeys(
+        _words("unittest.mock.Mock unittest.mock.MagicMock unittest.mock.AsyncMock unittest.mock.patch"), "mock"
+    ),
+    **dict.fromkeys(
+        _words(
+            """hashlib.md5 hashlib.sha1 hashlib.sha224 hashlib.sha256 hashlib.sha384 hashlib.sha512 hashlib.new
+            hashlib.blake2b hashlib.blake2s hashlib.sha3_256 hashlib.sha3_512 hmac.new"""
+        ),
+        "hash",
+    ),
 }
 
 #: Top-level modules whose functions change none of their arguments, except where `MUTATING_CALLS` says so.
@@ -194,9 +220,32 @@ MUTATING_CALLS = {
     "collections.Counter": (0,),
 }
 #: Library functions that keep the functions that they are given and call none of them.
-KEEPING_CALLS = _words("dataclasses.field functools.partial functools.partialmethod functools.wraps functools.lru_cache")
+KEEPING_CALLS = _words(
+    "dataclasses.field functools.partial functools.partialmethod functools.wraps functools.lru_cache"
+)
 #: Keywords through which a library function changes what it is given.
 MUTATING_KEYWORDS = _words("out ax axes cax fig file buf handle")
+
+#: Functions of numpy that write into an argument: name to its position.
+OUT_POSITIONS = {
+    **dict.fromkeys(
+        _words(
+            """abs absolute negative positive sign exp exp2 expm1 log log2 log10 log1p sqrt cbrt square reciprocal sin cos
+            tan arcsin arccos arctan sinh cosh tanh floor ceil rint trunc isnan isinf isfinite logical_not invert
+            degrees radians deg2rad rad2deg conjugate fabs"""
+        ),
+        1,
+    ),
+    **dict.fromkeys(
+        _words(
+            """add subtract multiply divide true_divide floor_divide power mod remainder maximum minimum fmax fmin
+            arctan2 hypot logical_and logical_or logical_xor greater greater_equal less less_equal equal not_equal
+            bitwise_and bitwise_or bitwise_xor left_shift right_shift matmul dot round around outer concatenate"""
+        ),
+        2,
+    ),
+    **dict.fromkeys(_words("clip sum mean prod cumsum cumprod take compress std var nansum nanmean"), 3),
+}
 
 #: Library functions whose result shares no memory with their arguments.
 FRESH_CALLS = _words(
@@ -211,12 +260,12 @@ FRESH_CALLS = _words(
     numpy.random.normal numpy.random.uniform numpy.random.choice numpy.random.permutation pandas.read_csv
     pandas.read_table pandas.read_excel pandas.read_json pandas.read_parquet pandas.read_html pandas.read_sql
     pandas.read_pickle pandas.read_feather pandas.read_fwf pandas.merge pandas.get_dummies pandas.crosstab
-    pandas.pivot_table pandas.melt pandas.date_range pandas.to_datetime pandas.to_numeric pandas.cut pandas.qcut
+    pandas.pivot_table pandas.melt pandas.date_range pandas.cut pandas.qcut
     pandas.isnull pandas.isna pandas.notnull pandas.factorize pandas.Timestamp pandas.Timedelta
     sklearn.metrics.confusion_matrix sklearn.metrics.roc_curve sklearn.metrics.precision_recall_curve
     sklearn.model_selection.cross_val_score sklearn.model_selection.cross_val_predict
     sklearn.model_selection.learning_curve sklearn.model_selection.validation_curve sklearn.utils.resample
-    json.loads re.findall re.split os.listdir glob.glob itertools.product math.sqrt"""
+    json.loads re.findall re.split os.listdir glob.glob math.sqrt"""
 )
 #: Library functions that give several new objects, none of which shares memory with another.
 FRESH_PARTS = _words("sklearn.model_selection.train_test_split")
@@ -236,6 +285,10 @@ SCALAR_CALLS = _words(
 
 #: Library functions and the kind of their result.
 RESULT_KINDS = {
+    "re.match": "match",
+    "re.search": "match",
+    "re.fullmatch": "match",
+    "types.MappingProxyType": "dict view",
     **dict.fromkeys(
         _words(
             """pandas.DataFrame pandas.read_csv pandas.read_table pandas.read_excel pandas.read_parquet
@@ -419,13 +472,16 @@ SETTING_CALLS = {
     "decimal.setcontext": "decimal context",
     "logging.basicConfig": "logging",
     "logging.disable": "logging",
+    "logging.config.dictConfig": "logging configuration",
+    "logging.config.fileConfig": "logging configuration",
+    "logging.captureWarnings": "logging configuration",
     "locale.setlocale": "locale",
     "sys.setrecursionlimit": "recursion limit",
     "sys.path.append": "sys.path",
     "sys.path.insert": "sys.path",
     "sys.path.extend": "sys.path",
     "os.chdir": "working directory",
-    "os.putenv": "environment",
+    "os.putenv": "os.putenv",
     "os.environ.update": "environment",
     "os.environ.setdefault": "environment",
     "os.environ.pop": "environment",
@@ -467,8 +523,6 @@ HANDED_OVER_SETTINGS = frozenset(
         "numpy print options",
         "numpy errors",
         "matplotlib rcParams",
-        "matplotlib",
-        "matplotlib.pyplot",
         "warnings filters",
         "environment",
         "working directory",
@@ -482,11 +536,13 @@ HANDED_OVER_SETTINGS = frozenset(
         "%cd",
         "%matplotlib",
         "pandas plotting",
+        "logging",
     }
 )
 #: Setting a name or item below these is setting a process-wide setting: prefix → family.
 SETTING_TARGETS = {
     "pandas.options": "pandas options",
+    "warnings.filters": "warnings filters",
     "matplotlib.rcParams": "matplotlib rcParams",
     "matplotlib.pyplot.rcParams": "matplotlib rcParams",
     "pylab.rcParams": "matplotlib rcParams",
@@ -508,6 +564,16 @@ SETTING_TARGETS = {
     "PIL": "PIL",
     "csv": "csv",
 }
+#: Of those, the modules of which only what has a row of its own is handed over.
+WHOLE_MODULES = _words("logging matplotlib matplotlib.pyplot seaborn numpy pandas sys warnings ssl torch PIL csv")
+#: Modules whose functions set what they are given, or something that is seen elsewhere, never the module itself.
+SETTERS_OF_OBJECTS = _words("matplotlib.pyplot numpy.random random operator plotly.graph_objects networkx numpy.ma")
+#: Functions whose names look as if they set something for the process, and do not.
+NO_SETTERS = _words(
+    """pandas.set_option gc.set_threshold os.set_blocking networkx.set_node_attributes networkx.set_edge_attributes
+    sklearn.utils.set_random_state statsmodels.tools.add_constant statsmodels.api.add_constant operator.setitem
+    numpy.setdiff1d numpy.setxor1d builtins.setattr"""
+)
 #: Context managers that restore the settings that are changed below them.
 RESTORING_CONTEXTS = _words(
     """warnings.catch_warnings pandas.option_context numpy.printoptions numpy.errstate matplotlib.rc_context
@@ -615,6 +681,7 @@ FILE_CALLS = {
     "gzip.open": ("w", 0, "filename"),
     "bz2.open": ("w", 0, "filename"),
     "io.open": ("w", 0, "file"),
+    "numpy.memmap": ("w", 0, "filename"),
     "codecs.open": ("w", 0, "filename"),
     "h5py.File": ("w", 0, "name"),
     "sqlite3.connect": ("w", 0, "database"),

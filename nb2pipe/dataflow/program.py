@@ -64,11 +64,17 @@ def _syntax_error(cell: int, error: SyntaxError | ValueError) -> Diagnostic:
     )
 
 
-def find_definitions(program: tuple[ProgramCell, ...]) -> tuple[dict[str, Item], dict[str, tuple[Item, ...]]]:
+def find_definitions(
+    program: tuple[ProgramCell, ...], values: frozenset[str] = frozenset()
+) -> tuple[dict[str, Item], dict[str, tuple[Item, ...]]]:
     """Which functions and classes can live in a module, and which imported names never change.
 
     A definition can be hoisted when it is the only binding of its name, stands at top level, and takes from outside
     nothing but builtins, unchanging imports and other definitions of that kind.
+
+    Args:
+        program: All cells.
+        values: Names of definitions that are handed over as values, and so never hoisted.
 
     Returns:
         Hoisted names to their items, and stable imports to theirs.
@@ -136,7 +142,7 @@ def find_definitions(program: tuple[ProgramCell, ...]) -> tuple[dict[str, Item],
     hoisted = {
         name: item
         for name, item in definitions.items()
-        if binders[name] == 1 and name not in imports and name not in BUILTINS
+        if binders[name] == 1 and name not in imports and name not in BUILTINS and name not in values
     }
     known_names = (BUILTINS - set(binders) - set(imports)) | set(stable)
     while True:

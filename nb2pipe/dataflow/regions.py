@@ -23,6 +23,7 @@ class Regions:
         self._texts: dict[int, frozenset[str]] = {}
         self._reach: dict[int, frozenset[int]] = {}
         self._changeable: dict[int, frozenset[int]] = {}
+        self.own: dict[int, int] = {}  # functions and classes that are handed over as values to their regions
 
     def new(self, kind: str = "unknown") -> int:
         """Makes a region for a new object."""
@@ -88,6 +89,8 @@ class Regions:
         """Notes that objects of the region may refer to these functions and classes."""
         if region is not None and code:
             self._code[region] = self._code.get(region, frozenset()) | code
+            for number in sorted(code & self.own.keys()):
+                self.link(region, self.own[number], reads_only=True)
 
     def texts(self, region: int | None) -> frozenset[str]:
         """Names inside formulas that objects reached from the region evaluate again when they are loaded."""

@@ -72,8 +72,19 @@ def read_notebook(path: str | Path) -> Notebook:
             language (NB102).
     """
     file = Path(os.path.abspath(Path(path).expanduser()))  # symbolic links stay
-    text = _read_text(file)
-    document = _parse(file, text)
+    return make_notebook(file, _parse(file, _read_text(file)))
+
+
+def make_notebook(file: Path, document: Mapping[str, object]) -> Notebook:
+    """The notebook of a document that was read elsewhere, such as one that an editor has not saved yet.
+
+    Args:
+        file: Where it is or will be saved, absolute; nothing is read from there.
+        document: As nbformat 4 has it.
+
+    Raises:
+        Nb2pipeError: It is no notebook (NB101), or is in another language (NB102).
+    """
     metadata = _mapping(document.get("metadata"))
     _check_language(file, metadata)
     kernel = _mapping(metadata.get("kernelspec")).get("name")

@@ -27,32 +27,43 @@ from nb2pipe.diagnostics import Diagnostic, Span, sort_diagnostics
 from nb2pipe.notebook.layout import Layout, Role, StageLayout
 from nb2pipe.notebook.model import Cell, Notebook
 from nb2pipe.options import Options
-from nb2pipe.pipeline.checks import check_code_state, check_handover, check_items, check_skipped, note_languages
+from nb2pipe.pipeline.checks import (
+    check_code_state,
+    check_handover,
+    check_items,
+    check_skipped,
+    find_late_bound,
+    note_languages,
+)
 from nb2pipe.pipeline.effects import LinkedEffects, link_effects
 from nb2pipe.pipeline.files import find_files, is_submodule, missing_modules, stateful_modules
 from nb2pipe.pipeline.handover import Handover, Need, is_definition, is_pseudo, solve_handover
-from nb2pipe.pipeline.model import Edge, EdgeKind, Input, Output, Parameter, Pipeline, Stage
+from nb2pipe.pipeline.model import Edge, EdgeKind, Input, Observation, Output, Parameter, Pipeline, Stage
+from nb2pipe.pipeline.observed import sharpen_facts
 from nb2pipe.pipeline.order import join_stages
 from nb2pipe.pipeline.parameters import split_parameters
 from nb2pipe.pipeline.plan import FunctionsPlan, Plan, StagePlan
 from nb2pipe.pipeline.titles import package_name, project_name, summary_of, title_of
+from nb2pipe.pipeline.types import type_in_stage
 
-_ANNOTATIONS = {
-    "DataFrame": "pd.DataFrame",
-    "Series": "pd.Series",
-    "ndarray": "np.ndarray",
-    "list": "list",
-    "dict": "dict",
-    "set": "set",
-    "str": "str",
-    "tuple": "tuple",
-}
+_ROUNDS = 6  # how often definitions that cannot be repeated are turned into values before the rest is refused
 
 
 def build_pipeline(
-    notebook: Notebook, layout: Layout, options: Options, python: str
+    notebook: Notebook,
+    layout: Layout,
+    options: Options,
+    python: str,
+    observed: Mapping[str, Observation] | None = None,
 ) -> tuple[Pipeline | None, Plan | None, tuple[Diagnostic, ...]]:
     """Runs the analysis and assembles its results.
+
+    Args:
+        notebook: As read.
+        layout: Which cells are which stage's.
+        options: Choices.
+        python: Version of Python, such as `3.11`.
+        observed: Stage to what a run of the notebook showed of it, in place of what must be assumed.
 
     Returns:
         The pipeline and its plan, or `None`s where a diagnostic is an error.
@@ -65,24 +76,31 @@ def build_pipeline(
         return None, None, sort_diagnostics(diagnostics)
     parameters, program, found = split_parameters(program)
     diagnostics += found
+    repeats_code = options.style == "notebook" or _postpones_annotations(program)
     hoisted, stable = find_definitions(program)
-    if options.style == "notebook" or _postpones_annotations(program):
-        hoisted = {}
-    program, found = join_stages(program, hoisted, stable)
+    program, found = join_stages(program, {} if repeats_code else hoisted, stable)
     diagnostics += found
     if any(d.is_error for d in diagnostics):
         return None, None, sort_diagnostics(diagnostics)
     missing = missing_modules(notebook.folder, program)
     stateful = stateful_modules(notebook.folder, program, missing)
-    facts = Interpreter(hoisted, stable, missing=missing, stateful=stateful).run(program)
-    diagnostics += facts.diagnostics
-    builder = _Builder(notebook, layout, options, program, facts, parameters)
-    pipeline, plan = builder.build(python)
-    diagnostics += builder.diagnostics
-    found_all = sort_diagnostics(diagnostics)
+    values: frozenset[str] = frozenset()
+    shown: frozenset[str] = frozenset()
+    for _ in range(_ROUNDS):
+        hoisted, stable = find_definitions(program, values | shown)
+        hoisted = {} if repeats_code else hoisted
+        facts = Interpreter(hoisted, stable, missing=missing, stateful=stateful, values=values).run(program)
+        builder = _Builder(notebook, layout, options, program, facts, parameters, values, shown)
+        assumed = sharpen_facts(facts, program, observed or {})
+        pipeline, plan = builder.build(python)
+        if builder.values <= values and facts.shown <= shown:
+            break
+        values |= builder.values
+        shown |= facts.shown
+    found_all = sort_diagnostics([*diagnostics, *facts.diagnostics, *builder.diagnostics])
     if any(d.is_error for d in found_all):
         return None, None, found_all
-    return replace(pipeline, diagnostics=found_all), plan, found_all
+    return replace(pipeline, diagnostics=found_all, assumed=assumed), plan, found_all
 
 
 class _Builder:
@@ -96,9 +114,14 @@ class _Builder:
         program: Sequence[ProgramCell],
         facts: Facts,
         parameters: tuple[Parameter, ...],
+        values: frozenset[str] = frozenset(),
+        shown: frozenset[str] = frozenset(),
     ) -> None:
+        self.shown = shown
         self.notebook, self.layout, self.options = notebook, layout, options
         self.program, self.facts, self.parameters = program, facts, parameters
+        self.values = set(values)  # definitions that must be handed over as values instead of being repeated
+        self.late_bound: dict[tuple[str, str], set[str]] = {}
         self.diagnostics: list[Diagnostic] = []
         self.names = list(facts.stages)
         self.real = [n for n in self.names if not is_pseudo(n)]
@@ -106,6 +129,7 @@ class _Builder:
         self.repeats: dict[str, dict[int, Item]] = {n: {} for n in self.names}  # stage to items by identity
         self.hoisted_used: dict[str, set[str]] = {n: set() for n in self.names}
         self.hoisted_carried: dict[str, set[str]] = {n: set() for n in self.names}
+        self.files = find_files(facts, self.real, notebook, program)
         self.stale: set[tuple[str, str, str, str]] = set()
         self.carries: dict[str, set[str]] = {n: set() for n in self.names}
         self.first: dict[str, set[str]] = {n: set() for n in self.names}  # what must be defined before it loads
@@ -200,7 +224,7 @@ class _Builder:
             code = self.facts.codes[number]
             if code.name and code.hoisted:
                 self.hoisted_carried[stage].add(code.name)
-            if not code.name or code.hoisted or is_pseudo(holder):
+            if not code.name or code.hoisted or is_pseudo(holder) or code.name in self.facts.values:
                 continue
             env = self.previous_env(stage).get(code.name)
             if env is None or number not in env.value.code:
@@ -217,6 +241,8 @@ class _Builder:
         """NB206 where a value refers to a definition that its name no longer has."""
         for code, variable, stage, holder in sorted(self.stale):
             _, need = handover.inputs[stage][variable]
+            if all(c.plain for c in self.facts.codes if c.name == code):
+                self.values.add(code)
             place = handover.touched[holder].get(variable, Span())
             self.diagnostics.append(
                 Diagnostic(
@@ -275,13 +301,19 @@ class _Builder:
         self._check_stale(handover)
         self.diagnostics += check_handover(self.facts, handover)
         self.diagnostics += check_skipped(self.facts, handover, self.repeats)
-        self.diagnostics += check_items(self.facts, self.names, self.repeats)
-        self.diagnostics += check_code_state(
-            self.facts, self.real, self.repeats, {n: self.hoisted_used[n] | self.hoisted_carried[n] for n in self.names}
-        )
-        edges = self._edges(handover, linked)
+        self._value_definitions(handover)
+        self.late_bound = find_late_bound(self.facts, handover, self.facts.values)
+        self._keep_inline(linked)
+        used = {n: self._with_callees(self.hoisted_used[n] | self.hoisted_carried[n]) for n in self.names}
+        for found, plain in (
+            check_items(self.facts, self.names, self.repeats),
+            check_code_state(self.facts, self.real, self.repeats, used),
+        ):
+            self.diagnostics += found
+            self.values |= plain
+        edges = _without_implied(self._edges(handover, linked))
         order = self._order(edges)
-        files = find_files(self.facts, self.real, self.notebook, self.program)
+        files = self.files
         upstream = {n: [s for s in order if any(e.source == s and e.target == n for e in edges)] for n in self.real}
         plans = {n: self._plan(n, handover, linked) for n in order}
         plans = {
@@ -306,6 +338,7 @@ class _Builder:
             workdir=".." if files.in_place else ".",
             kernel=self.notebook.kernel,
             python=python,
+            stored=self._stored_kinds(handover),
         )
         self.diagnostics += files.diagnostics
         self.diagnostics += linked.diagnostics
@@ -322,6 +355,72 @@ class _Builder:
             frozenset(self.facts.stable),
         )
         return pipeline, plan
+
+    def _value_definitions(self, handover: Handover) -> None:
+        """Functions and classes that are handed over because they cannot be repeated keep who they are."""
+        for inputs in handover.inputs.values():
+            for variable, (source, _) in inputs.items():
+                if is_pseudo(source):
+                    continue
+                value = self.facts.stages[source].env[variable].value
+                for code in (self.facts.codes[n] for n in value.code if value.kind in ("function", "class")):
+                    if code.name and not code.hoisted and code.plain:
+                        self.values.add(code.name)
+
+    def _stored_kinds(self, handover: Handover) -> frozenset[str]:
+        """The kinds of what stages hand over, and properties of it that decide what the project's code must know."""
+        regions = self.facts.regions
+        stored = {(stage, v) for stage, names in handover.outputs.items() for v in names}
+        values = [self.facts.stages[stage].env[v].value for stage, v in stored]
+        kinds = {v.kind for v in values} | {regions.kind(r) for v in values for r in regions.reach(v.region)}
+        if any(r in self.facts.lazy for v in values for r in regions.reach(v.region)):
+            kinds.add("lazy")
+        if any("__getattr__" in part.python.text for part in self.program):
+            kinds.add("__getattr__")
+        if any(re.search(r"\b(match|search|fullmatch|finditer)\(", part.python.text) for part in self.program):
+            kinds.add("match")
+        if any("cached_property" in part.python.text for part in self.program):
+            kinds.add("locks")
+        if self.late_bound:
+            kinds.add("late")
+        return frozenset(kinds)
+
+    def _numbers(self, stage: str) -> dict[int, int]:
+        """Code cells of the stage to their numbers of execution when the notebook runs from top to bottom."""
+        cells = [c.number for c in self.notebook.cells if c.is_code and not c.is_empty]
+        own = {part.cell.number for part in self.program if part.stage == stage}
+        return {number: i for i, number in enumerate(cells, 1) if number in own}
+
+    def _keep_inline(self, linked: LinkedEffects) -> None:
+        """Functions find their variables in the namespace of a notebook: the code of these stages stays in theirs."""
+        reasons = {s: "functions that it hands over read variables when they are called" for s, _ in self.late_bound}
+        reasons |= {s: "functions that it loads read its variables when they are called" for _, s in self.late_bound}
+        for stage in self.real:
+            defined = {n for n in self.facts.stages[stage].bound if n in self.facts.values}
+            if defined:
+                reasons.setdefault(stage, f"it hands `{min(defined)}` over with its state")
+        for stage in self.real:
+            repeated = {n for i in self.repeats[stage].values() for n in i.binds}
+            shown = self.shown & (repeated | self.facts.stages[stage].bound.keys())
+            if shown:
+                reasons.setdefault(stage, f"`{min(shown)}` shows the module that defines it")
+        for stage in linked.results_in:
+            reasons.setdefault(stage, "IPython's results are read here or later")
+        for part in self.program:
+            if part.stage in reasons:
+                facts = self.facts.cells[part.cell.number]
+                facts.inline.append((Span(part.cell.number), reasons.pop(part.stage)))
+
+    def _with_callees(self, names: set[str]) -> set[str]:
+        """The hoisted names, and those that their code reads in turn."""
+        found, pending = set(names), sorted(names)
+        while pending:
+            item = self.facts.hoisted.get(pending.pop())
+            if item is not None and item.node is not None:
+                reads = free_names(item.node).reads & self.facts.hoisted.keys()  # type: ignore[arg-type]
+                pending += sorted(reads - found)
+                found |= reads
+        return found
 
     def _seed_items(self, linked: LinkedEffects) -> None:
         for stage, generators in linked.random_in.items():
@@ -439,6 +538,11 @@ class _Builder:
             facts=facts,
             cell_facts=MappingProxyType(self.facts.cells),
             carries=tuple(sorted(self.carries[name])),
+            late_bound=tuple(sorted({n for (s, _), v in self.late_bound.items() if s == name for n in v})),
+            results_in=linked.results_in.get(name),
+            results_out=name in linked.results_in.values(),
+            numbers=MappingProxyType(self._numbers(name) if linked.results_in else {}),
+            namespace=any(target == name for _, target in self.late_bound),
             formulas=tuple(i for n in sorted(named) for i in self.facts.stable.get(n, ())),
             formula_functions=tuple(sorted(named & self.facts.hoisted.keys())),
         )
@@ -447,9 +551,9 @@ class _Builder:
         """NB206 where a value can be loaded only after a definition that itself needs a loaded value."""
         for item in late:
             for code in sorted(self.first[stage].intersection(item.binds)):
-                variable, (_, need) = next(
-                    (v, x) for v, x in sorted(inputs.items()) if self._refers_to(x[0], v, code)
-                )
+                if all(c.plain for c in self.facts.codes if c.name == code):
+                    self.values.add(code)
+                variable, (_, need) = next((v, x) for v, x in sorted(inputs.items()) if self._refers_to(x[0], v, code))
                 self.diagnostics.append(
                     Diagnostic(
                         "NB206",
@@ -474,12 +578,12 @@ class _Builder:
         layout = next((s for s in self.layout.stages if s.name == name), StageLayout(name, name, Span()))
         facts = self.facts.stages[name]
         outputs = tuple(
-            Output(v, self._type(facts.env[v]), handover.touched[name].get(v, Span()), v not in plan.uncertain)
+            Output(v, self._type(name, v, handover), handover.touched[name].get(v, Span()), v not in plan.uncertain)
             for v in handover.outputs.get(name, [])
         )
         inputs = tuple(
-            Input(v, source, self._type(need.binding))
-            for v, (source, need) in sorted(handover.inputs.get(name, {}).items())
+            Input(v, source, self._type(source, v, handover))
+            for v, (source, _) in sorted(handover.inputs.get(name, {}).items())
             if not is_pseudo(source)
         )
         kinds = {e.kind for e in facts.effects}
@@ -505,16 +609,27 @@ class _Builder:
             state=(
                 *(f"{g} state" for g in plan.random_out),
                 *(("settings",) if plan.settings_out else ()),
+                *(("results",) if plan.results_out else ()),
             ),
             deterministic=EffectKind.CLOCK not in kinds and (EffectKind.DRAW not in kinds or bool(plan.random_in)),
         )
 
-    @staticmethod
-    def _type(binding: Binding) -> str:
-        value = binding.value
-        if value.kind in ("estimator", "seeded estimator") and not value.part:
-            return value.dotted if re.search(r"\.[A-Z]\w*$", value.dotted) else "Any"
-        return _ANNOTATIONS.get(value.kind, "Any")
+    def _type(self, stage: str, variable: str, handover: Handover) -> str:
+        """The type of a variable at a stage's end; where the stage does not bind it, as it was before."""
+        facts = self.facts.stages[stage]
+        while variable not in facts.bound and variable in handover.inputs.get(facts.name, {}):
+            holder = handover.inputs[facts.name][variable][0]
+            if is_pseudo(holder):
+                break
+            facts = self.facts.stages[holder]
+        inputs = handover.inputs.get(facts.name, {})
+
+        def before(name: str) -> str:
+            source = inputs[name][0] if name in inputs else SHARED
+            return "Any" if is_pseudo(source) else self._type(source, name, handover)
+
+        trees = [part.tree for part in self.program if part.stage == facts.name]
+        return type_in_stage(variable, facts.env, trees, before)
 
     def _functions(self, plans: Mapping[str, StagePlan]) -> FunctionsPlan:
         """Definitions of the module that stages share, with the imports that they need."""
@@ -549,6 +664,23 @@ def _postpones_annotations(program: Sequence[ProgramCell]) -> bool:
         for part in program
         for s in part.tree.body
     )
+
+
+def _without_implied(edges: Sequence[Edge]) -> list[Edge]:
+    """Edges without those that only order stages which others already order: they carry nothing."""
+    kept = list(edges)
+    for edge in edges:
+        if edge.kind is EdgeKind.ORDER and not edge.why.startswith("tagged"):
+            rest = [e for e in kept if (e.source, e.target) != (edge.source, edge.target)]
+            if len(rest) < len(kept) - 1:
+                continue  # something else stands between the two as well
+            seen, border = {edge.source}, {edge.source}
+            while border:
+                border = {e.target for e in rest if e.source in border} - seen
+                seen |= border
+            if edge.target in seen:
+                kept = rest
+    return kept
 
 
 def _distinct_files(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import SKIP, Facts, Item, ProgramCell
+from nb2pipe.dataflow.facts import SKIP, Facts, Item, ProgramCell, Value
 from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.pipeline.handover import Handover, is_definition, is_pseudo
 
@@ -69,7 +69,7 @@ def note_languages(program: Sequence[ProgramCell]) -> tuple[Diagnostic, ...]:
 
 
 def check_handover(facts: Facts, handover: Handover) -> list[Diagnostic]:
-    """NB203 for values that no file can hold, and for functions that would lose their globals."""
+    """NB203 for values that no file can hold."""
     found: list[Diagnostic] = []
     for stage, inputs in handover.inputs.items():
         if is_pseudo(stage):
@@ -79,13 +79,12 @@ def check_handover(facts: Facts, handover: Handover) -> list[Diagnostic]:
                 continue
             binding = facts.stages[source].env[variable]
             value = binding.value
-            kind = value.kind if value.kind in known.UNSTORABLE_KINDS else ""
+            kind = value.kind if value.kind in known.UNSTORABLE_KINDS and not _goes_on(value) else ""
             held = (
                 facts.regions.unstorable(value.region)
                 if value.kind in ("list", "dict", "set", "tuple", "instance")
                 else ""
             )
-            held = "" if held == "dict view" else held  # such a view is stored as what it shows
             place = handover.touched[source].get(variable, Span())
             if kind or held:
                 what = known.UNSTORABLE_KINDS[kind or held]
@@ -117,6 +116,7 @@ def check_handover(facts: Facts, handover: Handover) -> list[Diagnostic]:
                     )
                 )
                 continue
+            found += _check_lazy(facts, stage, source, variable, need.span)
             final = next(
                 (n for n in sorted(facts.stages[source].codes.get(variable, ())) if facts.codes[n].finalizes), None
             )
@@ -133,41 +133,106 @@ def check_handover(facts: Facts, handover: Handover) -> list[Diagnostic]:
                     )
                 )
                 continue
-            found += _check_code(facts, stage, source, variable, need.span, place)
     return found
 
 
-def _check_code(facts: Facts, stage: str, source: str, variable: str, used: Span, place: Span) -> list[Diagnostic]:
-    """A function stored by value keeps the globals of its stage: refused where a later stage changes one."""
+def _goes_on(value: Value) -> bool:
+    """Whether the next stage can open the file again at the position where this one stopped."""
+    return value.kind == "file" and value.dotted == "open"
+
+
+def _check_lazy(facts: Facts, stage: str, source: str, variable: str, used: Span) -> list[Diagnostic]:
+    """A generator's rest is computed where it is stored: refused where what it computes with changes afterwards."""
+    names = list(facts.stages)
+    later = [facts.stages[s] for s in names[names.index(source) + 1 : names.index(stage) + 1]]
+    reach = facts.stages[source].reach.get(variable, frozenset())
+    for region in sorted(reach & facts.lazy.keys()):
+        within = facts.regions.reach(region) - facts.lazy.keys()
+        changed = next((s.mutated[r][0] for s in later for r in sorted(within) if r in s.mutated), None)
+        rebound = next((s.bound[n][0] for s in later for n in sorted(facts.lazy[region]) if n in s.bound), None)
+        place = changed or rebound
+        if place is not None:
+            return [
+                Diagnostic(
+                    "NB203",
+                    f"`{variable}` is a generator, and what it computes with changes before it is used up",
+                    used,
+                    f"stage `{stage}` needs it from stage `{source}`",
+                    _REMEDY["generator"],
+                    ((place, "changes here"),),
+                    variable,
+                )
+            ]
+    return []
+
+
+def find_late_bound(facts: Facts, handover: Handover, values: frozenset[str]) -> dict[tuple[str, str], set[str]]:
+    """Functions that are stored as values and read variables which change until they are called.
+
+    Args:
+        facts: Of the whole notebook.
+        handover: Who loads what from whom.
+        values: Names of definitions that are handed over as values.
+
+    Returns:
+        (storing stage, loading stage) to the variables: they are looked up in the notebook that loads the functions.
+    """
+    found: dict[tuple[str, str], set[str]] = {}
+    changing = False
+    for stage, inputs in handover.inputs.items():
+        for variable, (source, _) in sorted(inputs.items()):
+            if not is_pseudo(stage) and not is_pseudo(source):
+                names, changes = _late_names(facts, stage, source, variable, values)
+                changing |= changes
+                if names or changes:
+                    found.setdefault((source, stage), set()).update(names)
+    return found if changing else {}  # a function that one stage looks names up for may go on to others
+
+
+def _with_called(facts: Facts, source: str, codes: frozenset[int]) -> set[int]:
+    """The codes, those that they have as defaults, and the notebook's functions that they call by name."""
+    found, pending = set(codes), list(codes)
+    env = facts.stages[source].env
+    while pending:
+        code = facts.codes[pending.pop()]
+        called = set(code.held)
+        for name in code.reads:
+            binding = env.get(name)
+            if binding is not None and binding.value.kind in ("function", "class"):
+                called |= binding.value.code
+        called = {n for n in called - found if not facts.codes[n].hoisted}
+        found |= called
+        pending += sorted(called)
+    return found
+
+
+def _late_names(facts: Facts, stage: str, source: str, variable: str, values: frozenset[str]) -> tuple[set[str], bool]:
+    """What the functions in a variable read when they are called, and whether it changes before the stage has run."""
     value = facts.stages[source].env[variable].value
     names = list(facts.stages)
     later = names[names.index(source) + 1 : names.index(stage) + 1]
-    for number in sorted(facts.stages[source].codes.get(variable, ())):
+    read: set[str] = set()
+    changes = False
+    direct = facts.stages[source].codes.get(variable, frozenset())
+    for number in sorted(_with_called(facts, source, direct)):
         code = facts.codes[number]
-        if code.hoisted or (code.name and not (value.kind in ("function", "class") and number in value.code)):
+        own = code.name in values or number not in direct
+        if code.hoisted or (
+            code.name and not own and not (value.kind in ("function", "class") and number in value.code)
+        ):
             continue
+        changes |= code.name in values
         env = facts.stages[source].env
         for name in sorted(code.reads | code.writes):
             binding = env.get(name)
             if binding is None or is_definition(binding):
                 continue
             reach = facts.stages[source].reach.get(name, frozenset())
-            changed = name in code.writes or any(
+            read.add(name)
+            changes |= name in code.writes or any(
                 name in facts.stages[s].bound or not reach.isdisjoint(facts.stages[s].mutated) for s in later
             )
-            if changed:
-                return [
-                    Diagnostic(
-                        "NB203",
-                        f"`{variable}` holds a function that reads `{name}`, which changes later",
-                        used,
-                        f"stage `{stage}` needs it from stage `{source}`",
-                        f"give the function `{name}` as an argument, or define it in stage `{stage}`",
-                        ((place, f"made in stage `{source}`"),),
-                        variable,
-                    )
-                ]
-    return []
+    return read, changes
 
 
 def check_skipped(facts: Facts, handover: Handover, repeats: Mapping[str, Mapping[int, Item]]) -> list[Diagnostic]:
@@ -204,9 +269,19 @@ def _skipped(name: str, cell: int, place: Span, used: Span) -> Diagnostic:
     )
 
 
-def check_items(facts: Facts, names: Sequence[str], repeats: Mapping[str, Mapping[int, Item]]) -> list[Diagnostic]:
-    """NB206 where a definition would come out different if a later stage repeated it."""
-    found = []
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def check_items(
+    facts: Facts, names: Sequence[str], repeats: Mapping[str, Mapping[int, Item]]
+) -> tuple[list[Diagnostic], set[str]]:
+    """NB206 where a definition would come out different if a later stage repeated it.
+
+    Returns:
+        The diagnostics, and the names of the definitions that can be handed over as values instead.
+    """
+    found: list[Diagnostic] = []
+    plain: set[str] = set()
     for stage, items in repeats.items():
         if is_pseudo(stage):
             continue
@@ -217,7 +292,8 @@ def check_items(facts: Facts, names: Sequence[str], repeats: Mapping[str, Mappin
             kept = _kept_whole(item)
             for name in item.reads:
                 binding = facts.stages[names[names.index(stage) - 1]].env.get(name)
-                if binding is None or name in facts.stable or name in facts.hoisted or item.kind == "shared":
+                shared = item.kind == "shared" and not isinstance(item.node, _DEFINITIONS)
+                if binding is None or name in facts.stable or name in facts.hoisted or shared:
                     continue
                 reach = facts.regions.reach(binding.value.region)
                 rebound = next(
@@ -238,6 +314,8 @@ def check_items(facts: Facts, names: Sequence[str], repeats: Mapping[str, Mappin
                     None,
                 )
                 if changed is not None:
+                    if item.kind in ("def", "class") and not is_pseudo(item.stage):
+                        plain.update(b for b in item.binds if _is_plain(facts, b))
                     found.append(
                         Diagnostic(
                             "NB206",
@@ -264,13 +342,17 @@ def check_items(facts: Facts, names: Sequence[str], repeats: Mapping[str, Mappin
                             name,
                         )
                     )
-    return found
+    return found, plain
+
+
+def _is_plain(facts: Facts, name: str) -> bool:
+    return all(c.plain for c in facts.codes if c.name == name)
 
 
 def _kept_whole(item: Item) -> set[str]:
     """Names that a function takes as defaults as they are: it sees what changes in their objects."""
     node = item.node
-    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+    if not isinstance(node, _DEFINITIONS) or isinstance(node, ast.ClassDef):
         return set()
     defaults = [d for d in (*node.args.defaults, *node.args.kw_defaults) if d is not None]
     whole = {d.id for d in defaults if isinstance(d, ast.Name)}
@@ -289,9 +371,14 @@ def check_code_state(
     real: Sequence[str],
     repeats: Mapping[str, Mapping[int, Item]],
     hoisted_used: Mapping[str, set[str]],
-) -> list[Diagnostic]:
-    """NB206 where a class or function has state of its own that one stage changes and a later one uses."""
-    found = []
+) -> tuple[list[Diagnostic], set[str]]:
+    """NB206 where a class or function has state of its own that one stage changes and a later one uses.
+
+    Returns:
+        The diagnostics, and the names of those that can be handed over with their state.
+    """
+    found: list[Diagnostic] = []
+    plain: set[str] = set()
     for code in facts.codes:
         if not code.name:
             continue
@@ -303,6 +390,8 @@ def check_code_state(
                 used = code.name in hoisted_used[later] or any(code.name in i.binds for i in repeats[later].values())
                 if not used:
                     continue
+                if code.plain:
+                    plain.add(code.name)
                 span = facts.stages[later].needs.get(code.name, (Span(), None))[0]
                 kind = "class" if code.is_class else "function"
                 found.append(
@@ -318,4 +407,4 @@ def check_code_state(
                 )
                 break
             break
-    return found
+    return found, plain

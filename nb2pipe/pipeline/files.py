@@ -205,7 +205,8 @@ def stateful_modules(folder: str, program: Sequence[ProgramCell], local: frozens
         if root not in texts and os.path.isfile(path):
             with open(path, encoding="utf-8", errors="replace") as file:
                 texts[root] = file.read()
-    return frozenset(root for root, text in texts.items() if _has_state(text))
+    written = {r for r in local - texts.keys() if any(f"{r}.py" in part.cell.source for part in program)}
+    return frozenset(written | {root for root, text in texts.items() if _has_state(text)})
 
 
 def _has_state(text: str) -> bool:

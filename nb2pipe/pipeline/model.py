@@ -167,6 +167,49 @@ class DataFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Observation:
+    """What one run of the notebook showed of a stage.
+
+    Attributes:
+        unchanged: Variables whose objects were the same at its end as at its start.
+        drawn: Generators of random numbers from which it drew.
+        reads: Files that it read, relative to the notebook's folder where they lie in it.
+        writes: Files that it wrote, made, moved or removed.
+        sees_files: Nothing could use files unseen.
+    """
+
+    unchanged: frozenset[str]
+    drawn: frozenset[str]
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    sees_files: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """What the pipeline takes from a run of the notebook, as the code alone does not prove it; the stage watches it.
+
+    Attributes:
+        stage: The stage.
+        unchanged: Variables that it loads and whose objects it leaves as they are.
+        still: Generators of random numbers from which it does not draw.
+        reads: All files that it may read, `None` where nothing is assumed of them.
+        writes: All files that it may write, `None` in the same case.
+    """
+
+    stage: str
+    unchanged: tuple[str, ...] = ()
+    still: tuple[str, ...] = ()
+    reads: tuple[str, ...] | None = None
+    writes: tuple[str, ...] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is assumed."""
+        return not self.unchanged and not self.still and self.reads is None and self.writes is None
+
+
+@dataclass(frozen=True, slots=True)
 class Pipeline:
     """All that is known of a notebook's pipeline, before any text is rendered.
 
@@ -187,6 +230,8 @@ class Pipeline:
         kernel: Name of the kernel.
         python: Version of Python, such as `3.11`.
         diagnostics: Warnings and notes; errors never get this far.
+        assumed: What is taken from a run of the notebook instead of a proof.
+        stored: Kinds of values in what stages hand over that need more than pickle, such as `open file`.
     """
 
     name: str
@@ -205,6 +250,12 @@ class Pipeline:
     kernel: str
     python: str
     diagnostics: tuple[Diagnostic, ...] = ()
+    assumed: tuple[Assumed, ...] = ()
+    stored: frozenset[str] = frozenset()
+
+    def assumption(self, stage: str) -> Assumed | None:
+        """What is assumed of a stage; `None` where nothing is."""
+        return next((each for each in self.assumed if each.stage == stage), None)
 
     def stage(self, name: str) -> Stage:
         """The stage of that name. Raises KeyError where there is none."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from nb2pipe.dataflow.facts import CellFacts, Item, ProgramCell, StageFacts
 from nb2pipe.diagnostics import Span
@@ -37,6 +38,11 @@ class StagePlan:
         formulas: Imports that formulas inside loaded values name: they are evaluated again as they are loaded.
         formula_functions: Functions of the functions module of which the same is true.
         carries: Names of non-hoisted functions and classes of the notebook that what it saves refers to.
+        late_bound: Variables that functions in what it saves read when they are called, from wherever they are loaded.
+        results_in: The stage whose results, those that IPython keeps, it takes over; empty in the first; `None`: no need.
+        results_out: It hands them over.
+        numbers: Its code cells to how many cells the notebook had executed with them.
+        namespace: Functions that it loads read variables of the stage notebook.
     """
 
     name: str
@@ -61,6 +67,11 @@ class StagePlan:
     maybe: tuple[str, ...] = ()
     formulas: tuple[Item, ...] = ()
     formula_functions: tuple[str, ...] = ()
+    late_bound: tuple[str, ...] = ()
+    namespace: bool = False
+    results_in: str | None = None
+    results_out: bool = False
+    numbers: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

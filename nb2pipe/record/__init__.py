@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from nb2pipe.record.project import Record, record_project
+from nb2pipe.record.project import Record, record_project, with_types
 from nb2pipe.record.run import Subject
+from nb2pipe.record.sharpen import note_assumed, sharpest, watched_variables
 
-__all__ = ["Record", "Subject", "record_project"]
+__all__ = ["Record", "Subject", "note_assumed", "record_project", "sharpest", "watched_variables", "with_types"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -9,15 +10,15 @@ import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from nb2pipe.diagnostics import Diagnostic, Nb2pipeError, Span
 from nb2pipe.notebook.model import Cell, Notebook
-from nb2pipe.pipeline.model import Pipeline
-from nb2pipe.record.describing import answer_code, read_source, start_code
+from nb2pipe.pipeline.model import Observation, Pipeline
+from nb2pipe.record.describing import answer_code, read_source, start_code, watch_code
 
 #: A folder larger than this, in bytes, is not copied: the notebook runs in it.
 LARGEST_COPY = 200_000_000
@@ -36,12 +37,14 @@ class Subject:
         pipeline: Says which cells are a stage's, and what it hands over.
         left_out: A folder that the copy leaves out: the project's.
         templates: The user's folder of templates, or empty.
+        watch: Stages to watch, each with the variables whose objects may change there.
     """
 
     notebook: Notebook
     pipeline: Pipeline
     left_out: Path | None = None
     templates: str = ""
+    watch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ class StageRecord:
 
     Attributes:
         outputs: Variable to its description, as it was at the end of the stage.
+        types: Variable to its type then, as `nb2pipe.record.naming` writes it.
+        seen: What else it did, where it was watched.
         figures: Descriptions of the figures that its cells showed.
         text: What its cells showed as text, in lines.
     """
@@ -57,6 +62,8 @@ class StageRecord:
     outputs: Mapping[str, Any]
     figures: tuple[Any, ...]
     text: tuple[str, ...]
+    types: Mapping[str, str] = field(default_factory=dict)
+    seen: Observation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,27 +104,64 @@ def _run(subject: Subject, tell: Callable[[str], None], folder: Path, run: str) 
     text: dict[str, list[str]] = {stage.name: [] for stage in pipeline.stages}
     figures: dict[str, list[Any]] = {stage.name: [] for stage in pipeline.stages}
     outputs: dict[str, Mapping[str, Any]] = {}
+    types: dict[str, Mapping[str, str]] = {}
+    seen: dict[str, Observation] = {}
+    watch = _watchable(subject, stage_of)
     code = [cell for cell in notebook.cells if cell.is_code and not cell.is_empty]
     tell(f"{run} the notebook: starting its kernel")
     with _kernel(client, notebook), tempfile.TemporaryDirectory() as scratch:
         answer = Path(scratch, "answer.json")
-        _ask(client, start_code(read_source("describing", pipeline.package, subject.templates)))
+        texts = (read_source(name, pipeline.package, subject.templates) for name in ("describing", "watch"))
+        _ask(client, start_code(*texts))
         for place, cell in enumerate(code, 1):
             tell(f"{run} the notebook: cell {place} of {len(code)}")
+            if cell.number in watch:
+                _ask(client, watch_code(*watch[cell.number]))
             shown = _run_cell(client, cell)
             stage, end = stage_of.get(cell.number), ends.get(cell.number)
             wanted = tuple((o.name, o.certain) for o in end.returned) if end else ()
-            _ask(client, answer_code(wanted, str(answer)))
+            _ask(client, answer_code(wanted, end.name if end else "", str(answer)))
             if stage is not None:
                 found = json.loads(answer.read_text(encoding="utf-8"))
                 figures[stage] += found["figures"]
                 text[stage] += shown
-                outputs[stage] = found["outputs"]
+                outputs[stage], types[stage] = found["outputs"], found["types"]
+                if found["seen"] is not None:
+                    seen[stage] = _read_observation(found["seen"])
     folders = {str(folder), os.path.realpath(folder)}
     lines = {name: tuple(_lines("".join(parts), folders)) for name, parts in text.items()}
     return {
-        name: StageRecord(MappingProxyType(outputs.get(name, {})), tuple(figures[name]), lines[name]) for name in text
+        name: StageRecord(
+            MappingProxyType(outputs.get(name, {})),
+            tuple(figures[name]),
+            lines[name],
+            MappingProxyType(types.get(name, {})),
+            seen.get(name),
+        )
+        for name in text
     }
+
+
+def _watchable(subject: Subject, stage_of: Mapping[int, str]) -> dict[int, tuple[str, tuple[str, ...]]]:
+    """First cell to stage and variables, of the stages to watch whose cells stand together."""
+    order = [stage_of.get(c.number, "") for c in subject.notebook.cells if c.is_code and not c.is_empty]
+    together = {
+        name for name, _ in itertools.groupby(order) if [n for n, _ in itertools.groupby(order)].count(name) == 1
+    }
+    firsts: dict[str, int] = {}
+    for number, name in sorted(stage_of.items()):
+        firsts.setdefault(name, number)
+    return {firsts[name]: (name, names) for name, names in subject.watch.items() if name in together & firsts.keys()}
+
+
+def _read_observation(found: Mapping[str, Any]) -> Observation:
+    return Observation(
+        frozenset(found["unchanged"]),
+        frozenset(found["drawn"]),
+        tuple(found["reads"]),
+        tuple(found["writes"]),
+        bool(found["sees_files"]),
+    )
 
 
 def _make_client(notebook: Notebook, folder: Path) -> Any:

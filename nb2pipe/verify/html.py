@@ -71,7 +71,8 @@ _CLASSES = {NONDETERMINISTIC: SAME, ROUNDING: SAME}
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:"
 _FRAME_STYLE = (
     "<style>:root{color-scheme:light dark}body{margin:0;font:13px system-ui,sans-serif}"
-    "table{border-collapse:collapse}th,td{padding:.15rem .6rem;text-align:right;border-bottom:1px solid #8884}</style>"
+    "table,th,td{border:0}table{border-collapse:collapse}"
+    "th,td{padding:.15rem .6rem;text-align:right;border-bottom:1px solid #8884}</style>"
 )
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 

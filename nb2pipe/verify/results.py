@@ -224,5 +224,5 @@ def _right(name: str, evidence: Evidence) -> tuple[Shown, ...]:
             shown.append(Shown(module, "code", path.read_text(encoding="utf-8").strip("\n")))
     for cell in evidence.run.outputs.get(name, ()):
         if cell.source.strip():
-            shown.append(Shown(task.source, "code", cell.source, tuple(cell.get("outputs", ()))))
+            shown.append(Shown(task.source, "code", evidence.plain(cell.source), tuple(cell.get("outputs", ()))))
     return tuple(shown)

@@ -130,3 +130,20 @@ def test_nb506_the_folder_is_too_large_to_copy(tmp_path: Path, monkeypatch: pyte
     (found,) = [d for d in conversion.analysis.diagnostics if d.code == "NB506"]
     assert "`sales.ipynb`" in found.message
     assert found.help
+
+
+def test_nb602_a_run_shows_what_the_code_does_not(tmp_path: Path) -> None:
+    (tmp_path / "helper.py").write_text("def look(rows):\n    return len(rows)\n", encoding="utf-8")
+    cells = [
+        ("stage:load", "from helper import look\nrows = [3, 1, 2]"),
+        ("stage:count", "n = look(rows)"),
+        ("stage:largest", "m = max(rows)\nprint(m)"),
+    ]
+    nodes = [nbformat.v4.new_code_cell(source, id=tag[6:], metadata={"tags": [tag]}) for tag, source in cells]
+    nbformat.write(nbformat.v4.new_notebook(cells=nodes), tmp_path / "sales.ipynb")
+    conversion = nb2pipe.convert(tmp_path / "sales.ipynb", out=tmp_path / "out", record=True)
+    (found,) = [d for d in conversion.analysis.diagnostics if d.code == "NB602"]
+    assert found.message == "`count` is taken to leave `rows` as it is: a run showed it, and nothing proves it"
+    assert str(found.span) == "cell 2"
+    assert "without --record" in found.help
+    assert not [d for d in nb2pipe.check(tmp_path / "sales.ipynb") if d.code == "NB602"]

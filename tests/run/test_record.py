@@ -116,3 +116,63 @@ def test_the_command_records(tmp_path: Path, run_cli: Callable[..., Completed]) 
     assert "sales.ipynb:cell 2:1" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     assert not (notebook.parent / "out").exists()
+
+
+LOOKING = "def look(rows):\n    return len(rows)\n"
+#: As far as nb2pipe knows, `look` may change what it is given, use files and draw.
+LOOKS = (
+    ("stage:make", "import random\nfrom helper import look\nrandom.seed(1)\nrows = [3, 1, 2]"),
+    ("stage:one", "n = look(rows)\nprint(n)"),
+    ("stage:two", "m = look(rows)\nprint(m)"),
+    ("stage:end", "print(n + m)"),
+)
+
+
+def write_looks(folder: Path, helper: str = LOOKING) -> Path:
+    notebook = write(folder, *LOOKS)
+    (folder / "helper.py").write_text(helper, encoding="utf-8")
+    return notebook
+
+
+def test_what_was_seen_frees_stages_and_is_watched(tmp_path: Path, run_command: Callable[..., Completed]) -> None:
+    notebook = write_looks(tmp_path / "work")
+    without = convert(notebook, tmp_path / "work" / "without").analysis.pipeline
+    told: list[str] = []
+    conversion = convert(notebook, tmp_path / "work" / "out", record=True, progress=told.append)
+    found = conversion.analysis.pipeline
+    assert without is not None
+    assert found is not None
+    assert without.stage("two").upstream == ("one",)
+    assert found.stage("two").upstream == ("make",)
+    assert any("planning the stages again" in step for step in told)
+    text = (conversion.out / "README.md").read_text(encoding="utf-8")
+    assert "Seen in a run of the notebook, and not proven: `one` does not change `rows`" in text
+    assert "watch.check(" in (conversion.out / "tests" / "test_stages.py").read_text(encoding="utf-8")
+    assert not (tmp_path / "work" / "without" / "src" / "sales" / "watch.py").exists()
+
+    command = ["ploomber", "build"]
+    done = run_command(*command, cwd=conversion.out)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    helper = conversion.out / "src" / "helper.py"
+    assert helper.is_file()
+    helper.write_text("def look(rows):\n    rows.append(0)\n    return len(rows)\n", encoding="utf-8")
+    done = run_command(*command, "--force", cwd=conversion.out)
+    assert done.returncode == 1, done.stdout[-3000:]
+    assert "this stage does what it did not in the recorded run: it changes `rows`" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "helper",
+    [
+        "def look(rows):\n    rows.append(0)\n    return len(rows)\n",
+        "def look(rows):\n    open('count.txt', 'a').write('x')\n    return len(open('count.txt').read())\n",
+        "import random\ndef look(rows):\n    return random.random()\n",
+        "import os\ndef look(rows):\n    os.system('true')\n    return len(rows)\n",
+    ],
+    ids=["changes", "file", "chance", "process"],
+)
+def test_what_was_seen_to_happen_keeps_its_edge(helper: str, tmp_path: Path) -> None:
+    conversion = convert(write_looks(tmp_path / "work", helper), tmp_path / "work" / "out", record=True)
+    pipeline = conversion.analysis.pipeline
+    assert pipeline is not None
+    assert "one" in pipeline.stage("two").upstream

@@ -41,7 +41,7 @@ def wheel(
 ) -> Path:
     """The wheel, built by the declared build backend from a copy of what a release would contain."""
     source = tmp_path_factory.mktemp("source") / "nb2pipe"
-    names = ["nb2pipe", "templates", "docs", "pyproject.toml", "README.md", "LICENSE"]
+    names = ["nb2pipe", "templates", "docs", "jupyter-config", "pyproject.toml", "README.md", "LICENSE"]
     source.mkdir()
     for name in names:
         path = repository / name
@@ -126,6 +126,10 @@ def test_wheel_carries_code_templates_and_pages_and_nothing_else(wheel: Path, re
     expected = {f"nb2pipe/{path}" for path in list_files(repository / "nb2pipe")}
     expected |= {f"nb2pipe/_templates/{path}" for path in list_files(repository / "templates")}
     expected |= {f"nb2pipe/_docs/diagnostics/{path}" for path in list_files(repository / "docs" / "diagnostics")}
+    data = f"{wheel.name.removesuffix('-py3-none-any.whl')}.data/data"
+    extension = f"{data}/share/jupyter/labextensions/nb2pipe"
+    expected |= {f"{extension}/{path}" for path in list_files(repository / "nb2pipe" / "lab" / "labextension")}
+    expected |= {f"{extension}/install.json", f"{data}/etc/jupyter/jupyter_server_config.d/nb2pipe.json"}
     assert names == expected
     assert any(name.startswith("nb2pipe/_templates/ploomber/") for name in names)
 

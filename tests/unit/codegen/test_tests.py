@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -83,6 +85,57 @@ def test_a_stage_that_overwrites_what_it_reads_is_not_called_twice(tmp_path: Pat
     cell = ("stage:count", "n = int(open('n.txt').read())\nopen('n.txt', 'w').write(str(n + 1))\nprint(n)")
     tests = functions(emit(analyze_cells(tmp_path, cell))["tests/test_stages.py"])
     assert set(tests) == {"test_executed_stage"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from IPython.display import clear_output\nprint(1)\nclear_output()",
+        "handle = display(1, display_id=True)\nhandle.update(2)",
+    ],
+)
+def test_a_stage_that_changes_what_it_showed_needs_its_notebook(source: str, tmp_path: Path) -> None:
+    tests = functions(
+        emit(analyze_cells(tmp_path, ("stage:show", source), ("stage:end", "print(1)")))["tests/test_stages.py"]
+    )
+    assert set(tests) == {"test_executed_stage", "test_end"}
+
+
+def test_stages_whose_names_begin_alike_have_tests_of_their_own(tmp_path: Path) -> None:
+    cells = [("stage:split", "x = 1\nprint(x)"), ("stage:test_split", "print(x + 1)")]
+    tests = functions(emit(analyze_cells(tmp_path, *cells))["tests/test_stages.py"])
+    assert set(tests) == {"test_split", "test_test_split"}
+
+
+def test_imports_of_a_test_stand_together(tmp_path: Path) -> None:
+    setting = ("imports", "import pandas as pd\npd.set_option('display.precision', 2)")
+    cells = [setting, ("stage:make", "frame = pd.DataFrame({'x': [1.2345]})"), ("stage:show", "frame")]
+    body = emit(analyze_cells(tmp_path, *cells))["tests/test_stages.py"]
+    assert (
+        """
+    import pandas as pd
+
+    from rows.show import run_show
+
+    upstream = pipeline_run.upstream("make")
+
+    pd.set_option("display.precision", 2)
+"""
+        in body
+    )
+
+
+def test_emitted_tests_are_clean(tmp_path: Path) -> None:
+    for number, unstable in enumerate((None, frozenset[str](), frozenset({"load"}))):
+        folder = tmp_path / str(number) / "tests"
+        folder.mkdir(parents=True)
+        analysis = analyze_cells(tmp_path, PARAMETERS, LOAD, SORT)
+        for path, text in emit(analysis, unstable).items():
+            (folder.parent / path).write_text(text, encoding="utf-8")
+        (folder.parent / "src" / "rows").mkdir(parents=True)
+        command = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--select", "F,I,B,UP,W", "tests"]
+        done = subprocess.run(command, cwd=folder.parent, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(

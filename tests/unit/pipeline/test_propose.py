@@ -129,7 +129,7 @@ def test_names_are_unique() -> None:
 
 @pytest.mark.parametrize(
     "first",
-    ["lines = (x for x in 'abc')\nnext(lines)", "file = open('a.txt')\nhead = file.readline()"],
+    ["lines = (x for x in open('a.txt'))\nnext(lines)", "file = open('a.txt')\nhead = file.readline()"],
     ids=["generator", "open file"],
 )
 def test_no_cut_where_a_value_cannot_be_handed_over(first: str) -> None:
