@@ -243,7 +243,7 @@ def _encode_bytes(value: bytes) -> str:
     """Base64 as the client of kernels that is installed writes it: with an end of line or without."""
     from jupyter_client.jsonutil import json_default
 
-    return str(json_default(value))  # type: ignore[no-untyped-call]
+    return str(json_default(value))  # type: ignore[no-untyped-call, unused-ignore]
 
 
 def clean(value: Any) -> Any:
