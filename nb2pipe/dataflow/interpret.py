@@ -2592,10 +2592,10 @@ class Interpreter:
                 self.may_execute(value, span, values)
             self.consume(value, span)
         self.library_effects(dotted, args, keywords, span)
-        if root in self.stateful:
-            self.use_state(root, span)
-        elif root in self.missing and dotted.count(".") > 1 and last in known.KEEPING_METHODS | {"pop", "clear"}:
+        if root in self.missing and dotted.count(".") > 1 and last in known.KEEPING_METHODS | {"pop", "clear"}:
             self.module_users[root] = ""
+            self.use_state(root, span)
+        elif root in self.stateful:
             self.use_state(root, span)
         if root not in known.ARGUMENT_SAFE_ROOTS:
             if root == "builtins":
