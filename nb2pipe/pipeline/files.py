@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import posixpath
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -205,7 +206,9 @@ def stateful_modules(folder: str, program: Sequence[ProgramCell], local: frozens
         if root not in texts and os.path.isfile(path):
             with open(path, encoding="utf-8", errors="replace") as file:
                 texts[root] = file.read()
-    written = {r for r in local - texts.keys() if any(f"{r}.py" in part.cell.source for part in program)}
+    written = {
+        r for r in local - texts.keys() if any(re.search(rf"\b{r}\.py['\"]", part.cell.source) for part in program)
+    }
     return frozenset(written | {root for root, text in texts.items() if _has_state(text)})
 
 
