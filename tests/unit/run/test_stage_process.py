@@ -22,7 +22,7 @@ CELLS = {
     "streams in turns": "import time\nprint('a'); time.sleep(0.4); print('b', file=sys.stderr); time.sleep(0.4); print('c')",
     "a command's output among prints": "import os\nprint('a'); os.system('echo b'); print('c')",
     "output of child processes": "import subprocess\nsubprocess.run(['sh', '-c', 'echo out; echo err >&2']).returncode",
-    "bytes on a descriptor": "os.write(1, 'é☃\\n'.encode())",
+    "bytes on a descriptor": "os.write(1, 'é☃\\n'.encode()); time.sleep(0.5)",
     "much at once": "os.system('head -c 300000 /dev/zero | tr \"\\\\0\" x'); time.sleep(1); print('end')",
     "a thread prints": "import threading\nt = threading.Thread(target=print, args=('thread',)); t.start(); t.join()",
     "a forked child prints": "if (pid := os.fork()) == 0:\n    print('child'); os._exit(0)\nos.waitpid(pid, 0)[1]",
