@@ -11,6 +11,7 @@ off, and what is cut off is assumed to do anything that its text allows.
 from __future__ import annotations
 
 import ast
+import functools
 import itertools
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -151,7 +152,7 @@ class Interpreter:
         self.lazy: dict[int, frozenset[str]] = {}
         self.shown: set[str] = set()
         self.prints = 0
-        self.kinds_made: set[str] = set()
+        self.makes_generators = False  # random ones
         self.unflushed: dict[str, str] = {}  # path to the stage that wrote to it through a file that is still open
         self.moves_files = False
         self.results: int | None = None  # the region of what cells have shown
@@ -167,15 +168,17 @@ class Interpreter:
 
     def run(self, program: Sequence[ProgramCell]) -> Facts:
         """Analyzes all cells in order."""
-        self.sends = any(w in part.python.text for part in program for w in (".send(", ".throw(", ".gi_", "inspect"))
-        self.threads = any(
-            w in part.python.text for part in program for w in ("Thread", "Executor", "multiprocessing", "asyncio")
-        )
+
+        def says(*words: str) -> bool:
+            return any(w in part.python.text for part in program for w in words)
+
+        self.sends = says(".send(", ".throw(", ".gi_", "inspect")
+        self.threads = says("Thread", "Executor", "multiprocessing", "asyncio")
         moving = ("remove(", "unlink(", "rename(", "replace(", "rmtree(", "chdir", "%cd", "!")
         self.moves_files = any(w in part.cell.source for part in program for w in moving)
-        self.keeps_more = any("InteractiveShell" in p.python.text or "ast_node" in p.python.text for p in program)
-        self.configures_logging = any("basicConfig" in part.python.text for part in program)
-        self.cache_statistics = any("cache_info" in part.python.text for part in program)
+        self.keeps_more = says("InteractiveShell", "ast_node")
+        self.configures_logging = says("basicConfig")
+        self.cache_statistics = says("cache_info")
         for index, part in enumerate(program):
             self.stage = self.stages.setdefault(part.stage, StageFacts(part.stage))
             self.cell = self.cells.setdefault(part.cell.number, CellFacts())
@@ -194,7 +197,7 @@ class Interpreter:
                 free.writes,
                 isinstance(c.node, ast.ClassDef),
                 not _PICKLING.isdisjoint(c.methods),
-                self._find_own(c.number, "__del__") is not None,
+                self.find_method(c.number, "__del__") is not None,
                 self._is_plain_code(c),
                 frozenset(c.held),
             )
@@ -421,9 +424,8 @@ class Interpreter:
             return make("class", pure=quiet)
         if _names_a_lambda(node):
             return make("def", pure=quiet)
-        logs = (
-            bool({"logging", "copyreg"} & families) and self.stage.name != SHARED
-        )  # its handlers are objects: handed over as they are
+        # Handlers are objects, handed over as they are; what `copyreg` changes is how they are handed over.
+        logs = bool({"logging", "copyreg"} & families) and self.stage.name != SHARED
         if families and not binds and quiet and not logs and self._is_plain_setting(node):
             return make("setting")
         if families:
@@ -949,6 +951,10 @@ class Interpreter:
             part=part,
         )
 
+    def join_all(self, values: Sequence[Value]) -> Value:
+        """Any of several values, at least one."""
+        return functools.reduce(self.join_values, values)
+
     def effect(self, kind: EffectKind, key: str, span: Span) -> None:
         """Notes an effect; settings below a context manager that restores them are none."""
         if kind is EffectKind.SETTING and (self.restoring or not key):
@@ -1145,7 +1151,7 @@ class Interpreter:
                 self.regions.add_code(code.region, value.code)
             return
         for number in sorted(self.codes_of(base)):
-            setter = self._find_own(number, f"{target.attr}.setter")
+            setter = self.find_method(number, f"{target.attr}.setter")
             if setter is not None:
                 for instance in self.instances(base, number):
                     self.apply_any(setter, instance, value, span)
@@ -1196,15 +1202,12 @@ class Interpreter:
 
     def has_finalizer(self, value: Value) -> bool:
         """Whether a class of the notebook says what happens when the value goes away."""
-        return any(self._find_own(n, "__del__") is not None for n in sorted(self.codes_of(value)))
-
-    def _find_own(self, number: int, name: str) -> int | None:
-        return self.find_method(number, name) if isinstance(self.codes[number].node, ast.ClassDef) else None
+        return any(self.find_method(n, "__del__") is not None for n in sorted(self.codes_of(value)))
 
     def finalize(self, value: Value, span: Span) -> None:
         """The last reference to the value may go: `__del__` runs."""
         for number in sorted(self.codes_of(value)):
-            method = self._find_own(number, "__del__")
+            method = self.find_method(number, "__del__")
             if method is not None and number not in self.active:
                 for instance in self.instances(value, number):
                     self.apply_any(method, instance, instance, span)
@@ -1405,7 +1408,9 @@ class Interpreter:
     def _is_plain_code(self, code: Code) -> bool:
         node = code.node
         if isinstance(node, ast.ClassDef):
-            hooks = any(self._find_own(code.number, n) is not None for n in ("__init_subclass__", "__class_getitem__"))
+            hooks = any(
+                self.find_method(code.number, n) is not None for n in ("__init_subclass__", "__class_getitem__")
+            )
             return code.metaclass is None and not hooks and not self._is_enum(code) and all(self._is_plain_code(self.codes[n]) for b in code.bases
                                                                 for n in b.code if n != code.number)  # fmt: skip
         texts = [ast.unparse(d) for d in getattr(node, "decorator_list", [])]
@@ -1499,12 +1504,12 @@ class Interpreter:
         """Making a class runs `__init_subclass__` of its bases and the methods of its metaclass."""
         for base in code.bases:
             for number in sorted(base.code):
-                hook = self._find_own(number, "__init_subclass__")
+                hook = self.find_method(number, "__init_subclass__")
                 if hook is not None:
                     self.apply(hook, [value], keywords, span)
         for number in sorted(code.metaclass.code) if code.metaclass is not None else ():
             for name in ("__new__", "__init__"):
-                hook = self._find_own(number, name)
+                hook = self.find_method(number, name)
                 if hook is not None:
                     self.apply(hook, [code.metaclass or value, SCALAR, Value(), Value()], keywords, span)
 
@@ -1636,7 +1641,7 @@ class Interpreter:
                 if made or any(_is_property(d) for d in getattr(node, "decorator_list", [])):
                     return self._read_property(method, base, span)
                 return Value("function", base.region, frozenset({method}), dotted="#bound")
-            if (fallback := self._find_own(number, "__getattr__")) is not None and base.kind == "instance":
+            if (fallback := self.find_method(number, "__getattr__")) is not None and base.kind == "instance":
                 return self.join_values(
                     self.apply(fallback, [base, Value("str", const=name)], {}, span),
                     Value(region=base.region, part=True),
@@ -1690,7 +1695,7 @@ class Interpreter:
         base = self.eval(node.value)
         key = self.eval(node.slice)
         for number in sorted(base.code) if base.kind == "class" else ():
-            getter = self._find_own(number, "__class_getitem__")
+            getter = self.find_method(number, "__class_getitem__")
             if getter is not None:
                 return self.apply(getter, [base, key], {}, self.at(node))
         self.touch(base, self.at(node))
@@ -1952,10 +1957,7 @@ class Interpreter:
         if value.kind == "str":
             return Value("str")
         if value.elements:
-            result = value.elements[0]
-            for other in value.elements[1:]:
-                result = self.join_values(result, other)
-            return result
+            return self.join_all(value.elements)
         kind = "axes" if value.kind in ("axes", "figure") else "str" if value.kind == "file" else "unknown"
         if kind == "str":
             return Value("str")
@@ -2033,7 +2035,7 @@ class Interpreter:
 
     def draw_from(self, value: Value, span: Span) -> None:
         """Whoever gets a random generator, or an object that holds one, may draw from it."""
-        if value.region is None or "rng" not in self.kinds_made:
+        if value.region is None or not self.makes_generators:
             return
         for region in sorted(self.regions.reach(value.region)):
             if self.regions.kind(region) == "rng":
@@ -2063,12 +2065,9 @@ class Interpreter:
             return self.call_library(node, callee.dotted, args, keywords, span)
         if callee.kind in ("function", "class") and callee.code:
             return self.call_code(callee, args, keywords, span)
-        calls = [m for n in sorted(callee.code) if (m := self._find_own(n, "__call__")) is not None]
+        calls = [m for n in sorted(callee.code) if (m := self.find_method(n, "__call__")) is not None]
         if callee.kind == "instance" and calls:
-            result = self.apply(calls[0], [callee, *args], keywords, span)
-            for other in calls[1:]:
-                result = self.join_values(result, self.apply(other, [callee, *args], keywords, span))
-            return result
+            return self.join_all([self.apply(m, [callee, *args], keywords, span) for m in calls])
         if self.codes_of(callee):
             self.may_execute(callee, span, [*args, *keywords.values()])
         return self.call_unknown([callee, *args, *keywords.values()], span, _root(node.func))
@@ -2122,16 +2121,13 @@ class Interpreter:
                 results.append(self.apply(number, [Value("unknown", callee.region), *args], keywords, span))
             else:
                 results.append(self.apply(number, args, keywords, span))
-        result = results[0]
-        for other in results[1:]:
-            result = self.join_values(result, other)
-        return result
+        return self.join_all(results)
 
     def instantiate(self, code: Code, args: list[Value], keywords: dict[str, Value], span: Span) -> Value:
         """Makes an instance: runs `__init__` and keeps what it was given."""
         if code.metaclass is not None:
             for number in sorted(code.metaclass.code):
-                call = self._find_own(number, "__call__")
+                call = self.find_method(number, "__call__")
                 if call is not None:
                     self.apply(call, [Value("class", None, frozenset({code.number})), *args], keywords, span)
         values = [*args, *keywords.values()]
@@ -2221,9 +2217,7 @@ class Interpreter:
         self.active.pop()
         self.site = journal_frames
         self.frames = frames
-        result = frame.returns[0] if frame.returns else SCALAR
-        for other in frame.returns[1:]:
-            result = self.join_values(result, other)
+        result = self.join_all(frame.returns or [SCALAR])
         if result.region is not None and any("cache" in ast.unparse(d) for d in getattr(node, "decorator_list", [])):
             self.regions.link(code.region, result.region)  # the cache keeps what it gives back
             result = Value("unknown", code.region, result.code, part=True)
@@ -2597,17 +2591,16 @@ class Interpreter:
             self.use_state(root, span)
         elif root in self.stateful:
             self.use_state(root, span)
+        asks = last in ("get", "keys", "items", "values", "copy") or (last == "setlocale" and len(values) < 2)
+        if not asks and (dotted in known.SETTING_CALLS or dotted.startswith(("matplotlib.rcParams.", "os.environ."))):
+            self.effect(EffectKind.SETTING, known.SETTING_CALLS.get(dotted, "environment"), span)
         if root not in known.ARGUMENT_SAFE_ROOTS:
             if root == "builtins":
                 return self.call_builtin(node, last, args, keywords, span)
-            self.effect(EffectKind.SETTING, known.SETTING_CALLS.get(dotted, ""), span)
             result = self.call_unknown(values, span, _root(node.func), follow=False)
             return replace(result, dotted=dotted, kind=known.UNSTORABLE_CALLS.get(dotted, "unknown"))
         if dotted == "matplotlib.use":
             self.keeps_figures = not (args and args[0].const and "inline" in args[0].const)
-        asks = last in ("get", "keys", "items", "values", "copy") or (last == "setlocale" and len(values) < 2)
-        if not asks and (dotted in known.SETTING_CALLS or dotted.startswith(("matplotlib.rcParams.", "os.environ."))):
-            self.effect(EffectKind.SETTING, known.SETTING_CALLS.get(dotted, "environment"), span)
         if dotted == "functools.update_wrapper" and args:
             for number in args[0].code:
                 self.note_mutation(self.codes[number].region, span, self.codes[number].name)
@@ -2685,7 +2678,7 @@ class Interpreter:
             code = frozenset(c for v in values for c in v.code)
             return Value("unknown", self.pack("unknown", values), code, "functools")
         if known.RESULT_KINDS.get(dotted) == "rng":
-            self.kinds_made.add("rng")
+            self.makes_generators = True
         kind = "locks" if dotted in known.LOCKS else known.RESULT_KINDS.get(dotted, "unknown")
         if kind == "ndarray" and keywords.get("dtype", SCALAR).dotted == "object":
             kind = "unknown"
@@ -2705,7 +2698,7 @@ class Interpreter:
             return Value(kind, packed, dotted=dotted, part=part)
         region = self.regions.new(kind)
         self.regions.add_code(region, frozenset(c for v in values for c in self.codes_of(v)))
-        for cell in self.inner_of(values) if dotted not in _READING_ROOTS else ():
+        for cell in self.inner_of(values) if dotted not in _READERS else ():
             self.regions.link(region, cell)
         return Value(kind, region, dotted=dotted)
 
@@ -2816,10 +2809,7 @@ class Interpreter:
                 for instance in self.instances(receiver, number):
                     own.append(self.apply(method, [instance, *args], keywords, span))
         if own and receiver.kind == "instance":
-            result = own[0]
-            for other in own[1:]:
-                result = self.join_values(result, other)
-            return result
+            return self.join_all(own)
         if receiver.dotted.startswith("unittest.mock") and name in ("start", "stop"):
             self.effect(EffectKind.SETTING, "unittest.mock", span)
         if receiver.dotted == "logging.getLogger" and name in _LOGGER_SETTERS:
@@ -3129,7 +3119,7 @@ _ASKING_FILES = frozenset({"tell", "fileno", "isatty", "readable", "writable", "
 _CELL_KINDS = frozenset({"list", "dict", "set", "instance"})
 _LOOSE_ROOTS = frozenset({"json", "copy", "pickle", "joblib", "collections", "itertools", "functools"})
 _COPYING_ROOTS = frozenset({"pandas", "numpy", "sklearn", "scipy", "statsmodels", "seaborn", "matplotlib"})
-_READING_ROOTS = frozenset({"json.loads", "pandas.read_json", "os.listdir", "glob.glob"})
+_READERS = frozenset({"json.loads", "pandas.read_json", "os.listdir", "glob.glob"})
 _TELLING = frozenset(
     [
         "format",

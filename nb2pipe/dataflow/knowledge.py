@@ -370,7 +370,6 @@ PURE_CONTAINER_METHODS = _words(
 AMBIGUOUS_METHODS = {
     "subtract": _words("DataFrame Series"),
     "partition": _words("DataFrame Series"),
-    "update": _words(""),
 }
 #: Methods that make figures but change no frame or series.
 PLOT_METHODS = _words(

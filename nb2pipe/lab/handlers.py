@@ -119,6 +119,14 @@ class _Handler(APIHandler):
         answer: dict[str, Any] = await self.pool.run(key, function, str(file), body["notebook"], edits)
         return answer
 
+    async def answer(self, function: Callable[..., dict[str, Any]], superseded: dict[str, Any]) -> None:
+        """Sends what a worker answers, or `superseded` where a newer request came in."""
+        try:
+            found = await self.ask(function)
+        except SupersededError:
+            found = superseded
+        self.finish(json.dumps(found))
+
 
 class AboutHandler(_Handler):
     """What this server can do."""
@@ -159,10 +167,7 @@ class AnalyzeHandler(_Handler):
     @_explained
     async def post(self) -> None:
         """The `Analysis` payload."""
-        try:
-            self.finish(json.dumps(await self.ask(analyze_document)))
-        except SupersededError:
-            self.finish(json.dumps(empty_analysis(superseded=True)))
+        await self.answer(analyze_document, empty_analysis(superseded=True))
 
 
 class FixesHandler(_Handler):
@@ -173,10 +178,7 @@ class FixesHandler(_Handler):
     @_explained
     async def post(self) -> None:
         """The `Fixes` payload."""
-        try:
-            self.finish(json.dumps(await self.ask(fix_document)))
-        except SupersededError:
-            self.finish(json.dumps({"superseded": True, "fixes": []}))
+        await self.answer(fix_document, {"superseded": True, "fixes": []})
 
 
 class ProposeHandler(_Handler):

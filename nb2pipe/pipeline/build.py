@@ -33,6 +33,7 @@ from nb2pipe.pipeline.checks import (
     check_items,
     check_skipped,
     find_late_bound,
+    is_plain,
     note_languages,
 )
 from nb2pipe.pipeline.effects import LinkedEffects, link_effects
@@ -241,7 +242,7 @@ class _Builder:
         """NB206 where a value refers to a definition that its name no longer has."""
         for code, variable, stage, holder in sorted(self.stale):
             _, need = handover.inputs[stage][variable]
-            if all(c.plain for c in self.facts.codes if c.name == code):
+            if is_plain(self.facts, code):
                 self.values.add(code)
             place = handover.touched[holder].get(variable, Span())
             self.diagnostics.append(
@@ -551,7 +552,7 @@ class _Builder:
         """NB206 where a value can be loaded only after a definition that itself needs a loaded value."""
         for item in late:
             for code in sorted(self.first[stage].intersection(item.binds)):
-                if all(c.plain for c in self.facts.codes if c.name == code):
+                if is_plain(self.facts, code):
                     self.values.add(code)
                 variable, (_, need) = next((v, x) for v, x in sorted(inputs.items()) if self._refers_to(x[0], v, code))
                 self.diagnostics.append(

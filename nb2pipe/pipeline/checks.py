@@ -85,54 +85,34 @@ def check_handover(facts: Facts, handover: Handover) -> list[Diagnostic]:
                 if value.kind in ("list", "dict", "set", "tuple", "instance")
                 else ""
             )
-            place = handover.touched[source].get(variable, Span())
+            codes = [facts.codes[n] for n in sorted(facts.stages[source].codes.get(variable, ()))]
+            custom = next((c.name for c in codes if c.pickles), None)
+            final = next((c.name for c in codes if c.finalizes), None)
             if kind or held:
                 what = known.UNSTORABLE_KINDS[kind or held]
-                found.append(
-                    Diagnostic(
-                        "NB203",
-                        f"`{variable}` {'is' if kind else 'holds'} {what}, which no file can hold",
-                        need.span,
-                        f"stage `{stage}` needs it from stage `{source}`",
-                        _REMEDY.get(kind or held, f"make it in stage `{stage}`, where it is used"),
-                        ((place, f"made or changed in stage `{source}`"),),
-                        variable,
-                    )
+                message = f"`{variable}` {'is' if kind else 'holds'} {what}, which no file can hold"
+                remedy = _REMEDY.get(kind or held, f"make it in stage `{stage}`, where it is used")
+            elif custom is not None:
+                message = f"`{variable}` may hold a `{custom}`, which says itself how it is pickled"
+                remedy = "what `__getstate__` leaves out would be lost: use it in the stage that makes it"
+            else:
+                found += _check_lazy(facts, stage, source, variable, need.span)
+                if final is None:
+                    continue
+                message = f"`{variable}` may hold a `{final}`, whose `__del__` would run in each process"
+                remedy = "use it in the stage that makes it"
+            place = handover.touched[source].get(variable, Span())
+            found.append(
+                Diagnostic(
+                    "NB203",
+                    message,
+                    need.span,
+                    f"stage `{stage}` needs it from stage `{source}`",
+                    remedy,
+                    ((place, f"made or changed in stage `{source}`"),),
+                    variable,
                 )
-                continue
-            custom = next(
-                (n for n in sorted(facts.stages[source].codes.get(variable, ())) if facts.codes[n].pickles), None
             )
-            if custom is not None:
-                found.append(
-                    Diagnostic(
-                        "NB203",
-                        f"`{variable}` may hold a `{facts.codes[custom].name}`, which says itself how it is pickled",
-                        need.span,
-                        f"stage `{stage}` needs it from stage `{source}`",
-                        "what `__getstate__` leaves out would be lost: use it in the stage that makes it",
-                        ((place, f"made or changed in stage `{source}`"),),
-                        variable,
-                    )
-                )
-                continue
-            found += _check_lazy(facts, stage, source, variable, need.span)
-            final = next(
-                (n for n in sorted(facts.stages[source].codes.get(variable, ())) if facts.codes[n].finalizes), None
-            )
-            if final is not None:
-                found.append(
-                    Diagnostic(
-                        "NB203",
-                        f"`{variable}` may hold a `{facts.codes[final].name}`, whose `__del__` would run in each process",
-                        need.span,
-                        f"stage `{stage}` needs it from stage `{source}`",
-                        "use it in the stage that makes it",
-                        ((place, f"made or changed in stage `{source}`"),),
-                        variable,
-                    )
-                )
-                continue
     return found
 
 
@@ -315,7 +295,7 @@ def check_items(
                 )
                 if changed is not None:
                     if item.kind in ("def", "class") and not is_pseudo(item.stage):
-                        plain.update(b for b in item.binds if _is_plain(facts, b))
+                        plain.update(b for b in item.binds if is_plain(facts, b))
                     found.append(
                         Diagnostic(
                             "NB206",
@@ -345,7 +325,8 @@ def check_items(
     return found, plain
 
 
-def _is_plain(facts: Facts, name: str) -> bool:
+def is_plain(facts: Facts, name: str) -> bool:
+    """Whether the definitions of that name can be handed over with their state."""
     return all(c.plain for c in facts.codes if c.name == name)
 
 

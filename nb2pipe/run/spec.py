@@ -6,14 +6,13 @@ as a Python literal where it is one.
 
 from __future__ import annotations
 
-import ast
 import os
 import re
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from nb2pipe.literals import read_as_ploomber
 from nb2pipe.run.model import Project, RunError, Task
 
 _PLAIN = re.compile(r"\{\{\s*(\w+)\s*\}\}")
@@ -59,7 +58,7 @@ def read_project(root: Path, overrides: Mapping[str, str]) -> Project:
                 help=f"params.yaml has {_list(env)}" if env else "this project has no parameters",
                 usage=True,
             )
-        env[name] = read_literal(text)
+        env[name] = read_as_ploomber(text)
     document = _load_yaml(root / "pipeline.yaml")
     if not isinstance(document, dict) or not isinstance(document.get("tasks"), list):
         raise RunError("pipeline.yaml does not list tasks", place=str(root / "pipeline.yaml"), help=_PLOOMBER)
@@ -112,27 +111,12 @@ def _expand(value: Any, path: Path) -> Any:
                 place=str(path),
                 help="write the value in its place, or run ploomber build",
             )
-        return read_literal(value)
+        return read_as_ploomber(value)
     if isinstance(value, dict):
         return {k: _expand(v, path) for k, v in value.items()}
     if isinstance(value, list):
         return [_expand(v, path) for v in value]
     return value
-
-
-def read_literal(text: str) -> Any:
-    """Reads a text as Ploomber does: a Python literal, true, false, none or null in any case, else the text."""
-    lower = text.lower()
-    if lower in ("true", "false"):
-        return lower == "true"
-    if lower in ("none", "null"):
-        return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.literal_eval(text)
-    except Exception:  # whatever cannot be read is the text itself
-        return text
 
 
 def _render(value: Any, env: Mapping[str, Any], place: str) -> Any:
@@ -144,9 +128,9 @@ def _render(value: Any, env: Mapping[str, Any], place: str) -> Any:
     if not isinstance(value, str):
         return value
     if "{{" not in value:
-        return read_literal(value)
+        return read_as_ploomber(value)
     if match := _PLAIN.fullmatch(value):
-        return read_literal(str(_value(match[1], env, place)))
+        return read_as_ploomber(str(_value(match[1], env, place)))
     if match := _TEXT.fullmatch(value):
         found = _value(match[1], env, place)
         return None if found is None else str(found)
@@ -158,7 +142,7 @@ def _render_by_jinja(value: str, env: Mapping[str, Any], place: str) -> Any:
     from jinja2.exceptions import TemplateError
 
     try:
-        return read_literal(Template(value, undefined=StrictUndefined).render(**env))
+        return read_as_ploomber(Template(value, undefined=StrictUndefined).render(**env))
     except TemplateError as error:
         raise RunError(f"the placeholder {value} cannot be filled in: {error}", place=place, help=_PLOOMBER) from error
 

@@ -15,12 +15,11 @@ Two rules keep every value that JSON has:
 
 from __future__ import annotations
 
-import ast
 import math
 import re
-import warnings
 from collections.abc import Iterable
 
+from nb2pipe.literals import read_as_ploomber
 from nb2pipe.pipeline.model import JsonValue
 
 _OPENERS = ("{{", "{%", "{#", "[[")
@@ -32,22 +31,6 @@ _RESERVED = frozenset(
 
 #: Names that Ploomber puts into a task's parameters itself, and one that its rendering of products cannot take.
 _TASK_RESERVED = frozenset({"product", "upstream", "resources_", "self"})
-
-
-def read_as_ploomber(text: str) -> object:
-    """Reads a text the way Ploomber does, once."""
-    lower = text.lower()
-    if lower in ("true", "false"):
-        return lower == "true"
-    if lower in ("none", "null"):
-        return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SyntaxWarning)
-            warnings.simplefilter("ignore", DeprecationWarning)
-            return ast.literal_eval(text)
-    except Exception:  # as Ploomber does: whatever cannot be read is the text itself
-        return text
 
 
 def write_literal(value: JsonValue) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
+from nb2pipe.literals import read_as_ploomber
 from nb2pipe.run.model import RunError
-from nb2pipe.run.spec import find_root, read_literal, read_project
+from nb2pipe.run.spec import find_root, read_project
 from tests.unit.run.projects import Stage, write_project, write_text
 
 LINE = {"a": Stage([write_text("n")], params=["n"]), "b": Stage([write_text("1")], upstream=["a"])}
@@ -34,8 +35,8 @@ TEXTS += ["x=", "(1, 2)", "'it''s'", "b'x'", "-1e-3", "nan", "1 + 2", "None ", "
 def test_a_text_is_read_as_ploomber_reads_it(text: str) -> None:
     expand = pytest.importorskip("ploomber.env.expand")
     wanted = expand.cast_if_possible(text)
-    assert read_literal(text) == wanted
-    assert type(read_literal(text)) is type(wanted)
+    assert read_as_ploomber(text) == wanted
+    assert type(read_as_ploomber(text)) is type(wanted)
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ import ast
 
 import pytest
 
+from nb2pipe.literals import read_as_ploomber
 from nb2pipe.pipeline.model import JsonValue
 from nb2pipe.targets.ploomber_values import (
     can_pass,
     choose_keys,
-    read_as_ploomber,
     write_literal,
     write_parameter,
     write_placeholder,
