@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 #: Lines that mean something by themselves: lists, tables, quotes, fences, HTML, formulas, indented code.
 _OWN_LINE = re.compile(r"\s*([-*+|>]|\d+[.)]|```|~~~|<|\$\$|!\[|:::)|\s{4}|\t")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*?)\s*#*\s*$")
+_RULE = re.compile(r"\s{0,3}([-*_])(\s*\1){2,}\s*$")  # a line across the page
 
 
 def sentence(text: str) -> str:
@@ -21,12 +22,13 @@ def sentence(text: str) -> str:
 
 
 def without_headings(source: str) -> str:
-    """Markdown without its headings."""
-    return "\n".join(line for line in source.split("\n") if not _HEADING.match(line)).strip()
+    """Markdown without its headings and the rules between its parts."""
+    lines = (line for line in source.split("\n") if not _HEADING.match(line) and not _RULE.match(line))
+    return "\n".join(lines).strip()
 
 
 def has_prose(source: str) -> bool:
-    """Whether markdown says more than its headings do."""
+    """Whether markdown says more than its headings and rules do."""
     return bool(without_headings(source))
 
 

@@ -67,3 +67,10 @@ def test_headings_of_comments_lose_their_marks() -> None:
     assert without_headings("# Title\n\nText.\n## More") == "Text."
     assert has_prose("## Load\n\nText.")
     assert not has_prose("## Load\n### More\n")
+
+
+@pytest.mark.parametrize("rule", ["---", " ***", "_ _ _", "-----"])
+def test_a_rule_across_the_page_says_nothing(rule: str) -> None:
+    assert without_headings(f"# Title\n\nText.\n\n{rule}") == "Text."
+    assert not has_prose(f"## Load\n{rule}\n")
+    assert without_headings("| a | b |\n|---|---|\n| 1 | 2 |").count("\n") == 2
