@@ -24,6 +24,8 @@ def render_runtime(pipeline: Pipeline, base: str, options: Options) -> dict[str,
         "files": "open file" in pipeline.stored,
         "late": "late" in pipeline.stored,
         "getattr": "__getattr__" in pipeline.stored,
+        "argparse": "argparse" in pipeline.stored,
+        "object_dicts": "object dict" in pipeline.stored,
         "metrics": any(stage.metrics for stage in pipeline.stages),
     }
     context["special"] = any(context[kind] for kind in ("generators", "views", "locks", "matches", "files"))

@@ -54,6 +54,7 @@ from nb2pipe.notebook.model import Magic, MagicKind
 SCALAR = Value("scalar")
 _REPEATS = 4  # how often code that a value carries is followed in one statement
 _CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__", "__class_getitem__"})
+_NAMES_AXES = re.compile(r"\.names?\s*=[^=]|set_names\(|(?:index|columns|axis)\.rename\(|setattr\(")
 _BUDGET = 1500  # syntax nodes that calls of one top-level statement may be followed into
 
 
@@ -157,6 +158,8 @@ class Interpreter:
         self.moves_files = False
         self.results: int | None = None  # the region of what cells have shown
         self.last_shown: list[tuple[str, Span, Value]] = []
+        self.names_axes = False  # an index or columns get a name in place
+        self.axes: dict[int, int] = {}  # region of a table to that of its index and columns
         self.sends = self.threads = self.configures_logging = self.keeps_more = False
         self.looked_up: dict[int, bool] = {}  # calls of `globals` that get or set one variable: may they bind
         self.raised: list[Value] = []  # what the notebook raises, to be caught anywhere
@@ -172,6 +175,7 @@ class Interpreter:
         def says(*words: str) -> bool:
             return any(w in part.python.text for part in program for w in words)
 
+        self.names_axes = any(_NAMES_AXES.search(part.python.text) for part in program)
         self.sends = says(".send(", ".throw(", ".gi_", "inspect")
         self.threads = says("Thread", "Executor", "multiprocessing", "asyncio")
         moving = ("remove(", "unlink(", "rename(", "replace(", "rmtree(", "chdir", "%cd", "!")
@@ -1084,7 +1088,8 @@ class Interpreter:
         self.touch(old, self.at(node))
         if old.kind in ("scalar", "str"):
             const = old.const + value.const if old.const is not None and value.const is not None else None
-            result = Value(old.kind if value.kind in ("scalar", "str") else "unknown", const=const)
+            kind = old.kind if value.kind in ("scalar", "str") else "unknown"
+            result = Value(kind, code=old.code | value.code, const=const)  # members of an enum give one again
             if value.kind not in ("scalar", "str"):
                 result = (
                     Value(region=value.region, part=True)
@@ -1626,7 +1631,7 @@ class Interpreter:
             for number in sorted(base.code):
                 method = self.find_method(number, name)
                 if method is not None:
-                    return Value("function", None, frozenset({method}))
+                    return Value("function", self.regions.own.get(number), frozenset({method}))
             code = self.codes[min(base.code)] if base.code else None
             if code is not None and self._is_enum(code):
                 return Value("scalar", code=base.code)
@@ -1652,6 +1657,8 @@ class Interpreter:
             return base
         if name in known.SCALAR_ATTRIBUTES and base.kind != "instance":
             return SCALAR
+        if name == "__dict__":
+            return self.object_dict(base)
         if name == "flat" and base.region is not None and base.kind not in ("axes", "figure"):
             return Value("array iterator", self.pack("array iterator", [base]), dotted="numpy")
         if name == "style" and base.kind == "DataFrame":
@@ -1660,6 +1667,21 @@ class Interpreter:
         if base.kind in ("axes", "figure"):
             kind = "axes"
         return Value(kind, base.region, base.code, base.dotted, part=True)
+
+    def with_axes(self, made: Value, *sources: Value) -> Value:
+        """A table made of others: it may have the very index and columns that they have."""
+        for source in sources if self.names_axes else ():
+            if source.region is not None and made.region is not None and source.kind != "ndarray":
+                if source.region not in self.axes:
+                    self.axes[source.region] = self.regions.new("index")
+                    self.regions.link(source.region, self.axes[source.region])
+                self.regions.link(made.region, self.axes[source.region])
+                self.axes.setdefault(made.region, self.axes[source.region])
+        return made
+
+    def object_dict(self, base: Value) -> Value:
+        """The dict that holds an object's attributes: what changes it changes the object."""
+        return Value("object dict", self.pack("object dict", [base]), base.code, part=True)
 
     def _is_enum(self, code: Code) -> bool:
         return isinstance(code.node, ast.ClassDef) and any(
@@ -1759,7 +1781,7 @@ class Interpreter:
         fresh = {"DataFrame", "Series", "ndarray"}
         if kinds & fresh:
             kind = next(k for k in ("DataFrame", "Series", "ndarray") if k in kinds)
-            return Value(kind, self.regions.new(), dotted=left.dotted or right.dotted)
+            return self.with_axes(Value(kind, self.regions.new(), dotted=left.dotted or right.dotted), left, right)
         if isinstance(node.op, (ast.Div, ast.FloorDiv, ast.Pow, ast.MatMult)) and "instance" not in kinds:
             return Value(region=self.regions.new(), dotted=left.dotted or right.dotted)
         both = left.kind if left.kind == right.kind else "unknown"
@@ -1777,7 +1799,7 @@ class Interpreter:
             return replace(SCALAR, code=value.code)
         if self.codes_of(value):
             return Value(region=self.pack("unknown", [value]), part=True)
-        return Value(value.kind, self.regions.new(), dotted=value.dotted)
+        return self.with_axes(Value(value.kind, self.regions.new(), dotted=value.dotted), value)
 
     def ev_BoolOp(self, node: ast.BoolOp) -> Value:
         result = self.test(node.values[0])
@@ -1830,7 +1852,7 @@ class Interpreter:
             self.touch(value, self.at(node))
         fresh = next((v.kind for v in values if v.kind in ("DataFrame", "Series", "ndarray")), "")
         if fresh or any(v.kind == "unknown" and v.region is not None for v in values):
-            return Value(fresh or "unknown", self.regions.new(), dotted=values[0].dotted)
+            return self.with_axes(Value(fresh or "unknown", self.regions.new(), dotted=values[0].dotted), *values)
         return SCALAR
 
     def _namespace_item(self, node: ast.Subscript) -> str | None:
@@ -2502,7 +2524,10 @@ class Interpreter:
                 return Value(region=self.regions.new())
         if name in ("vars", "dir") and args:
             self.may_execute(args[0], span)
-            return Value("dict", args[0].region)
+            if name == "dir":
+                return Value("list", self.regions.new("list"))
+            plain = args[0].kind not in ("class", "function", "library", "builtin", "module")
+            return self.object_dict(args[0]) if plain else Value("dict", args[0].region)
         if (name == "dir" or (name in ("locals", "vars") and self.frames)) and self.frames:
             return Value(region=self.regions.new())
         if name == "compile":
@@ -2978,9 +3003,9 @@ class Interpreter:
                 self.attach(Value(kind, region), [self.element_of(receiver)])
             if receiver.kind == "instance":
                 self.regions.add_code(region, frozenset(c for v in [receiver, *values] for c in self.codes_of(v)))
-            return Value(kind, region, dotted=receiver.dotted)
+            return self.with_axes(Value(kind, region, dotted=receiver.dotted), receiver)
         if self.discard and safe:
-            return Value(region=self.regions.new(), dotted=receiver.dotted)
+            return self.with_axes(Value(region=self.regions.new(), dotted=receiver.dotted), receiver)
         if name in ("fit", "set_params", "partial_fit"):
             return receiver
         kept = [receiver, *(values if not safe or not pure else ())]

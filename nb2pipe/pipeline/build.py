@@ -380,6 +380,8 @@ class _Builder:
             kinds.add("__getattr__")
         if any(re.search(r"\b(match|search|fullmatch|finditer)\(", part.python.text) for part in self.program):
             kinds.add("match")
+        if any("argparse" in part.python.text for part in self.program):
+            kinds.add("argparse")
         if any("cached_property" in part.python.text for part in self.program):
             kinds.add("locks")
         if self.late_bound:
