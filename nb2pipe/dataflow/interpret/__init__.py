@@ -1,0 +1,218 @@
+"""Runs a notebook over facts instead of values: one pass, cell after cell.
+
+Before: cells with their stages and syntax trees. After: for each stage the names that it needs from before, those that
+it binds, the regions that it may change, its effects, and the statements that other stages can repeat.
+
+Calls of the notebook's own functions are followed into their bodies with the values at the call, so that late-bound
+globals, mutation of arguments and `global` come out as they would at run time. Recursion and very long chains are cut
+off, and what is cut off is assumed to do anything that its text allows.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+
+from nb2pipe.dataflow.facts import SKIP, CellFacts, CodeFacts, Facts, ProgramCell, StageFacts
+from nb2pipe.dataflow.interpret.assignments import Assignments
+from nb2pipe.dataflow.interpret.attributes import Attributes
+from nb2pipe.dataflow.interpret.builtin_calls import BuiltinCalls
+from nb2pipe.dataflow.interpret.calls import Calls
+from nb2pipe.dataflow.interpret.definitions import Definitions
+from nb2pipe.dataflow.interpret.expressions import Expressions
+from nb2pipe.dataflow.interpret.flow import Flow
+from nb2pipe.dataflow.interpret.library_calls import LibraryCalls
+from nb2pipe.dataflow.interpret.magics import Magics
+from nb2pipe.dataflow.interpret.memory import Memory
+from nb2pipe.dataflow.interpret.method_calls import MethodCalls
+from nb2pipe.dataflow.interpret.model import SCALAR, Frame, span_of
+from nb2pipe.dataflow.interpret.names import Names
+from nb2pipe.dataflow.interpret.top_level import TopLevel
+from nb2pipe.dataflow.scopes import bound_names, free_names
+from nb2pipe.diagnostics import Diagnostic, Span
+
+__all__ = ["Interpreter"]
+
+_NAMES_AXES = re.compile(r"\.names?\s*=[^=]|set_names\(|(?:index|columns|axis)\.rename\(|setattr\(")
+_PICKLING = frozenset({"__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__getnewargs__"})
+
+
+class Interpreter(
+    Memory,
+    Names,
+    Flow,
+    Assignments,
+    TopLevel,
+    Magics,
+    Definitions,
+    Expressions,
+    Attributes,
+    Calls,
+    BuiltinCalls,
+    LibraryCalls,
+    MethodCalls,
+):
+    """One pass over a program; `run` gives the facts."""
+
+    def run(self, program: Sequence[ProgramCell]) -> Facts:
+        """Analyzes all cells in order."""
+
+        def says(*words: str) -> bool:
+            return any(w in part.python.text for part in program for w in words)
+
+        self.names_axes = any(_NAMES_AXES.search(part.python.text) for part in program)
+        self.sends = says(".send(", ".throw(", ".gi_", "inspect")
+        self.threads = says("Thread", "Executor", "multiprocessing", "asyncio")
+        moving = ("remove(", "unlink(", "rename(", "replace(", "rmtree(", "chdir", "%cd", "!")
+        self.moves_files = any(w in part.cell.source for part in program for w in moving)
+        self.keeps_more = says("InteractiveShell", "ast_node")
+        self.configures_logging = says("basicConfig")
+        self.cache_statistics = says("cache_info")
+        for index, part in enumerate(program):
+            self.stage = self.stages.setdefault(part.stage, StageFacts(part.stage))
+            self.cell = self.cells.setdefault(part.cell.number, CellFacts())
+            self.number = part.cell.number
+            self.run_cell(part)
+            if index + 1 == len(program) or program[index + 1].stage != part.stage:
+                self.close_stage()
+        self.report_unbound()
+        self.check_results()
+        codes = [
+            CodeFacts(
+                c.name,
+                c.hoisted,
+                c.region,
+                free.reads,
+                free.writes,
+                isinstance(c.node, ast.ClassDef),
+                not _PICKLING.isdisjoint(c.methods),
+                self.find_method(c.number, "__del__") is not None,
+                self._is_plain_code(c),
+                frozenset(c.held),
+            )
+            for c in self.codes
+            for free in [free_names(c.node)]
+        ]
+        return Facts(
+            self.stages,
+            self.cells,
+            self.items,
+            self.hoisted,
+            self.stable,
+            self.diagnostics,
+            codes,
+            self.regions,
+            self.values,
+            self.lazy,
+            frozenset(self.shown),
+            self.results,
+        )
+
+    def check_results(self) -> None:
+        """NB207 where the results that IPython keeps are more than values of their own."""
+        if self.results is None:
+            return
+        first = next((s, s.history[0]) for s in self.stages.values() if s.history)
+        name, span = first[1]
+        reach = {
+            r for b in self.env.values() if b.value.region != self.results for r in self.regions.reach(b.value.region)
+        }
+        shared = any(not self.regions.reach(v.region).isdisjoint(reach) for _, _, v in self.last_shown)
+        pseudo = any(stage.startswith("#") for stage, _, _ in self.last_shown) or first[0].name.startswith("#")
+        skipped = any(n.startswith(SKIP) for n in self.stages)
+        bound = any(n in s.bound for n in ("_", "__", "___") for s in self.stages.values())
+        changed = any(self.results in s.mutated for s in self.stages.values())
+        if shared or pseudo or skipped or bound or changed or self.keeps_more:
+            self.refuse_history(name, span)
+
+    def report_unbound(self) -> None:
+        """Names that are read where nothing binds them."""
+        later = {name: span for stage in self.stages.values() for name, (span, _) in stage.bound.items()}
+        for name, span, definite in self.pending:
+            if name in self.stable or name in self.hoisted:
+                later.setdefault(name, (self.stable.get(name) or (self.hoisted[name],))[0].span)
+            if not definite:
+                continue
+            if name in later and later[name] > span:
+                self.diagnostics.append(
+                    Diagnostic(
+                        "NB201",
+                        f"`{name}` is used before it is defined",
+                        span,
+                        f"defined only in {later[name]}",
+                        f"move cell {later[name].cell} above cell {span.cell}",
+                        ((later[name], "the definition"),),
+                        name,
+                    )
+                )
+            elif name in self.deleted:
+                place = self.deleted[name]
+                self.diagnostics.append(
+                    Diagnostic(
+                        "NB202",
+                        f"`{name}` was deleted in {place}",
+                        span,
+                        "not defined any more",
+                        f"remove `del {name}` from cell {place.cell}",
+                        ((place, "deleted here"),),
+                        name,
+                    )
+                )
+            else:
+                self.diagnostics.append(
+                    Diagnostic(
+                        "NB202",
+                        f"`{name}` is never defined",
+                        span,
+                        "no cell binds this name",
+                        f"define `{name}` in a cell above cell {span.cell}, or correct its spelling",
+                        (),
+                        name,
+                    )
+                )
+
+    def close_stage(self) -> None:
+        """Keeps the bindings at the stage's end and which of them may share memory."""
+        self.stage.env = dict(self.env)
+        for name, binding in self.env.items():
+            value = binding.value
+            if value.region is not None:
+                self.stage.reach[name] = self.regions.reach(value.region)
+            codes = value.code | self.regions.code(value.region)
+            if codes:
+                self.stage.codes[name] = codes
+            if texts := self.regions.texts(value.region):
+                self.stage.texts[name] = texts
+
+    def run_cell(self, part: ProgramCell) -> None:
+        """Analyzes one cell; a `raises-exception` cell may stop anywhere."""
+        magics = {m.line: m for m in part.python.magics}
+        source = part.python.text
+        if part.raises:
+            self.inline(Span(self.number), "the cell may end in an exception (`raises-exception`)")
+        cell_magic = part.python.cell_magic
+
+        def body() -> None:
+            if cell_magic is not None:
+                self.run_magic(cell_magic)
+            if cell_magic is not None and cell_magic.name == "timeit":
+                self.local_block(part.tree.body)
+                return
+            for statement in part.tree.body:
+                self.top_level(statement, source, magics)
+
+        self.last_value = None
+        if part.raises:
+            self.branches([body, lambda: None])
+        else:
+            body()
+        if part.tree.body and isinstance(part.tree.body[-1], ast.Expr):
+            place = span_of(self.number, part.tree.body[-1])
+            self.last_shown.append((part.stage, place, self.last_value or SCALAR))
+
+    def local_block(self, statements: Sequence[ast.stmt]) -> None:
+        """Code whose names stay its own, as `%timeit` runs it."""
+        self.frames.append(Frame({}, frozenset(bound_names(statements)), (), False, -1))
+        self.block(statements)
+        self.frames.pop()

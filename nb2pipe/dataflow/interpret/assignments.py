@@ -1,0 +1,160 @@
+"""Statements that bind, change and delete."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from nb2pipe.dataflow import knowledge as known
+from nb2pipe.dataflow.facts import EffectKind, Value
+from nb2pipe.dataflow.interpret.base import Base
+from nb2pipe.dataflow.interpret.syntax import as_load, names_a_lambda, root_name
+from nb2pipe.diagnostics import Span
+
+
+class Assignments(Base):
+    """Statements that bind, change and delete."""
+
+    def do_Assign(self, node: ast.Assign) -> None:
+        self.discard, outer = False, self.discard
+        value = self.eval(node.value)
+        self.discard = outer
+        if names_a_lambda(node) and not self.frames:
+            for number in value.code:
+                self.codes[number].name = root_name(node.targets[0])
+                if self.codes[number].name in self.values:
+                    value = self.own_value(self.codes[number], value)
+        for target in node.targets:
+            self.assign(target, value, self.at(target))
+
+    def do_AnnAssign(self, node: ast.AnnAssign) -> None:
+        if not self.future_annotations:
+            self.eval(node.annotation)
+        if node.value is not None:
+            self.assign(node.target, self.eval(node.value), self.at(node.target))
+
+    def do_AugAssign(self, node: ast.AugAssign) -> None:
+        if isinstance(node.target, ast.Name):
+            old = self.load(ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target))
+        else:
+            old = self.eval(as_load(node.target))
+        value = self.eval(node.value)
+        self.touch(old, self.at(node))
+        if old.kind in ("scalar", "str"):
+            const = old.const + value.const if old.const is not None and value.const is not None else None
+            kind = old.kind if value.kind in ("scalar", "str") else "unknown"
+            result = Value(kind, code=old.code | value.code, const=const)  # members of an enum give one again
+            if value.kind not in ("scalar", "str"):
+                result = (
+                    Value(region=value.region, part=True)
+                    if value.region is not None
+                    else Value(region=self.regions.new())
+                )
+        else:
+            self.mutate(old, self.at(node), root_name(node.target))
+            if old.kind not in ("DataFrame", "Series", "ndarray"):
+                self.attach(old, [value])
+            result = replace(old, const=None, elements=None)
+        self.assign(node.target, result, self.at(node.target))
+
+    def assign(self, target: ast.expr, value: Value, span: Span) -> None:
+        """Binds a target, or changes the object that it is part of."""
+        if isinstance(target, ast.Name):
+            self.bind(target.id, value, span)
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            self._assign_parts(target, value, span)
+        elif isinstance(target, ast.Starred):
+            self.assign(target.value, Value("list", self.pack("list", [value])), span)
+        elif isinstance(target, ast.Attribute):
+            self._assign_attribute(target, value, span)
+        elif isinstance(target, ast.Subscript) and (name := self._namespace_item(target)) is not None:
+            self.bind(name, value, span)
+        elif isinstance(target, ast.Subscript):
+            self.look_up(target.value, binds=True)
+            base = self.eval(target.value)
+            self.eval(target.slice)
+            if self._is_setting(base, span):
+                return
+            self.touch(base, span)
+            self.mutate(base, span, root_name(target))
+            if base.kind != "ndarray" or value.kind in ("list", "dict", "set", "instance"):
+                self.attach(base, [value])
+
+    def _assign_parts(self, target: ast.Tuple | ast.List, value: Value, span: Span) -> None:
+        known_parts = value.elements
+        starred = any(isinstance(e, ast.Starred) for e in target.elts)
+        if known_parts is not None and len(known_parts) == len(target.elts) and not starred:
+            for element, part in zip(target.elts, known_parts, strict=True):
+                self.assign(element, part, self.at(element))
+            return
+        if value.kind in known.UNSTORABLE_KINDS or value.kind == "iterator":
+            self.mutate(value, span)
+        for element in target.elts:
+            self.assign(element, self.element_of(value), self.at(element))
+
+    def _assign_attribute(self, target: ast.Attribute, value: Value, span: Span) -> None:
+        base = self.eval(target.value)
+        if base.dotted == "logging.getLogger":
+            self.effect(EffectKind.SETTING, "logging", span)
+            return
+        if base.kind in ("library", "builtin"):
+            self._is_setting(replace(base, dotted=f"{base.dotted}.{target.attr}"), span, force=True)
+            return
+        if base.dotted == "decimal.getcontext" and self._is_setting(base, span):
+            return
+        if base.kind in ("class", "function") or (base.kind == "scalar" and base.code):
+            for number in base.code:
+                code = self.codes[number]
+                self.note_mutation(code.region, span, code.name or root_name(target))
+                self.regions.link(code.region, value.region)
+                self.regions.add_code(code.region, value.code)
+            return
+        for number in sorted(self.codes_of(base)):
+            setter = self.find_method(number, f"{target.attr}.setter")
+            if setter is not None:
+                for instance in self.instances(base, number):
+                    self.apply_any(setter, instance, value, span)
+        self.touch(base, span)
+        self.mutate(base, span, root_name(target))
+        self.attach(base, [value])
+
+    def _is_setting(self, base: Value, span: Span, *, force: bool = False) -> bool:
+        """Whether the object is process-wide state of a library; then the change is a setting."""
+        if base.kind != "library" and base.dotted != "decimal.getcontext":
+            return False
+        dotted = base.dotted
+        if dotted in ("sys.stdout", "sys.stderr", "sys.argv"):
+            self.inline(span, f"`{dotted}` is replaced")
+            return True
+        for prefix in sorted(known.SETTING_TARGETS, key=len, reverse=True):
+            if dotted == prefix or dotted.startswith(prefix + "."):
+                family = known.SETTING_TARGETS[prefix]
+                if prefix in known.WHOLE_MODULES and dotted != prefix:  # an attribute that nobody hands over
+                    family = dotted
+                self.effect(EffectKind.SETTING, family, span)
+                return True
+        if force or base.kind == "library":
+            self.effect(EffectKind.SETTING, dotted, span)
+            return True
+        return False
+
+    def do_Delete(self, node: ast.Delete) -> None:
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                old = self.load(ast.copy_location(ast.Name(target.id, ast.Load()), target))
+                self.finalize(old, self.at(target))
+                frame = self.frames[-1] if self.frames else None
+                if frame is not None and target.id in frame.names:
+                    frame.local.pop(target.id, None)
+                else:
+                    self.stage.deleted[target.id] = self.at(target)
+                    self.deleted[target.id] = self.at(target)
+                    self.set_env(target.id, None)
+            elif isinstance(target, (ast.Subscript, ast.Attribute)):
+                base = self.eval(target.value)
+                if isinstance(target, ast.Subscript):
+                    self.eval(target.slice)
+                if not self._is_setting(base, self.at(target)):
+                    self.mutate(base, self.at(target), root_name(target))
+            elif isinstance(target, (ast.Tuple, ast.List)):
+                self.do_Delete(ast.copy_location(ast.Delete(target.elts), node))

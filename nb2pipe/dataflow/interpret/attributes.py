@@ -1,0 +1,111 @@
+"""Attributes of objects, classes and modules."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from nb2pipe.dataflow import knowledge as known
+from nb2pipe.dataflow.facts import Value
+from nb2pipe.dataflow.interpret.base import Base
+from nb2pipe.dataflow.interpret.model import SCALAR, Code
+from nb2pipe.dataflow.interpret.syntax import canonical_name, is_property
+from nb2pipe.diagnostics import Span
+
+_NOTHING = ast.Lambda(
+    ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[]), ast.Constant(None)
+)
+
+
+class Attributes(Base):
+    """Attributes of objects, classes and modules."""
+
+    def ev_Attribute(self, node: ast.Attribute) -> Value:
+        base = self.eval(node.value)
+        if node.attr in ("__traceback__", "flags", "__array_interface__", "tb_frame") or (
+            node.attr == "base" and base.kind in ("ndarray", "unknown") and base.dotted.startswith("numpy")
+        ):
+            self.refuse_foreign([node.value], f"is asked for `.{node.attr}`", self.at(node))
+        changes = node.attr in known.CHANGING_METHODS and base.region is not None
+        if changes and base.kind not in ("class", "function") and not self._has_method(base, node.attr):
+            return self.bound_method(base, node.attr)
+        return self.attribute(base, node.attr, self.at(node))
+
+    def attribute(self, base: Value, name: str, span: Span) -> Value:
+        """The value of an attribute."""
+        if base.kind in ("library", "builtin"):
+            if base.dotted == "sys" and name.startswith("last_"):
+                self.refuse_history(f"sys.{name}", span)
+            return Value("library", dotted=canonical_name(f"{base.dotted}.{name}"))
+        if name == "__module__":
+            self.shown |= {c.name for c in (self.codes[n] for n in base.code) if c.hoisted and c.name}
+            self.show(replace(base, kind="class" if self._classes_of(base) else base.kind))
+        if base.kind in ("class", "function"):
+            if name in ("__name__", "__qualname__", "__doc__"):
+                return Value("str")
+            if name in ("cache_info", "cache_clear"):
+                for number in base.code:
+                    self.note_mutation(self.codes[number].region, span, self.codes[number].name)
+            for number in sorted(base.code):
+                method = self.find_method(number, name)
+                if method is not None:
+                    return Value("function", self.regions.own.get(number), frozenset({method}))
+            code = self.codes[min(base.code)] if base.code else None
+            if code is not None and self._is_enum(code):
+                return Value("scalar", code=base.code)
+            return Value(region=code.region if code else None, code=base.code, part=True)
+        if name == "__class__" and (classes := self._classes_of(base)):
+            return Value("class", None, classes)
+        for number in sorted(self.codes_of(base)):
+            method = self.find_method(number, name)
+            if method is not None:
+                node = self.codes[method].node
+                made = name in self.codes[number].properties
+                if made or any(is_property(d) for d in getattr(node, "decorator_list", [])):
+                    return self._read_property(method, base, span)
+                return Value("function", base.region, frozenset({method}), dotted="#bound")
+            if (fallback := self.find_method(number, "__getattr__")) is not None and base.kind == "instance":
+                return self.join_values(
+                    self.apply(fallback, [base, Value("str", const=name)], {}, span),
+                    Value(region=base.region, part=True),
+                )
+            if name in self.codes[number].state and base.kind == "instance":
+                return Value(region=self.codes[number].region, code=base.code)
+        if base.kind == "rng":
+            return base
+        if name in known.SCALAR_ATTRIBUTES and base.kind != "instance":
+            return SCALAR
+        if name == "__dict__":
+            return self.object_dict(base)
+        if name == "flat" and base.region is not None and base.kind not in ("axes", "figure"):
+            return Value("array iterator", self.pack("array iterator", [base]), dotted="numpy")
+        if name == "style" and base.kind == "DataFrame":
+            return Value("styler", self.pack("styler", [base]), dotted=base.dotted)
+        kind = {"values": "ndarray", "T": base.kind}.get(name, "unknown")
+        if base.kind in ("axes", "figure"):
+            kind = "axes"
+        return Value(kind, base.region, base.code, base.dotted, part=True)
+
+    def _is_enum(self, code: Code) -> bool:
+        return isinstance(code.node, ast.ClassDef) and any(
+            b.dotted.startswith("enum.") or any(self._is_enum(self.codes[n]) for n in b.code if n != code.number)
+            for b in code.bases
+        )
+
+    def _read_property(self, method: int, base: Value, span: Span) -> Value:
+        result = self.apply(method, [base], {}, span)
+        if any("cached_property" in ast.unparse(d) for d in getattr(self.codes[method].node, "decorator_list", [])):
+            self.mutate(base, span)
+            self.attach(base, [result])
+        return result
+
+    def _has_method(self, value: Value, name: str) -> bool:
+        return any(self.find_method(n, name) is not None for n in sorted(self.codes_of(value)))
+
+    def bound_method(self, base: Value, name: str) -> Value:
+        """A library's method that changes its object, kept to be called later by whoever gets it."""
+        code = Code(len(self.codes), _NOTHING, (), "", False, self.regions.new(), bound=base)
+        self.codes.append(code)
+        region = self.pack("unknown", [base])
+        self.regions.add_code(region, frozenset({code.number}))
+        return Value("unknown", region, frozenset({code.number}), part=True)

@@ -1,0 +1,321 @@
+"""The state of the interpreter, and the methods by which its rooms ask each other."""
+
+from __future__ import annotations
+
+import ast
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+
+from nb2pipe.dataflow.facts import Binding, CellFacts, EffectKind, Item, StageFacts, Value
+from nb2pipe.dataflow.interpret.model import BUDGET, Code, Frame
+from nb2pipe.dataflow.regions import Regions
+from nb2pipe.diagnostics import Diagnostic, Span
+from nb2pipe.notebook.model import Magic
+
+
+class Base(ABC):
+    """The state of one pass, and what the rooms ask of each other."""
+
+    def __init__(
+        self,
+        hoisted: dict[str, Item],
+        stable: dict[str, tuple[Item, ...]],
+        *,
+        missing: frozenset[str] = frozenset(),
+        stateful: frozenset[str] = frozenset(),
+        values: frozenset[str] = frozenset(),
+    ) -> None:
+        self.missing, self.stateful = missing, stateful
+        self.values = values  # names of definitions that are handed over as values instead of being repeated
+        self.importers: dict[str, str] = {}  # missing module to the stage that imports it first
+        self.module_users: dict[str, str] = {}  # stateful module to the stage that used it first
+        self.regions = Regions()
+        self.env: dict[str, Binding] = {}
+        self.hoisted, self.stable = hoisted, stable
+        self.codes: list[Code] = []
+        self.frames: list[Frame] = []
+        self.journals: list[dict[str, Binding | None]] = []
+        self.active: list[int] = []
+        self.stages: dict[str, StageFacts] = {}
+        self.cells: dict[int, CellFacts] = {}
+        self.items: list[Item] = []
+        self.diagnostics: list[Diagnostic] = []
+        self.pending: list[tuple[str, Span, bool]] = []  # reads of names that were not bound
+        self.deleted: dict[str, Span] = {}
+        self.reads: list[str] | None = None
+        self.star_items: list[Item] = []
+        self.wildcard: list[tuple[str, Span]] = []  # (stage, place) that may bind any name
+        self.restoring = 0
+        self.guarded = 0  # inside `try` that may catch NameError
+        self.discard = False
+        self.budget = BUDGET
+        self.site: Span | None = None
+        self.executing: dict[int, int] = {}
+        self.flooded: set[tuple[int | None, ...]] = set()
+        self.stage = StageFacts("")
+        self.cell = CellFacts()
+        self.number = 0
+        self.order = 0
+        self.changes = 0
+        self.cache_statistics = False
+        self.future_annotations = False
+        self.called_back: list[Value] = []  # what functions of the notebook gave back to the library that called them
+        self.noted: dict[int, tuple[Span, int, str]] = {}  # what was changed last through a region
+        self.lazy: dict[int, frozenset[str]] = {}
+        self.shown: set[str] = set()
+        self.prints = 0
+        self.makes_generators = False  # random ones
+        self.unflushed: dict[str, str] = {}  # path to the stage that wrote to it through a file that is still open
+        self.moves_files = False
+        self.results: int | None = None  # the region of what cells have shown
+        self.last_shown: list[tuple[str, Span, Value]] = []
+        self.names_axes = False  # an index or columns get a name in place
+        self.axes: dict[int, int] = {}  # region of a table to that of its index and columns
+        self.sends = self.threads = self.configures_logging = self.keeps_more = False
+        self.looked_up: dict[int, bool] = {}  # calls of `globals` that get or set one variable: may they bind
+        self.raised: list[Value] = []  # what the notebook raises, to be caught anywhere
+        self.keeps_figures = False
+        self.nested = False  # inside a statement that is not an import itself
+        self.maybe = 0  # inside code that may run or not
+        self.last_value: Value | None = None  # of the expression statement that ran last
+
+    # memory.py
+
+    @abstractmethod
+    def at(self, node: ast.AST) -> Span: ...
+
+    @abstractmethod
+    def mutate(self, value: Value, span: Span, name: str = "", *, deep: bool = False) -> None: ...
+
+    @abstractmethod
+    def note_mutation(self, region: int, span: Span, name: str) -> None: ...
+
+    @abstractmethod
+    def mutate_fit(self, value: Value, span: Span, name: str) -> None: ...
+
+    @abstractmethod
+    def mutate_unknown(self, value: Value, span: Span, name: str = "") -> None: ...
+
+    @abstractmethod
+    def pack(self, kind: str, values: Iterable[Value], *, always: bool = True) -> int | None: ...
+
+    @abstractmethod
+    def attach(self, base: Value, values: Iterable[Value], *, reads_only: bool = False) -> None: ...
+
+    @abstractmethod
+    def mix(self, values: Sequence[Value]) -> int: ...
+
+    @abstractmethod
+    def codes_of(self, value: Value) -> frozenset[int]: ...
+
+    @abstractmethod
+    def join_values(self, a: Value, b: Value) -> Value: ...
+
+    @abstractmethod
+    def join_all(self, values: Sequence[Value]) -> Value: ...
+
+    @abstractmethod
+    def effect(self, kind: EffectKind, key: str, span: Span) -> None: ...
+
+    @abstractmethod
+    def has_finalizer(self, value: Value) -> bool: ...
+
+    @abstractmethod
+    def finalize(self, value: Value, span: Span) -> None: ...
+
+    @abstractmethod
+    def with_axes(self, made: Value, *sources: Value) -> Value: ...
+
+    @abstractmethod
+    def object_dict(self, base: Value) -> Value: ...
+
+    @abstractmethod
+    def _classes_of(self, value: Value) -> frozenset[int]: ...
+
+    @abstractmethod
+    def lazy_value(self, values: Sequence[Value], reads: Iterable[str]) -> Value: ...
+
+    @abstractmethod
+    def element_of(self, value: Value) -> Value: ...
+
+    @abstractmethod
+    def consume(self, value: Value, span: Span) -> None: ...
+
+    @abstractmethod
+    def show(self, value: Value) -> None: ...
+
+    @abstractmethod
+    def touch(self, value: Value, span: Span) -> None: ...
+
+    @abstractmethod
+    def instances(self, value: Value, number: int) -> list[Value]: ...
+
+    @abstractmethod
+    def cells_of(self, value: Value) -> list[int]: ...
+
+    @abstractmethod
+    def inner_of(self, values: Iterable[Value]) -> list[int]: ...
+
+    # names.py
+
+    @abstractmethod
+    def inline(self, span: Span, why: str) -> None: ...
+
+    @abstractmethod
+    def set_env(self, name: str, binding: Binding | None) -> None: ...
+
+    @abstractmethod
+    def bind(self, name: str, value: Value, span: Span, items: tuple[Item, ...] = ()) -> None: ...
+
+    @abstractmethod
+    def read_name(self, name: str, span: Span, *, hoisted: bool = False) -> Value | None: ...
+
+    @abstractmethod
+    def load(self, node: ast.Name) -> Value: ...
+
+    @abstractmethod
+    def refuse_history(self, name: str, span: Span) -> None: ...
+
+    @abstractmethod
+    def dynamic(self, span: Span, what: str, *, binds: bool, looks: bool = False) -> None: ...
+
+    @abstractmethod
+    def _check_flushed(self, path: str, span: Span) -> None: ...
+
+    @abstractmethod
+    def _namespace_item(self, node: ast.Subscript) -> str | None: ...
+
+    @abstractmethod
+    def refuse_foreign(self, nodes: Iterable[ast.AST], what: str, span: Span) -> None: ...
+
+    @abstractmethod
+    def _look_up_in_call(self, node: ast.Call) -> None: ...
+
+    @abstractmethod
+    def everything(self) -> int: ...
+
+    @abstractmethod
+    def _in_namespace(self, node: ast.Call) -> bool: ...
+
+    @abstractmethod
+    def look_up(self, node: ast.expr, *, binds: bool) -> None: ...
+
+    @abstractmethod
+    def string_names(self, node: ast.Call, values: Sequence[Value], span: Span) -> frozenset[str]: ...
+
+    # flow.py
+
+    @abstractmethod
+    def branches(self, arms: Sequence[Callable[[], None]]) -> None: ...
+
+    @abstractmethod
+    def block(self, statements: Sequence[ast.stmt]) -> None: ...
+
+    @abstractmethod
+    def statement(self, node: ast.stmt) -> None: ...
+
+    @abstractmethod
+    def test(self, node: ast.expr) -> Value: ...
+
+    # assignments.py
+
+    @abstractmethod
+    def assign(self, target: ast.expr, value: Value, span: Span) -> None: ...
+
+    @abstractmethod
+    def _is_setting(self, base: Value, span: Span, *, force: bool = False) -> bool: ...
+
+    # top_level.py
+
+    @abstractmethod
+    def top_level(self, node: ast.stmt, source: str, magics: dict[int, Magic]) -> None: ...
+
+    @abstractmethod
+    def add_star(self, item: Item, module: str) -> None: ...
+
+    # magics.py
+
+    @abstractmethod
+    def run_magic(self, magic: Magic, node: ast.stmt | None = None) -> None: ...
+
+    @abstractmethod
+    def nested_magic(self, method: str, args: Sequence[Value], span: Span) -> Value: ...
+
+    # definitions.py
+
+    @abstractmethod
+    def own_value(self, code: Code, value: Value) -> Value: ...
+
+    @abstractmethod
+    def _is_plain_code(self, code: Code) -> bool: ...
+
+    @abstractmethod
+    def find_method(self, number: int, name: str) -> int | None: ...
+
+    # expressions.py
+
+    @abstractmethod
+    def eval(self, node: ast.expr) -> Value: ...
+
+    # attributes.py
+
+    @abstractmethod
+    def attribute(self, base: Value, name: str, span: Span) -> Value: ...
+
+    @abstractmethod
+    def _is_enum(self, code: Code) -> bool: ...
+
+    # calls.py
+
+    @abstractmethod
+    def call_code(self, callee: Value, args: list[Value], keywords: dict[str, Value], span: Span) -> Value: ...
+
+    @abstractmethod
+    def apply(self, number: int, args: list[Value], keywords: dict[str, Value], span: Span) -> Value: ...
+
+    @abstractmethod
+    def call_unknown(self, values: list[Value], span: Span, name: str, *, follow: bool = True) -> Value: ...
+
+    @abstractmethod
+    def may_execute(self, value: Value, span: Span, given: Sequence[Value] = ()) -> None: ...
+
+    @abstractmethod
+    def apply_any(self, number: int, first: Value, given: Value, span: Span, *, keeps: bool = True) -> None: ...
+
+    # builtin_calls.py
+
+    @abstractmethod
+    def call_builtin(
+        self, node: ast.Call, name: str, args: list[Value], keywords: dict[str, Value], span: Span
+    ) -> Value: ...
+
+    @abstractmethod
+    def file_effect(self, path: Value, writes: bool, span: Span) -> None: ...
+
+    # library_calls.py
+
+    @abstractmethod
+    def call_library(
+        self, node: ast.Call, dotted: str, args: list[Value], keywords: dict[str, Value], span: Span
+    ) -> Value: ...
+
+    @abstractmethod
+    def library_effects(self, dotted: str, args: list[Value], keywords: dict[str, Value], span: Span) -> None: ...
+
+    # method_calls.py
+
+    @abstractmethod
+    def draw_from(self, value: Value, span: Span) -> None: ...
+
+    @abstractmethod
+    def write_stream(self, value: Value, span: Span) -> None: ...
+
+    @abstractmethod
+    def call_method(
+        self, node: ast.Call, receiver: Value, name: str, args: list[Value], keywords: dict[str, Value], span: Span
+    ) -> Value: ...
+
+    # program.py
+
+    @abstractmethod
+    def local_block(self, statements: Sequence[ast.stmt]) -> None: ...

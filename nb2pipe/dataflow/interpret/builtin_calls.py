@@ -1,0 +1,201 @@
+"""Calls of Python's built-in functions."""
+
+from __future__ import annotations
+
+import ast
+
+from nb2pipe.dataflow import knowledge as known
+from nb2pipe.dataflow.facts import EffectKind, Value
+from nb2pipe.dataflow.interpret.base import Base
+from nb2pipe.dataflow.interpret.model import SCALAR
+from nb2pipe.dataflow.interpret.syntax import canonical_name, root_name
+from nb2pipe.dataflow.scopes import BUILTINS
+from nb2pipe.diagnostics import Diagnostic, Span
+
+_CALLING_BUILTINS = frozenset(
+    [
+        "filter",
+        "map",
+        "max",
+        "min",
+        "sorted",
+        "sum",
+        "reversed",
+        "iter",
+        "next",
+        "any",
+        "all",
+        "list",
+        "tuple",
+        "set",
+        "dict",
+        "zip",
+    ]
+)
+_SHOWING_BUILTINS = frozenset({"print", "str", "repr", "ascii", "format", "display", "input"})
+
+
+class BuiltinCalls(Base):
+    """Calls of Python's built-in functions."""
+
+    def call_builtin(
+        self, node: ast.Call, name: str, args: list[Value], keywords: dict[str, Value], span: Span
+    ) -> Value:
+        """Calls a function of `builtins`."""
+        values = [*args, *keywords.values()]
+        if name == "__import__" and args and args[0].const:
+            return Value("library", dotted=canonical_name(args[0].const.split(".")[0]))
+        if name in known.DYNAMIC_BUILTINS:
+            return self.call_dynamic(node, name, args, span)
+        if name == "open":
+            return self.call_open(node, args, keywords, span)
+        if name == "get_ipython":
+            self.inline(span, "`get_ipython` works in notebooks only")
+            return Value(region=self.regions.new(), dotted="IPython")
+        if name in ("setattr", "delattr"):
+            if args and args[0].kind in ("class", "function"):
+                for number in args[0].code:
+                    self.note_mutation(self.codes[number].region, span, self.codes[number].name)
+            elif args and not self._is_setting(args[0], span):
+                self.mutate(args[0], span, root_name(node.args[0]) if node.args else "")
+                self.attach(args[0], values[1:])
+            return SCALAR
+        if name == "id":
+            self.stage.identity |= {r for v in args for r in self.regions.reach(v.region)}
+        if name in ("next", "anext") and args:
+            self.mutate(args[0], span, root_name(node.args[0]))
+        if name in known.CONSUMING_BUILTINS or name in known.CONTAINER_BUILTINS:
+            for value in values:
+                self.consume(value, span)
+        if name == "input":
+            self.effect(EffectKind.CLOCK, "", span)
+        for value in values if name in _SHOWING_BUILTINS else ():
+            self.show(value)
+        for value in values:
+            if name in _CALLING_BUILTINS:
+                self.may_execute(value, span, values)
+            else:
+                self.touch(value, span)
+        if name == "display":
+            self.cell.plots = True
+        if name in ("print", "display", "input"):
+            self.prints += 1
+        if name == "print" and "file" in keywords:
+            self.mutate_unknown(keywords["file"], span)
+        if name == "memoryview":
+            return Value("memoryview", self.pack("memoryview", values), dotted="builtins")
+        if name in ("exit", "quit") or (name not in known.PURE_BUILTINS and name not in BUILTINS):
+            return self.call_unknown(values, span, name)
+        if name in ("abs", "round", "divmod", "pow") and any(self.codes_of(v) for v in values):
+            return Value(region=self.pack("unknown", values), part=True)
+        if name in known.SCALAR_BUILTINS:
+            if name == "range":
+                return Value("range")
+            if name == "type":
+                classes = self._classes_of(args[0]) if len(args) == 1 else frozenset()
+                return Value("class" if classes else "scalar", code=classes)
+            return Value("str", const=args[0].const if args else None) if name == "str" else SCALAR
+        if name in known.CONTAINER_BUILTINS:
+            held = [*(self.element_of(v) for v in args), *keywords.values()]
+            return Value(known.CONTAINER_BUILTINS[name], self.pack(known.CONTAINER_BUILTINS[name], held))
+        if name in known.ITERATOR_BUILTINS:
+            kind = next((v.kind for v in values if v.kind in known.UNSTORABLE_KINDS), "iterator")
+            if any(v.kind in ("GroupBy", "dict view", "DataFrame") for v in values):
+                kind = "generator"
+            elements = (SCALAR, self.element_of(values[0])) if name == "enumerate" and values else None
+            return Value(kind, self.pack(kind, values), elements=elements)
+        if name == "super":
+            frame = self.frames[-1] if self.frames else None
+            owner = self.codes[frame.code].owner if frame and frame.code >= 0 else -1
+            first = next(iter(frame.local.values()), Value()) if frame else Value()
+            bases = frozenset(c for b in self.codes[owner].bases for c in b.code) if owner >= 0 else frozenset()
+            return Value("instance" if bases else "unknown", first.region, bases, "sklearn")
+        if name in ("sum", "max", "min", "getattr", "next", "vars"):
+            if name == "sum":
+                return Value(region=self.regions.new())
+            if name == "getattr" and args:
+                if len(args) > 1 and args[1].const:
+                    found = self.attribute(args[0], args[1].const, span)
+                    return found if len(args) == 2 else self.join_values(found, args[2])
+                return Value(region=self.pack("unknown", values, always=False), part=True)
+            given = (
+                [*values, *(self.element_of(v) for v in values)]
+                if name != "next"
+                else [self.element_of(v) for v in values]
+            )
+            return Value(region=self.pack("unknown", given, always=False), part=True)
+        if name in ("staticmethod", "classmethod", "property"):
+            return args[0] if args else Value()
+        if name.endswith(("Error", "Exception", "Warning")) or name in ("KeyboardInterrupt", "StopIteration"):
+            return Value("unknown", self.pack("unknown", values), dotted="builtins")
+        return Value(region=self.pack("unknown", values), dotted="builtins")
+
+    def call_dynamic(self, node: ast.Call, name: str, args: list[Value], span: Span) -> Value:
+        """`exec`, `eval`, `globals()` and their like; constant text is read as the code that it is."""
+        text = args[0].const if args else None
+        if name in ("exec", "eval") and text is not None and len(args) == 1 and not self.frames:
+            try:
+                tree = ast.parse(text.strip() if name == "eval" else text)
+            except SyntaxError:
+                tree = None
+            if tree is not None:
+                self.inline(span, f"`{name}` runs in the notebook's namespace")
+                self.site, outer = span, self.site
+                self.block(tree.body)
+                self.site = outer
+                return Value(region=self.regions.new())
+        if name in ("vars", "dir") and args:
+            self.may_execute(args[0], span)
+            if name == "dir":
+                return Value("list", self.regions.new("list"))
+            plain = args[0].kind not in ("class", "function", "library", "builtin", "module")
+            return self.object_dict(args[0]) if plain else Value("dict", args[0].region)
+        if (name == "dir" or (name in ("locals", "vars") and self.frames)) and self.frames:
+            return Value(region=self.regions.new())
+        if name == "compile":
+            return SCALAR
+        self.inline(span, f"`{name}()` reaches names that only a run knows")
+        if name in ("exec", "eval") and self._in_namespace(node):
+            self.dynamic(span, f"`{name}`", binds=True)
+            return Value(region=self.everything(), part=True)
+        if id(node) in self.looked_up:
+            self.dynamic(span, f"`{name}()`", binds=self.looked_up[id(node)], looks=True)
+            return Value("dict", self.everything(), dotted="builtins", part=True)
+        self.diagnostics.append(
+            Diagnostic(
+                "NB205",
+                f"`{name}` reaches names that only a run knows",
+                span,
+                "which names it reads or binds cannot be told before it runs",
+                "write the names out (for example in a dict), or tag the cell `skip`",
+                name=name,
+            )
+        )
+        self.cell.dynamic = True
+        return Value(region=self.regions.new())
+
+    def call_open(self, node: ast.Call, args: list[Value], keywords: dict[str, Value], span: Span) -> Value:
+        """`open`: which file, and whether it is written."""
+        path = args[0] if args else keywords.get("file", Value())
+        mode = args[1] if len(args) > 1 else keywords.get("mode", Value("str", const="r"))
+        writes = mode.const is None or any(c in mode.const for c in "wax+")
+        self.file_effect(path, writes, span)
+        plain = not keywords.keys() - {"file", "mode", "encoding", "errors"} and len(args) < 4
+        again = (
+            plain
+            and not self.moves_files
+            and path.kind in ("str", "path")
+            and (mode.const is None or "x" not in mode.const)
+        )
+        const = f"{'w' if writes else 'r'}:{path.const or ''}"
+        region = self.regions.new("open file" if again else "file")
+        return Value("file", region, dotted="open" if again else "io", const=const)
+
+    def file_effect(self, path: Value, writes: bool, span: Span) -> None:
+        """A file is read or written; an object that is no path is not a file of its own."""
+        if path.kind == "file" or (path.dotted.startswith("io.") and path.const is None and path.kind != "str"):
+            self.mutate(path, span)
+            return
+        if path.kind == "unknown":  # it may be an open file or a buffer
+            self.mutate(path, span, deep=True)
+        self.effect(EffectKind.WRITE if writes else EffectKind.READ, path.const or "", span)

@@ -1,0 +1,345 @@
+"""Calls: which callee, and the notebook's own functions followed into their bodies."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import replace
+
+from nb2pipe.dataflow import knowledge as known
+from nb2pipe.dataflow.facts import EffectKind, Value
+from nb2pipe.dataflow.interpret.base import Base
+from nb2pipe.dataflow.interpret.model import CONSTRUCTORS, SCALAR, Code, Frame
+from nb2pipe.dataflow.interpret.syntax import canonical_name, mutable_defaults, root_name, shows_its_end
+from nb2pipe.dataflow.scopes import argument_names, bound_names, function_body_free, is_generator, own_nodes
+from nb2pipe.diagnostics import Diagnostic, Span
+
+_REPEATS = 4  # how often code that a value carries is followed in one statement
+_MUTATING_FUNCTIONS = frozenset({"list.append", "list.extend", "dict.update", "set.add", "setattr", "delattr", "next"})
+_MAGIC_CALLS = frozenset({"run_line_magic", "run_cell_magic", "system", "getoutput"})
+
+
+class Calls(Base):
+    """Calls: which callee, and the notebook's own functions followed into their bodies."""
+
+    def ev_Call(self, node: ast.Call) -> Value:
+        discard, self.discard = self.discard, False
+        span = self.at(node)
+        receiver: Value | None = None
+        self._look_up_in_call(node)
+        if isinstance(node.func, ast.Attribute):
+            receiver = self.eval(node.func.value)
+        else:
+            callee = self.eval(node.func)
+        args = [self.eval(a) for a in node.args]
+        keywords = {k.arg or f"**{i}": self.eval(k.value) for i, k in enumerate(node.keywords)}
+        self.discard = discard
+        values = [*args, *keywords.values()]
+        for value in values:
+            self.write_stream(value, span)
+            self.call_back(value, values, span)
+            self.draw_from(value, span)
+        if receiver is not None and receiver.kind not in ("list", "dict", "set", "tuple", "rng", "str", "library"):
+            self.draw_from(receiver, span)
+        names = self.string_names(node, values, span)
+        outer, self.called_back = self.called_back, []
+        if receiver is not None:
+            assert isinstance(node.func, ast.Attribute)
+            result = self.call_attribute(node, receiver, node.func.attr, args, keywords, span)
+        elif callee.kind == "builtin":
+            result = self.call_builtin(node, callee.dotted, args, keywords, span)
+        else:
+            result = self.call_value(node, callee, args, keywords, span)
+        given_back, self.called_back = self.called_back, outer
+        if given_back and not self.discard and result.kind not in ("scalar", "str"):
+            result = replace(result, region=self.pack(result.kind, [result, *given_back]), part=True)
+        self.regions.add_texts(result.region, names)
+        return result
+
+    def call_back(self, value: Value, others: Sequence[Value], span: Span) -> None:
+        """A library's function is handed to a callee, which may call it with what else it gets."""
+        if value.kind not in ("library", "builtin") or not value.dotted or len(others) < 1:
+            return
+        if value.kind == "library" and "." in value.dotted and value.dotted.rsplit(".", 1)[-1][:1].islower():
+            self.library_effects(value.dotted, [], {}, span)
+        if value.dotted in known.MUTATING_CALLS or value.dotted in _MUTATING_FUNCTIONS:
+            for other in others:
+                if other is not value:
+                    self.mutate(other, span, deep=True)
+
+    def call_value(
+        self, node: ast.Call, callee: Value, args: list[Value], keywords: dict[str, Value], span: Span
+    ) -> Value:
+        """Calls a value that is not an attribute."""
+        if callee.kind == "library":
+            return self.call_library(node, callee.dotted, args, keywords, span)
+        if callee.kind in ("function", "class") and callee.code:
+            return self.call_code(callee, args, keywords, span)
+        calls = [m for n in sorted(callee.code) if (m := self.find_method(n, "__call__")) is not None]
+        if callee.kind == "instance" and calls:
+            return self.join_all([self.apply(m, [callee, *args], keywords, span) for m in calls])
+        if self.codes_of(callee):
+            self.may_execute(callee, span, [*args, *keywords.values()])
+        return self.call_unknown([callee, *args, *keywords.values()], span, root_name(node.func))
+
+    def call_attribute(
+        self, node: ast.Call, receiver: Value, name: str, args: list[Value], keywords: dict[str, Value], span: Span
+    ) -> Value:
+        """Calls `receiver.name(…)`."""
+        if receiver.dotted == "IPython" and name in _MAGIC_CALLS:
+            return self.nested_magic(name, args, span)
+        if receiver.kind in ("library", "builtin"):
+            return self.call_library(node, canonical_name(f"{receiver.dotted}.{name}"), args, keywords, span)
+        if receiver.kind == "class":
+            member = self.attribute(receiver, name, span)
+            if member.kind == "function" and member.code:
+                number = min(member.code)
+                decorators = getattr(self.codes[number].node, "decorator_list", [])
+                if any(isinstance(d, ast.Name) and d.id == "classmethod" for d in decorators):
+                    args = [receiver, *args]
+                return self.apply(number, args, keywords, span)
+            if name not in ("mro", "__subclasses__", "keys", "items", "values", "get"):
+                for number in receiver.code:
+                    if (self.codes[number].state or name == "register") and name not in known.PURE_METHODS:
+                        self.note_mutation(self.codes[number].region, span, self.codes[number].name)
+                        self.attach(Value("class", self.codes[number].region), args)
+            if name == "register":
+                return args[0] if args else SCALAR
+            if name == "__subclasses__":
+                self.diagnostics.append(
+                    Diagnostic(
+                        "NB205",
+                        "`__subclasses__` reaches classes that only a run knows",
+                        span,
+                        "which classes are there differs from stage to stage",
+                        "keep the classes in a list or a dict, and read that",
+                        (),
+                        "__subclasses__",
+                    )
+                )
+            return Value(region=self.pack("unknown", args), code=receiver.code)
+        return self.call_method(node, receiver, name, args, keywords, span)
+
+    def call_code(self, callee: Value, args: list[Value], keywords: dict[str, Value], span: Span) -> Value:
+        """Calls functions or classes of the notebook."""
+        results = []
+        for number in sorted(callee.code):
+            code = self.codes[number]
+            if isinstance(code.node, ast.ClassDef):
+                results.append(self.instantiate(code, args, keywords, span))
+            elif callee.dotted == "#bound":
+                results.append(self.apply(number, [Value("unknown", callee.region), *args], keywords, span))
+            else:
+                results.append(self.apply(number, args, keywords, span))
+        return self.join_all(results)
+
+    def instantiate(self, code: Code, args: list[Value], keywords: dict[str, Value], span: Span) -> Value:
+        """Makes an instance: runs `__init__` and keeps what it was given."""
+        if code.metaclass is not None:
+            for number in sorted(code.metaclass.code):
+                call = self.find_method(number, "__call__")
+                if call is not None:
+                    self.apply(call, [Value("class", None, frozenset({code.number})), *args], keywords, span)
+        values = [*args, *keywords.values()]
+        instance = Value("instance", self.pack("instance", values), frozenset({code.number}))
+        self.regions.add_code(instance.region, instance.code)
+        ran = False
+        for name in ("__new__", "__init__", "__post_init__"):
+            method = self.find_method(code.number, name)
+            if method is not None:
+                ran = True
+                self.apply(method, [instance, *(args if name != "__post_init__" else [])],
+                           keywords if name != "__post_init__" else {}, span)  # fmt: skip
+        if not ran:
+            self._start_fields(code, instance, span)
+        if not ran and any(self._is_unknown_library(b) for b in code.bases):
+            self.call_unknown([instance, *values], span, code.name)
+        return instance
+
+    def _start_fields(self, code: Code, instance: Value, span: Span) -> None:
+        """A dataclass's fields start with what their defaults are, or what their factories make."""
+        for value in code.fields:
+            outer, self.called_back = self.called_back, []
+            self.attach(instance, [value])
+            self.may_execute(value, span, [instance])
+            self.attach(instance, self.called_back)
+            self.called_back = outer
+
+    @staticmethod
+    def _is_unknown_library(value: Value) -> bool:
+        root = value.dotted.split(".")[0]
+        return value.kind == "library" and root not in known.ARGUMENT_SAFE_ROOTS and root != "torch"
+
+    def apply(self, number: int, args: list[Value], keywords: dict[str, Value], span: Span) -> Value:
+        """Follows a call into a function of the notebook."""
+        code = self.codes[number]
+        node = code.node
+        if code.bound is not None:
+            self.mutate(code.bound, span, deep=True)
+            self.attach(code.bound, [*args, *keywords.values()])
+            return Value(region=code.bound.region, part=True)
+        assert not isinstance(node, ast.ClassDef)
+        if number in self.active or len(self.active) > 12 or self.budget <= 0:
+            return self.apply_cut_off(code, args, keywords, span)
+        body = [node.body] if isinstance(node, ast.Lambda) else node.body
+        names = set(argument_names(node.args))
+        declared: set[str] = set()
+        outer: set[str] = set()
+        if not isinstance(node, ast.Lambda):
+            names |= bound_names(node.body)
+            for sub in own_nodes(node):
+                if isinstance(sub, ast.Global):
+                    declared.update(sub.names)
+                elif isinstance(sub, ast.Nonlocal):
+                    outer.update(sub.names)
+        self.budget -= 4 * len(body) + 4
+        if self.cache_statistics and any("cache" in ast.unparse(d) for d in getattr(node, "decorator_list", [])):
+            self.note_mutation(code.region, span, code.name)
+        local = self._bind_arguments(code, node.args, args, keywords)
+        frame = Frame(local, frozenset(names - declared - outer), code.closure, code.hoisted, number)
+        frames, self.frames = self.frames, [frame]
+        journal_frames = self.site
+        self.site = span
+        self.active.append(number)
+        discard, self.discard = self.discard, False
+        before = (len(self.stage.effects), self.changes, self.prints)
+        if isinstance(node, ast.Lambda):
+            frame.returns.append(self.eval(node.body))
+        else:
+            self.block(node.body)
+        quiet = before == (len(self.stage.effects), self.changes, self.prints)
+        self.discard = discard
+        self.active.pop()
+        self.site = journal_frames
+        self.frames = frames
+        result = self.join_all(frame.returns or [SCALAR])
+        if result.region is not None and any("cache" in ast.unparse(d) for d in getattr(node, "decorator_list", [])):
+            self.regions.link(code.region, result.region)  # the cache keeps what it gives back
+            result = Value("unknown", code.region, result.code, part=True)
+        if any("contextmanager" in ast.unparse(d) for d in getattr(node, "decorator_list", [])):
+            region = self.pack("unknown", [*args, *keywords.values(), *frame.returns])
+            return Value(region=region, part=True)
+        if isinstance(node, ast.AsyncFunctionDef) or (not isinstance(node, ast.Lambda) and is_generator(node)):
+            if quiet and not isinstance(node, ast.AsyncFunctionDef) and shows_its_end(node) and not self.sends:
+                reads, _ = function_body_free(node)
+                return self.lazy_value([*args, *keywords.values(), *frame.returns], reads)
+            region = self.pack("generator", [*args, *keywords.values(), *frame.returns])
+            self.regions.add_code(region, frozenset({number}))
+            return Value("generator", region, frozenset({number}))
+        return result
+
+    def _bind_arguments(
+        self, code: Code, spec: ast.arguments, args: list[Value], keywords: dict[str, Value]
+    ) -> dict[str, Value]:
+        mutable, defaults, state = mutable_defaults(spec), code.defaults, code.region
+        positional = [a.arg for a in [*spec.posonlyargs, *spec.args]]
+        local = dict(zip(positional, args, strict=False))
+        for name, value in keywords.items():
+            if not name.startswith("**"):
+                local[name] = value
+        rest = args[len(positional) :]
+        spread = [v for n, v in keywords.items() if n.startswith("**")]
+        if spec.vararg:
+            local[spec.vararg.arg] = Value("tuple", self.pack("tuple", rest))
+        if spec.kwarg:
+            extra = [v for n, v in keywords.items() if n not in positional]
+            local[spec.kwarg.arg] = Value("dict", self.pack("dict", extra))
+        for name in argument_names(spec):
+            if name not in local:
+                default = Value(region=state if name in mutable else None)
+                local[name] = self.element_of(spread[0]) if spread else defaults.get(name, default)
+        return local
+
+    def apply_cut_off(self, code: Code, args: list[Value], keywords: dict[str, Value], span: Span) -> Value:
+        """A call that is not followed: assume all that the function's text allows."""
+        node = code.node
+        assert not isinstance(node, ast.ClassDef)
+        reads, writes = function_body_free(node)
+        values = [*args, *keywords.values()]
+        for name in sorted(reads):
+            value = self.read_name(name, span, hoisted=code.hoisted)
+            if value is not None and value.kind not in ("function", "class", "library"):
+                values.append(value)
+        result = self.call_unknown(values, span, code.name, follow=False)
+        for name in sorted(writes):
+            self.frames, frames = [], self.frames
+            self.bind(name, replace(result, part=True), span)
+            self.frames = frames
+        return result
+
+    def call_unknown(self, values: list[Value], span: Span, name: str, *, follow: bool = True) -> Value:
+        """A callee of which nothing is known: it may change, keep and show anything that it reaches."""
+        region = self.mix(values)
+        for value in values:
+            self.mutate_unknown(value, span, name)
+            if follow:
+                self.may_execute(value, span)
+        self.effect(EffectKind.WRITE, "", span)
+        self.effect(EffectKind.DRAW, "", span)
+        self.cell.plots = True
+        return Value(region=region)
+
+    def may_execute(self, value: Value, span: Span, given: Sequence[Value] = ()) -> None:
+        """A callee that got the value may call any code of the notebook in it, with any of the given values."""
+        codes = self.codes_of(value)
+        if not codes:
+            return
+        rest = [v for v in given if v is not value and v.kind not in ("function", "class", "library", "builtin")]
+        own = [value] if value.kind not in ("function", "class") and not rest else []
+        argument: Value | None = None
+        for number in sorted(codes):
+            if number in self.active:
+                continue
+            if argument is None:
+                region = self.pack("unknown", [*own, *rest], always=False)
+                argument = Value("unknown", region, part=region is not None)
+                if region is None and given:  # it gets objects that the callee makes, and may give back
+                    argument = Value("unknown", self.regions.new())
+                    self.called_back.append(argument)
+            code = self.codes[number]
+            if isinstance(code.node, ast.ClassDef):
+                methods = [m for n, m in code.methods.items() if n not in CONSTRUCTORS and m not in self.active]
+                for instance in self.instances(value, number):
+                    for method in methods:
+                        self.apply_any(method, instance, argument, span)
+            else:
+                going_on = value.kind == "generator" and number in value.code  # its body goes on: no new call
+                self.apply_any(number, argument, argument, span, keeps=not going_on)
+
+    def apply_any(self, number: int, first: Value, given: Value, span: Span, *, keeps: bool = True) -> None:
+        """Runs a function with arguments of which only the region is known; `keeps`: its result may be kept."""
+        times = self.executing[number] = self.executing.get(number, 0) + 1
+        if times > _REPEATS or self.budget <= 0 or self.maybe > 2:
+            self.flood(number, (first, given), span)
+            return
+        node = self.codes[number].node
+        assert not isinstance(node, ast.ClassDef)
+        count = len(node.args.posonlyargs) + len(node.args.args)
+        if self.codes[number].held:
+            count -= len(node.args.defaults)  # a default may be a function that it calls
+        self.maybe += 1
+        result = self.apply(number, [first, *([given] * (count - 1))][:count], {}, span)
+        self.maybe -= 1
+        if keeps and result.region is not None and result.region not in (first.region, given.region):
+            self.called_back.append(result)
+
+    def flood(self, number: int, values: Sequence[Value], span: Span) -> None:
+        """A function that is not followed any more: it may change all that it is given, and read what its text reads."""
+        key = (number, *(v.region for v in values))
+        if key in self.flooded:
+            return
+        self.flooded.add(key)
+        for value in values:
+            self.mutate(value, span, deep=True)
+        code = self.codes[number]
+        if code.bound is not None:
+            self.mutate(code.bound, span, deep=True)
+        assert not isinstance(code.node, ast.ClassDef)
+        reads, writes = function_body_free(code.node)
+        for name in sorted(reads | writes):
+            read = self.read_name(name, span, hoisted=code.hoisted)
+            if read is not None:
+                self.mutate_unknown(read, span, name)
+        self.effect(EffectKind.WRITE, "", span)
+        self.effect(EffectKind.DRAW, "", span)
+        self.cell.plots = True

@@ -1,0 +1,201 @@
+"""Functions and classes of the notebook."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import replace
+
+from nb2pipe.dataflow.facts import Value
+from nb2pipe.dataflow.interpret.base import Base
+from nb2pipe.dataflow.interpret.model import SCALAR, SCOPE, Code, Frame
+from nb2pipe.dataflow.interpret.syntax import default_pairs, method_key, mutable_defaults, root_name
+from nb2pipe.dataflow.scopes import DefinitionNode, bound_names, target_names
+from nb2pipe.diagnostics import Span
+
+
+class Definitions(Base):
+    """Functions and classes of the notebook."""
+
+    def do_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        code = self.define(node)
+        value = Value("function", self.closure_region(code), frozenset({code.number}))
+        if code.name in self.values or self.frames:
+            value = self.own_value(code, value)
+        self.keep_defaults(code, node.args)
+        for argument in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]:
+            if argument.annotation is not None and not self.future_annotations:
+                self.eval(argument.annotation)
+        if node.returns is not None and not self.future_annotations:
+            self.eval(node.returns)
+        for decorator in reversed(node.decorator_list):
+            value = self.decorate(decorator, value, node)
+        self.bind(node.name, value, self.at(node))
+
+    def own_value(self, code: Code, value: Value) -> Value:
+        """A definition that is handed over as a value: its state is the value's memory."""
+        self.regions.own[code.number] = code.region
+        if value.region is not None:
+            self.regions.link(code.region, value.region)
+        return replace(value, region=code.region)
+
+    def _is_plain_code(self, code: Code) -> bool:
+        node = code.node
+        if isinstance(node, ast.ClassDef):
+            hooks = any(
+                self.find_method(code.number, n) is not None for n in ("__init_subclass__", "__class_getitem__")
+            )
+            return code.metaclass is None and not hooks and not self._is_enum(code) and all(self._is_plain_code(self.codes[n]) for b in code.bases
+                                                                for n in b.code if n != code.number)  # fmt: skip
+        texts = [ast.unparse(d) for d in getattr(node, "decorator_list", [])]
+        return not any(word in text for text in texts for word in ("cache", "dispatch", "register"))
+
+    def keep_defaults(self, code: Code, spec: ast.arguments) -> None:
+        """Evaluates the defaults of parameters; an object that can change stays the function's own state."""
+        own = mutable_defaults(spec)
+        for argument, default in default_pairs(spec):
+            value = self.eval(default)
+            codes = self.codes_of(value)
+            code.held |= codes
+            if argument in own:  # made by the definition: nobody else has it
+                self.regions.add_code(code.region, codes)
+                continue
+            if codes or (value.region is not None and value.kind not in ("library", "builtin")):
+                code.defaults[argument] = value
+                self.regions.link(code.region, value.region)
+
+    def decorate(self, decorator: ast.expr, value: Value, node: ast.AST) -> Value:
+        """Applies a decorator: library ones give back what they got, the notebook's own are followed."""
+        wrapper = self.eval(decorator)
+        root = self.env.get(root_name(decorator))
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if root is not None and isinstance(called, ast.Attribute) and root.value.kind in ("function", "class"):
+            for number in root.value.code:  # `@f.register` changes `f`
+                self.note_mutation(self.codes[number].region, self.at(node), self.codes[number].name)
+            return value
+        if wrapper.kind in ("function", "class") and wrapper.code:
+            result = self.call_code(wrapper, [value], {}, self.at(node))
+            kind = "instance" if result.kind == "instance" else "function"
+            return replace(result, code=result.code | value.code, kind=kind)
+        return value
+
+    def do_ClassDef(self, node: ast.ClassDef) -> None:
+        bases = tuple(self.eval(b) for b in node.bases)
+        keywords = {k.arg or "**": self.eval(k.value) for k in node.keywords}
+        code = self.define(node)
+        code.bases = bases
+        code.metaclass = keywords.pop("metaclass", None) or self._inherited_metaclass(bases)
+        for parent in (*bases, *([code.metaclass] if code.metaclass is not None else [])):
+            for number in sorted(parent.code):
+                self.regions.link(code.region, self.codes[number].region)
+        names = frozenset(bound_names(node.body))
+        frame = Frame({}, names, self._closure(), code.hoisted, code.number)
+        self.frames.append(frame)
+        state = set()
+        for statement in node.body:
+            self.statement(statement)
+            if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                method = self.codes[max(frame.local[statement.name].code, default=code.number)]
+                for number in frame.local[statement.name].code:
+                    if self.codes[number].node is statement:
+                        method = self.codes[number]
+                method.owner = code.number
+                code.methods[method_key(statement)] = method.number
+            elif isinstance(statement, ast.Assign) and isinstance(
+                statement.value, (ast.List, ast.Dict, ast.Set, ast.Call, ast.ListComp, ast.DictComp)
+            ):
+                assigned = {n.id for t in statement.targets for n in target_names(t)}
+                state |= assigned
+                maker = statement.value.func if isinstance(statement.value, ast.Call) else None
+                if isinstance(maker, ast.Name) and maker.id == "property":
+                    code.properties |= assigned
+                    for name in assigned:
+                        made_of = frame.local.get(name, SCALAR).code
+                        if made_of:
+                            code.methods[name] = max(made_of)
+            elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+                code.fields += [v for n in [statement.target.id] if (v := frame.local.get(n)) is not None]
+        code.state = frozenset(state)
+        self.frames.pop()
+        for part in frame.local.values():
+            if part.kind not in ("function", "class", "library", "builtin"):
+                self.regions.link(code.region, part.region)
+        value = Value("class", None, frozenset({code.number}))
+        if code.name in self.values or self.frames:
+            value = self.own_value(code, value)
+            self.regions.link(code.region, self.closure_region(code))
+        self._announce_class(code, value, keywords, self.at(node))
+        for decorator in reversed(node.decorator_list):
+            wrapper = self.eval(decorator)
+            if wrapper.kind in ("function", "class") and wrapper.code:
+                self.call_code(wrapper, [value], {}, self.at(node))
+        self.bind(node.name, value, self.at(node))
+
+    def _inherited_metaclass(self, bases: Sequence[Value]) -> Value | None:
+        return next((m for b in bases for n in sorted(b.code) if (m := self.codes[n].metaclass) is not None), None)
+
+    def _announce_class(self, code: Code, value: Value, keywords: dict[str, Value], span: Span) -> None:
+        """Making a class runs `__init_subclass__` of its bases and the methods of its metaclass."""
+        for base in code.bases:
+            for number in sorted(base.code):
+                hook = self.find_method(number, "__init_subclass__")
+                if hook is not None:
+                    self.apply(hook, [value], keywords, span)
+        for number in sorted(code.metaclass.code) if code.metaclass is not None else ():
+            for name in ("__new__", "__init__"):
+                hook = self.find_method(number, name)
+                if hook is not None:
+                    self.apply(hook, [code.metaclass or value, SCALAR, Value(), Value()], keywords, span)
+
+    def _closure(self) -> tuple[dict[str, Value], ...]:
+        """The scopes that a definition made here can see; class bodies are not among them."""
+        if not self.frames:
+            return ()
+        frame = self.frames[-1]
+        if frame.code >= 0 and isinstance(self.codes[frame.code].node, ast.ClassDef):
+            return frame.closure
+        return (frame.local, *frame.closure)
+
+    def define(self, node: DefinitionNode | ast.Lambda) -> Code:
+        """Registers a function, lambda or class."""
+        name = "" if isinstance(node, ast.Lambda) or self.frames else node.name
+        hoisted = name in self.hoisted if name else bool(self.frames) and self.frames[-1].hoisted
+        code = Code(len(self.codes), node, self._closure(), name, hoisted, self.regions.new())
+        around = self.frames[0].code if self.frames else -1
+        if around >= 0:
+            code.outer = self.codes[around].name or self.codes[around].outer
+        self.codes.append(code)
+        return code
+
+    def closure_region(self, code: Code) -> int | None:
+        """The region of the variables that an inner function keeps from the function around it."""
+        for scope in code.closure[:1]:
+            if SCOPE not in scope:
+                region = self.regions.new("scope")
+                for value in list(scope.values()):
+                    self.attach(Value("scope", region), [value])
+                scope[SCOPE] = Value("scope", region)
+            return scope[SCOPE].region
+        return None
+
+    def ev_Lambda(self, node: ast.Lambda) -> Value:
+        code = self.define(node)
+        self.keep_defaults(code, node.args)
+        return Value("function", self.closure_region(code), frozenset({code.number}))
+
+    def find_method(self, number: int, name: str) -> int | None:
+        """The method of a class of the notebook, looked up along its bases."""
+        code = self.codes[number]
+        if not isinstance(code.node, ast.ClassDef):
+            return None
+        if name in code.methods:
+            return code.methods[name]
+        for base in code.bases:
+            for other in sorted(base.code):
+                if other != number:
+                    method = self.find_method(other, name)
+                    if method is not None:
+                        return method
+        return None
+
+    do_AsyncFunctionDef = do_FunctionDef

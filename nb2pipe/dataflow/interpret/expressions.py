@@ -1,0 +1,286 @@
+"""Expressions but attributes and calls."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from nb2pipe.dataflow.facts import Value
+from nb2pipe.dataflow.interpret.base import Base
+from nb2pipe.dataflow.interpret.model import SCALAR, Frame
+from nb2pipe.dataflow.interpret.syntax import is_namespace, is_singleton, root_name
+from nb2pipe.dataflow.scopes import read_names, target_names
+
+_FINITE = frozenset({"list", "tuple", "dict", "set", "range", "str", "ndarray", "Series", "DataFrame", "dict view"})
+
+
+class Expressions(Base):
+    """Expressions but attributes and calls."""
+
+    def eval(self, node: ast.expr) -> Value:
+        """The value of any expression."""
+        method = getattr(self, f"ev_{type(node).__name__}", None)
+        if method is not None:
+            result: Value = method(node)
+            return result
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self.eval(child)
+        return Value(region=self.regions.new())
+
+    def ev_Constant(self, node: ast.Constant) -> Value:
+        if isinstance(node.value, str):
+            return Value("str", const=node.value)
+        return SCALAR
+
+    def ev_Name(self, node: ast.Name) -> Value:
+        return self.load(node)
+
+    def ev_JoinedStr(self, node: ast.JoinedStr) -> Value:
+        text: str | None = ""
+        for part in node.values:
+            if isinstance(part, ast.Constant):
+                text = text + str(part.value) if text is not None else None
+            elif isinstance(part, ast.FormattedValue):
+                value = self.test(part.value)
+                self.show(value)
+                if part.format_spec is not None:
+                    self.eval(part.format_spec)
+                plain = value.const is not None and part.format_spec is None and part.conversion == -1
+                text = text + (value.const or "") if plain and text is not None else None
+        return Value("str", const=text)
+
+    def ev_List(self, node: ast.List | ast.Set | ast.Tuple) -> Value:
+        parts = tuple(self.eval(e.value if isinstance(e, ast.Starred) else e) for e in node.elts)
+        starred = any(isinstance(e, ast.Starred) for e in node.elts)
+        if isinstance(node, ast.Tuple):
+            region = self.pack("tuple", parts, always=False)
+            kind = "scalar" if region is None else "tuple"
+            return Value(kind, region, elements=None if starred else parts)
+        kind = "list" if isinstance(node, ast.List) else "set"
+        for part in parts if kind == "set" else ():
+            self.touch(part, self.at(node))
+        return Value(kind, self.pack(kind, parts))
+
+    def ev_Dict(self, node: ast.Dict) -> Value:
+        parts = [self.test(k) for k in node.keys if k is not None] + [self.eval(v) for v in node.values]
+        return Value("dict", self.pack("dict", parts))
+
+    def ev_Subscript(self, node: ast.Subscript) -> Value:
+        if (name := self._namespace_item(node)) is not None:
+            return self.load(ast.copy_location(ast.Name(name, ast.Load()), node))
+        self.look_up(node.value, binds=False)
+        base = self.eval(node.value)
+        key = self.eval(node.slice)
+        for number in sorted(base.code) if base.kind == "class" else ():
+            getter = self.find_method(number, "__class_getitem__")
+            if getter is not None:
+                return self.apply(getter, [base, key], {}, self.at(node))
+        self.touch(base, self.at(node))
+        if key.kind == "instance":
+            self.stage.identity |= self.regions.reach(base.region) | self.regions.reach(key.region)
+        if base.dotted == "collections.defaultdict":
+            self.mutate(base, self.at(node), root_name(node))  # a missing key is added when it is read
+        if base.kind == "str":
+            return Value("str")
+        if base.kind == "library":
+            return Value("library", dotted=base.dotted)
+        place = node.slice.value if isinstance(node.slice, ast.Constant) else None
+        if base.elements and isinstance(place, int) and -len(base.elements) <= place < len(base.elements):
+            return base.elements[place]
+        if base.kind == "DataFrame":
+            if isinstance(node.slice, (ast.List, ast.Compare, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.ListComp)):
+                return Value("DataFrame", self.regions.new(), dotted=base.dotted)
+            if isinstance(node.slice, ast.Constant):
+                return Value("Series", base.region, dotted=base.dotted, part=True)
+        if isinstance(node.slice, (ast.Compare, ast.UnaryOp)) and base.kind in ("Series", "ndarray"):
+            return Value(base.kind, self.regions.new(), dotted=base.dotted)
+        kind = (
+            base.kind if isinstance(node.slice, ast.Slice) and base.kind in ("list", "ndarray", "tuple") else "unknown"
+        )
+        if base.kind in ("axes", "figure"):
+            kind = "axes"
+        if kind in ("list", "tuple"):
+            inner = [Value(region=r, part=True) for r in self.regions.parts(base.region)]
+            return Value(kind, self.pack(kind, inner if not base.part else [base]), base.code, base.dotted)
+        return Value(kind, base.region, base.code, base.dotted, part=True)
+
+    def ev_Slice(self, node: ast.Slice) -> Value:
+        for part in (node.lower, node.upper, node.step):
+            if part is not None:
+                self.eval(part)
+        return SCALAR
+
+    def ev_Starred(self, node: ast.Starred) -> Value:
+        return self.eval(node.value)
+
+    def ev_BinOp(self, node: ast.BinOp) -> Value:
+        if isinstance(node.op, ast.Mod):
+            self.look_up(node.right, binds=False)
+        left, right = self.eval(node.left), self.eval(node.right)
+        self.touch(left, self.at(node))
+        self.touch(right, self.at(node))
+        if isinstance(node.op, ast.Mod) and left.kind in ("str", "unknown"):
+            self.show(right)
+        kinds = {left.kind, right.kind}
+        if left.kind == "str" and (right.kind in ("str", "scalar") or isinstance(node.op, ast.Mod)):
+            text = None
+            if isinstance(node.op, ast.Add) and left.const is not None and right.const is not None:
+                text = left.const + right.const
+            return Value("str", const=text)
+        if isinstance(node.op, ast.Div) and "path" in kinds:
+            if left.const is not None and right.const is not None:
+                return Value("path", const=f"{left.const.rstrip('/')}/{right.const}")
+            return Value("path")
+        if kinds <= {"scalar", "str"}:
+            return replace(SCALAR, code=left.code | right.code)
+        fresh = {"DataFrame", "Series", "ndarray"}
+        if kinds & fresh:
+            kind = next(k for k in ("DataFrame", "Series", "ndarray") if k in kinds)
+            return self.with_axes(Value(kind, self.regions.new(), dotted=left.dotted or right.dotted), left, right)
+        if isinstance(node.op, (ast.Div, ast.FloorDiv, ast.Pow, ast.MatMult)) and "instance" not in kinds:
+            return Value(region=self.regions.new(), dotted=left.dotted or right.dotted)
+        both = left.kind if left.kind == right.kind else "unknown"
+        if kinds in ({"list", "scalar"}, {"tuple", "scalar"}, {"list", "unknown"}) and isinstance(node.op, ast.Mult):
+            both = next(k for k in ("list", "tuple") if k in kinds) if "scalar" in kinds else "unknown"
+        if both in ("list", "tuple"):  # a new object with the same elements
+            return Value(both, self.pack(both, [self.element_of(v) for v in (left, right) if v.kind == both]))
+        region = self.pack(both, [left, right])
+        return Value(both, region, dotted=left.dotted or right.dotted)
+
+    def ev_UnaryOp(self, node: ast.UnaryOp) -> Value:
+        value = self.eval(node.operand)
+        self.touch(value, self.at(node))
+        if isinstance(node.op, ast.Not) or value.kind in ("scalar", "str"):
+            return replace(SCALAR, code=value.code)
+        if self.codes_of(value):
+            return Value(region=self.pack("unknown", [value]), part=True)
+        return self.with_axes(Value(value.kind, self.regions.new(), dotted=value.dotted), value)
+
+    def ev_BoolOp(self, node: ast.BoolOp) -> Value:
+        result = self.test(node.values[0])
+        for other in node.values[1:]:
+            holder: list[Value] = []
+            self.branches([lambda o=other, h=holder: h.append(self.test(o)), lambda: None])  # type: ignore[misc]
+            result = self.join_values(result, holder[0])
+        return result
+
+    def ev_IfExp(self, node: ast.IfExp) -> Value:
+        self.test(node.test)
+        results: list[Value] = []
+        self.branches([lambda: results.append(self.eval(node.body)), lambda: results.append(self.eval(node.orelse))])
+        return self.join_values(results[0], results[1])
+
+    def ev_Compare(self, node: ast.Compare) -> Value:
+        if len(node.ops) == 1 and isinstance(node.ops[0], (ast.In, ast.NotIn)) and is_namespace(node.comparators[0]):
+            name = self.eval(node.left).const
+            if name is not None and not self.frames:  # `"name" in globals()`
+                self.inline(self.at(node), f"`{ast.unparse(node.comparators[0])}` is the notebook's namespace")
+                self.guarded += 1
+                if name in self.env:
+                    self.read_name(name, self.at(node))
+                self.guarded -= 1
+                return SCALAR
+        for operator, part in zip(node.ops, node.comparators, strict=True):
+            if isinstance(operator, (ast.In, ast.NotIn)):
+                self.look_up(part, binds=False)
+        values = [self.eval(node.left), *(self.eval(c) for c in node.comparators)]
+        nodes = [node.left, *node.comparators]
+        for op, left, right in zip(node.ops, range(len(values)), range(1, len(values)), strict=False):
+            if isinstance(op, (ast.Is, ast.IsNot)) and not any(
+                isinstance(nodes[i], ast.Constant) for i in (left, right)
+            ):
+                pair = [(nodes[i], values[i]) for i in (left, right)]
+                if any(v.region is None or v.kind == "library" for _, v in pair) and not any(
+                    is_singleton(v) for _, v in pair
+                ):
+                    self.refuse_foreign(
+                        [n for n, _ in pair], "is compared by identity with a number or string", self.at(node)
+                    )
+                for value in (values[left], values[right]):
+                    if value.region is not None:
+                        self.stage.identity |= self.regions.reach(value.region)
+        equals = any(isinstance(op, (ast.Eq, ast.NotEq, ast.In, ast.NotIn)) for op in node.ops)
+        if equals and any(v.kind == "instance" or (v.kind == "unknown" and self._has_class(v)) for v in values):
+            for value in values:  # without `__eq__`, objects are compared by identity
+                self.stage.identity |= self.regions.reach(value.region)
+        for value in values:
+            self.touch(value, self.at(node))
+        fresh = next((v.kind for v in values if v.kind in ("DataFrame", "Series", "ndarray")), "")
+        if fresh or any(v.kind == "unknown" and v.region is not None for v in values):
+            return self.with_axes(Value(fresh or "unknown", self.regions.new(), dotted=values[0].dotted), *values)
+        return SCALAR
+
+    def _has_class(self, value: Value) -> bool:
+        return any(isinstance(self.codes[n].node, ast.ClassDef) for n in self.codes_of(value))
+
+    def ev_NamedExpr(self, node: ast.NamedExpr) -> Value:
+        value = self.eval(node.value)
+        comprehension = [f for f in self.frames if f.code == -2]
+        if comprehension:  # PEP 572: binds in the scope that contains the comprehension
+            kept, self.frames = self.frames, [f for f in self.frames if f.code != -2]
+            self.bind(node.target.id, value, self.at(node))
+            self.frames = kept
+        else:
+            self.bind(node.target.id, value, self.at(node))
+        return value
+
+    def ev_Await(self, node: ast.Await) -> Value:
+        if not self.frames:
+            self.cell.awaits = True
+            self.inline(self.at(node), "the cell awaits at top level")
+        value = self.eval(node.value)
+        return self.element_of(value) if value.region is not None else Value(region=self.regions.new())
+
+    def ev_Yield(self, node: ast.Yield) -> Value:
+        if node.value is not None:
+            value = self.eval(node.value)
+            if self.frames:
+                self.frames[-1].returns.append(value)
+        return Value(region=self.regions.new())
+
+    def ev_YieldFrom(self, node: ast.YieldFrom) -> Value:
+        value = self.eval(node.value)
+        self.consume(value, self.at(node))
+        if self.frames:
+            self.frames[-1].returns.append(value)
+        return Value(region=self.regions.new())
+
+    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
+        names: set[str] = set()
+        for generator in node.generators:
+            names |= {n.id for n in target_names(generator.target)}
+            if generator.is_async and not self.frames:
+                self.cell.awaits = True
+                self.inline(self.at(node), "the cell awaits at top level")
+        first = self.eval(node.generators[0].iter)
+        outer = self.frames[-1] if self.frames else None
+        local = dict(outer.local) if outer else {}
+        frame = Frame(local, frozenset(names | (outer.names if outer else frozenset())), outer.closure if outer else (),
+                      outer.hoisted if outer else False, -2)  # fmt: skip
+        parts: list[Value] = []
+        before = (len(self.stage.effects), self.changes, self.prints)
+        finite = True
+        self.frames.append(frame)
+        site, self.site = self.site, self.at(node)
+        for number, generator in enumerate(node.generators):
+            source = first if number == 0 else self.eval(generator.iter)
+            finite &= source.kind in _FINITE
+            self.consume(source, self.at(node))
+            self.touch(source, self.at(node))
+            self.assign(generator.target, self.element_of(source), self.at(node))
+            for condition in generator.ifs:
+                self.test(condition)
+        self.site = site
+        for part in (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,):
+            parts.append(self.eval(part))
+        self.frames.pop()
+        if isinstance(node, ast.GeneratorExp):
+            if finite and before == (len(self.stage.effects), self.changes, self.prints) and not self.sends:
+                return self.lazy_value([first, *parts], read_names([ast.Expr(node)]) - names)
+            return Value("generator", self.pack("generator", [first, *parts]))
+        kind = {ast.ListComp: "list", ast.SetComp: "set", ast.DictComp: "dict"}[type(node)]
+        return Value(kind, self.pack(kind, parts))
+
+    ev_Set = ev_Tuple = ev_List
+    ev_ListComp = ev_SetComp = ev_DictComp = ev_GeneratorExp = _comprehension

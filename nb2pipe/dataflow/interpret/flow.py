@@ -1,0 +1,253 @@
+"""Statements that branch, loop, raise and end: both ways are followed and joined."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+
+from nb2pipe.dataflow import knowledge as known
+from nb2pipe.dataflow.facts import Binding, Value
+from nb2pipe.dataflow.interpret.base import Base
+from nb2pipe.dataflow.interpret.model import SCALAR, Code
+from nb2pipe.dataflow.interpret.syntax import may_catch_name_error, never_empty
+from nb2pipe.dataflow.scopes import pattern_names
+
+
+class Flow(Base):
+    """Statements that branch, loop, raise and end: both ways are followed and joined."""
+
+    def branches(self, arms: Sequence[Callable[[], None]]) -> None:
+        """Runs each arm from the same state and joins what they leave."""
+        results: list[dict[str, Binding | None]] = []
+        locals_before = [dict(f.local) for f in self.frames[-1:]]
+        locals_after: list[dict[str, Value]] = []
+        for arm in arms:
+            journal: dict[str, Binding | None] = {}
+            self.journals.append(journal)
+            arm()
+            self.journals.pop()
+            results.append({name: self.env.get(name) for name in journal})
+            for name, old in journal.items():
+                if old is None:
+                    self.env.pop(name, None)
+                else:
+                    self.env[name] = old
+            if locals_before:
+                locals_after.append(self.frames[-1].local)
+                self.frames[-1].local = dict(locals_before[0])
+        for name in dict.fromkeys(n for r in results for n in r):
+            before = self.env.get(name)
+            self.set_env(name, self._join_bindings([r.get(name, before) if name in r else before for r in results]))
+        if locals_before:
+            merged = self.frames[-1].local
+            for name in dict.fromkeys(n for scope in locals_after for n in scope):
+                values = [scope[name] for scope in locals_after if name in scope]
+                joined = values[0]
+                for value in values[1:]:
+                    joined = self.join_values(joined, value)
+                merged[name] = joined
+
+    def _join_bindings(self, bindings: list[Binding | None]) -> Binding | None:
+        present = [b for b in bindings if b is not None]
+        if not present:
+            return None
+        first = present[0]
+        value, origins, items = first.value, first.origins, list(first.items)
+        certain = all(b is not None and b.certain for b in bindings)
+        same = all(b is first for b in bindings)
+        if same:
+            return first
+        for other in present[1:]:
+            value = self.join_values(value, other.value)
+            origins |= other.origins
+            items += [i for i in other.items if i not in items]
+        replayable = len(present) == len(bindings) and all(b.items for b in present)
+        return Binding(value, origins, certain, tuple(items) if replayable else ())
+
+    def block(self, statements: Sequence[ast.stmt]) -> None:
+        """Statements in order."""
+        for statement in statements:
+            self.statement(statement)
+
+    def statement(self, node: ast.stmt) -> None:
+        """Any statement."""
+        method = getattr(self, f"do_{type(node).__name__}", None)
+        if method is not None:
+            method(node)
+
+    def do_Expr(self, node: ast.Expr) -> None:
+        self.discard, outer = True, self.discard
+        value = self.eval(node.value)
+        self.discard = outer
+        if value.kind in ("instance", "unknown"):
+            self.touch(value, self.at(node))
+        if not self.frames:
+            self.show(value)
+            self.last_value = value
+
+    def test(self, node: ast.expr) -> Value:
+        """A condition: `__bool__` or `__len__` of the notebook's classes run."""
+        value = self.eval(node)
+        self.touch(value, self.at(node))
+        return value
+
+    def do_If(self, node: ast.If) -> None:
+        self.test(node.test)
+        self.branches([lambda: self.block(node.body), lambda: self.block(node.orelse)])
+
+    def do_For(self, node: ast.For | ast.AsyncFor) -> None:
+        self._check_await(node)
+        source = self.eval(node.iter)
+        self.consume(source, self.at(node.iter))
+        self.touch(source, self.at(node.iter))
+
+        def once() -> None:
+            self.assign(node.target, self.element_of(source), self.at(node.target))
+            self.block(node.body)
+
+        self.loop(once, certain=never_empty(node.iter))
+        self.block(node.orelse)
+
+    def do_While(self, node: ast.While) -> None:
+        def once() -> None:
+            self.test(node.test)
+            self.block(node.body)
+
+        self.test(node.test)
+        endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
+        self.loop(once, certain=endless)
+        self.block(node.orelse)
+
+    def loop(self, once: Callable[[], None], *, certain: bool) -> None:
+        """A body that runs any number of times; `certain`: at least once."""
+        if certain:
+            once()
+            self.branches([once, lambda: None])
+        else:
+
+            def twice() -> None:
+                once()
+                self.branches([once, lambda: None])
+
+            self.branches([twice, lambda: None])
+
+    def do_With(self, node: ast.With | ast.AsyncWith) -> None:
+        self._check_await(node)
+        restoring = 0
+        files: list[Value] = []
+        for item in node.items:
+            value = self.eval(item.context_expr)
+            if value.kind == "file":
+                files.append(value)
+            dotted = value.dotted
+            if dotted in known.RESTORING_CONTEXTS:
+                restoring = 1
+            self.touch(value, self.at(item.context_expr))
+            if item.optional_vars is not None:
+                self.assign(item.optional_vars, value, self.at(item.optional_vars))
+        self.restoring += restoring
+        self.block(node.body)
+        self.restoring -= restoring
+        for value in files:
+            self.unflushed.pop((value.const or "")[2:], None)
+
+    def _check_await(self, node: ast.AST) -> None:
+        if isinstance(node, (ast.AsyncFor, ast.AsyncWith)) and not self.frames:
+            self.cell.awaits = True
+            self.inline(self.at(node), "the cell awaits at top level")
+
+    def do_Try(self, node: ast.Try) -> None:
+        catches = any(may_catch_name_error(h) for h in node.handlers)
+
+        def body() -> None:
+            self.guarded += catches
+            self.block(node.body)
+            self.guarded -= catches
+
+        def normal() -> None:
+            body()
+            self.block(node.orelse)
+
+        def handled(handler: ast.ExceptHandler) -> Callable[[], None]:
+            def run() -> None:
+                self.branches([body, lambda: None])
+                caught = self.eval(handler.type) if handler.type is not None else Value()
+                if handler.name:
+                    own = frozenset(c.number for c in self.codes if self._is_exception(c))
+                    codes = caught.code | frozenset(c for e in caught.elements or () for c in e.code) | own
+                    region = self.regions.new("instance" if codes else "unknown")
+                    self.regions.add_code(region, codes)
+                    self.attach(Value(region=region), self.raised)
+                    self.bind(handler.name, Value(region=region, code=codes), self.at(handler))
+                self.block(handler.body)
+                if handler.name:
+                    if self.frames and handler.name in self.frames[-1].names:
+                        self.frames[-1].local.pop(handler.name, None)
+                    else:
+                        self.set_env(handler.name, None)
+
+            return run
+
+        if node.handlers:
+            self.branches([normal, *(handled(h) for h in node.handlers)])
+        else:
+            normal()
+        self.block(node.finalbody)
+
+    def _is_exception(self, code: Code) -> bool:
+        """Whether the class may be raised: it is made of a builtin, or of another such class."""
+        return isinstance(code.node, ast.ClassDef) and any(
+            (b.kind == "builtin" and b.dotted.endswith(("Error", "Exception", "Warning")))
+            or any(self._is_exception(self.codes[n]) for n in b.code if n != code.number)
+            for b in code.bases
+        )
+
+    def do_Match(self, node: ast.Match) -> None:
+        subject = self.eval(node.subject)
+
+        def arm(case: ast.match_case) -> Callable[[], None]:
+            def run() -> None:
+                for part in ast.walk(case.pattern):
+                    if isinstance(part, ast.MatchValue):
+                        self.eval(part.value)
+                    elif isinstance(part, ast.MatchClass):
+                        self.eval(part.cls)
+                for name in pattern_names(case.pattern):
+                    self.bind(name, self.element_of(subject), self.at(case.pattern))
+                if case.guard is not None:
+                    self.eval(case.guard)
+                self.block(case.body)
+
+            return run
+
+        total = any(
+            isinstance(c.pattern, ast.MatchAs) and c.pattern.pattern is None and c.guard is None for c in node.cases
+        )
+        arms = [arm(case) for case in node.cases]
+        self.branches(arms if total else [*arms, lambda: None])
+
+    def do_Return(self, node: ast.Return) -> None:
+        if node.value is not None:
+            value = self.eval(node.value)
+            if self.frames:
+                self.frames[-1].returns.append(value)
+        elif self.frames:
+            self.frames[-1].returns.append(SCALAR)
+
+    def do_Raise(self, node: ast.Raise) -> None:
+        for part in (node.exc, node.cause):
+            value = self.eval(part) if part is not None else SCALAR
+            if value.region is not None:
+                self.raised.append(value)
+
+    def do_Assert(self, node: ast.Assert) -> None:
+        self.test(node.test)
+        if node.msg is not None:
+            self.eval(node.msg)
+
+    def do_Global(self, node: ast.Global) -> None:
+        """`global` inside a function: its names are left out of the frame."""
+
+    do_AsyncFor = do_For
+    do_AsyncWith = do_With
+    do_TryStar = do_Try

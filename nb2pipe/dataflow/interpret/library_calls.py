@@ -1,0 +1,277 @@
+"""Calls of functions of libraries."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from nb2pipe.dataflow import knowledge as known
+from nb2pipe.dataflow.facts import EffectKind, Value
+from nb2pipe.dataflow.interpret.base import Base
+from nb2pipe.dataflow.interpret.model import SCALAR
+from nb2pipe.dataflow.interpret.syntax import is_false, is_none, is_true, is_unbound_change, root_name, sets_something
+from nb2pipe.diagnostics import Diagnostic, Span
+
+_READERS = frozenset({"json.loads", "pandas.read_json", "os.listdir", "glob.glob"})
+_LOGGING_CALLS = frozenset(["debug", "info", "warning", "error", "critical", "exception", "log"])
+_FIGURE_STARTS = ("figure", "subplots", "close", "rc", "rcdefaults", "get_fignums", "ion", "ioff", "style")
+_DETERMINISTIC = frozenset(
+    [
+        "LinearRegression",
+        "Ridge",
+        "StandardScaler",
+        "MinMaxScaler",
+        "RobustScaler",
+        "MaxAbsScaler",
+        "Normalizer",
+        "OneHotEncoder",
+        "OrdinalEncoder",
+        "LabelEncoder",
+        "LabelBinarizer",
+        "SimpleImputer",
+        "PolynomialFeatures",
+        "FunctionTransformer",
+        "KNeighborsClassifier",
+        "KNeighborsRegressor",
+        "GaussianNB",
+        "MultinomialNB",
+        "BernoulliNB",
+        "LinearDiscriminantAnalysis",
+        "CountVectorizer",
+        "TfidfVectorizer",
+        "TfidfTransformer",
+        "PowerTransformer",
+        "Binarizer",
+        "KBinsDiscretizer",
+        "VarianceThreshold",
+        "SelectKBest",
+    ]
+)
+
+
+class LibraryCalls(Base):
+    """Calls of functions of libraries."""
+
+    def call_library(
+        self, node: ast.Call, dotted: str, args: list[Value], keywords: dict[str, Value], span: Span
+    ) -> Value:
+        """Calls a function or class of an imported module."""
+        root, last = dotted.split(".", maxsplit=1)[0], dotted.rsplit(".", 1)[-1]
+        values = [*args, *keywords.values()]
+        for value in values:
+            if (root in known.ARGUMENT_SAFE_ROOTS and last[:1].isupper()) or dotted in known.KEEPING_CALLS:
+                self.touch(value, span)  # making an object of a known library calls nothing that it is given
+            else:
+                self.may_execute(value, span, values)
+            self.consume(value, span)
+        self.library_effects(dotted, args, keywords, span)
+        if root in self.missing and dotted.count(".") > 1 and last in known.KEEPING_METHODS | {"pop", "clear"}:
+            self.module_users[root] = ""
+            self.use_state(root, span)
+        elif root in self.stateful:
+            self.use_state(root, span)
+        asks = last in ("get", "keys", "items", "values", "copy") or (last == "setlocale" and len(values) < 2)
+        if not asks and (dotted in known.SETTING_CALLS or dotted.startswith(("matplotlib.rcParams.", "os.environ."))):
+            self.effect(EffectKind.SETTING, known.SETTING_CALLS.get(dotted, "environment"), span)
+        if root not in known.ARGUMENT_SAFE_ROOTS:
+            if root == "builtins":
+                return self.call_builtin(node, last, args, keywords, span)
+            result = self.call_unknown(values, span, root_name(node.func), follow=False)
+            return replace(result, dotted=dotted, kind=known.UNSTORABLE_CALLS.get(dotted, "unknown"))
+        if dotted == "matplotlib.use":
+            self.keeps_figures = not (args and args[0].const and "inline" in args[0].const)
+        if dotted == "functools.update_wrapper" and args:
+            for number in args[0].code:
+                self.note_mutation(self.codes[number].region, span, self.codes[number].name)
+        changed: tuple[int, ...] = known.MUTATING_CALLS.get(dotted, ())
+        if (root == "numpy" and last == "at" and dotted.count(".") > 1) or is_unbound_change(dotted):
+            changed = (0,)
+        if "inplace" in keywords and not is_false(node, "inplace"):
+            changed = tuple(range(len(args)))
+        if root == "numpy" and (place := known.OUT_POSITIONS.get(last)) is not None and place < len(args):
+            changed = (*changed, place)
+        if any(k.startswith("overwrite_") for k in keywords):
+            changed = tuple(range(len(args)))
+        for position in changed:
+            if position < len(args):
+                self.mutate(args[position], span, root_name(node.args[position]))
+        for keyword in known.MUTATING_KEYWORDS & keywords.keys():
+            self.mutate(keywords[keyword], span, keyword, deep=keyword == "out")
+        if root in ("sklearn", "statsmodels", "scipy", "numpy") and "copy" in keywords and not last[:1].isupper():
+            for value in args if root != "numpy" or last == "nan_to_num" else ():
+                self.mutate_unknown(value, span)
+        return self.library_result(node, dotted, args, keywords)
+
+    def use_state(self, root: str, span: Span) -> None:
+        """A module beside the notebook keeps state that its functions change: one stage only can use it."""
+        first = self.module_users.setdefault(root, self.stage.name)
+        if first != self.stage.name:
+            self.diagnostics.append(
+                Diagnostic(
+                    "NB402",
+                    f"the module `{root}` keeps state that changes"
+                    + (f", and stage `{first}` uses it too" if first else ""),
+                    span,
+                    "each stage would have a state of its own",
+                    "keep the state in a variable, or use it in one stage",
+                    (),
+                    root,
+                )
+            )
+
+    def library_result(self, node: ast.Call, dotted: str, args: list[Value], keywords: dict[str, Value]) -> Value:
+        """What a known library's function gives back."""
+        root, last = dotted.split(".", maxsplit=1)[0], dotted.rsplit(".", 1)[-1]
+        values = [*args, *keywords.values()]
+        if dotted in known.UNSTORABLE_CALLS and (self.threads or dotted not in known.LOCKS):
+            kind = known.UNSTORABLE_CALLS[dotted]
+            return Value(kind, self.pack(kind, values), dotted=dotted)
+        if dotted.startswith("pandas.read_") and keywords.keys() & {"chunksize", "iterator"}:
+            return Value("file", self.pack("file", values), dotted=dotted)
+        if dotted == "numpy.load" and "mmap_mode" in keywords:
+            return Value("memory map", self.pack("memory map", values), dotted=dotted)
+        if dotted == "numpy.load" and args and (args[0].const or "").endswith(".npz"):
+            return Value("file", self.pack("file", values), dotted=dotted)
+        if dotted in ("pandas.DataFrame", "pandas.Series") and "copy" in keywords and is_false(node, "copy"):
+            return Value("shared table", self.pack("shared table", values), dotted=dotted)
+        if root == "statistics" and self.inner_of(args):
+            return Value(region=self.pack("unknown", args), part=True)
+        if dotted in ("pathlib.Path", "pathlib.PurePath"):
+            const = "/".join(v.const for v in args if v.const is not None) if args else "."
+            return Value("path", const=const if all(v.const is not None for v in args) else None, dotted=dotted)
+        if dotted == "os.path.join":
+            known_all = bool(args) and all(v.const is not None for v in args)
+            return Value("str", const="/".join((v.const or "").rstrip("/") or "" for v in args) if known_all else None)
+        if dotted in known.SCALAR_CALLS or root in known.SCALAR_CALLS_ROOTS:
+            return replace(SCALAR, dotted=dotted)
+        if dotted == "matplotlib.pyplot.subplots":
+            region = self.regions.new()
+            parts = (Value("figure", region, dotted=dotted), Value("axes", region, dotted=dotted))
+            return Value("tuple", region, dotted=dotted, elements=parts)
+        if dotted == "copy.deepcopy":
+            source = args[0] if args else Value()
+            region = self.regions.new(source.kind)
+            self.regions.add_code(region, self.codes_of(source))
+            return Value(source.kind, region, source.code, source.dotted)
+        if last == "partial":
+            code = frozenset(c for v in values for c in v.code)
+            return Value("unknown", self.pack("unknown", values), code, "functools")
+        if known.RESULT_KINDS.get(dotted) == "rng":
+            self.makes_generators = True
+        kind = "locks" if dotted in known.LOCKS else known.RESULT_KINDS.get(dotted, "unknown")
+        if kind == "ndarray" and keywords.get("dtype", SCALAR).dotted == "object":
+            kind = "unknown"
+        if root == "sklearn" and last[:1].isupper():
+            seeded = "random_state" in keywords and not is_none(node, "random_state")
+            kind = "seeded estimator" if seeded or last in _DETERMINISTIC else "estimator"
+            if any(
+                k.startswith("copy") and not is_true(node, k) for k in keywords
+            ):  # it may change what it learns from
+                return Value(region=self.pack("unknown", values), dotted="#in place", part=True)
+        fresh = dotted in known.FRESH_CALLS and not ("copy" in keywords and not is_true(node, "copy"))
+        if not fresh and not self.discard:
+            kept = [self.element_of(v) if v.kind in ("file", "generator") else v for v in values]
+            packed = self.pack(kind, kept)
+            own = kind in ("estimator", "seeded estimator", "DataFrame")
+            part = not own and bool(self.regions.parts(packed))
+            return Value(kind, packed, dotted=dotted, part=part)
+        region = self.regions.new(kind)
+        self.regions.add_code(region, frozenset(c for v in values for c in self.codes_of(v)))
+        for cell in self.inner_of(values) if dotted not in _READERS else ():
+            self.regions.link(region, cell)
+        return Value(kind, region, dotted=dotted)
+
+    def library_effects(self, dotted: str, args: list[Value], keywords: dict[str, Value], span: Span) -> None:
+        """Random numbers, files, clocks and figures of a library call."""
+        root, last = dotted.split(".", maxsplit=1)[0], dotted.rsplit(".", 1)[-1]
+        if dotted not in known.SETTING_CALLS and sets_something(dotted):
+            self.effect(EffectKind.SETTING, dotted, span)
+        if dotted in known.SEED_CALLS:
+            self.effect(EffectKind.SEED, known.SEED_CALLS[dotted], span)
+        elif dotted in known.DRAW_FREE_CALLS or dotted in known.SETTING_CALLS:
+            pass
+        elif root in ("random", "torch"):
+            self.effect(EffectKind.DRAW, root, span)
+        elif dotted.startswith("numpy.random."):
+            self.effect(EffectKind.DRAW, "numpy.random", span)
+        elif root == "numpy" or root in known.DRAW_FREE_ROOTS or dotted.startswith("sklearn.metrics."):
+            pass
+        elif root in ("sklearn", "scipy", "statsmodels", "seaborn", "imblearn", "networkx"):
+            seeded = "random_state" in keywords or "seed" in keywords
+            if not seeded and not (last[:1].isupper() and root == "sklearn"):
+                self.effect(EffectKind.DRAW, "numpy.random", span)
+        if root == "logging" and last in _LOGGING_CALLS and self.configures_logging:
+            self.effect(EffectKind.SETTING, "logging", span)  # the first one configures the root logger
+        if dotted == "logging.basicConfig":
+            stream = keywords.get("stream", SCALAR)
+            foreign = stream is not SCALAR and stream.dotted not in ("sys.stdout", "sys.stderr")
+            if foreign or any(self.codes_of(v) for v in keywords.values()):
+                self.effect(EffectKind.SETTING, "logging handlers", span)
+        if root == "logging" and last.endswith("Handler") and not self._is_plain_handler(last, args, keywords):
+            self.effect(EffectKind.SETTING, "logging handlers", span)
+        if dotted in known.CLOCK_CALLS:
+            self.effect(EffectKind.CLOCK, dotted, span)
+        if dotted in known.FILE_CALLS:
+            mode, position, keyword = known.FILE_CALLS[dotted]
+            if mode:
+                path = keywords.get(keyword) or (
+                    args[position] if position is not None and position < len(args) else None
+                )
+                if position is None or path is not None:
+                    self.file_effect(path or Value("str"), self._writes(dotted, mode, args, keywords), span)
+        elif root in known.FILE_ROOTS:
+            self.effect(EffectKind.WRITE, "", span)
+        if dotted.startswith("matplotlib.pyplot."):
+            self.figure_call(last, span)
+        if root in ("matplotlib", "seaborn", "pylab", "plotly", "IPython"):
+            self.cell.plots = True
+        elif root in ("pandas", "sklearn", "statsmodels", "scipy", "networkx", "skimage"):
+            if any(w in dotted for w in ("plot", "Display", "draw", "graphics", "dendrogram", "imshow")):
+                self.cell.plots = True
+        elif root not in known.PLOT_FREE_ROOTS:
+            self.cell.plots = True
+
+    @staticmethod
+    def _is_plain_handler(name: str, args: list[Value], keywords: dict[str, Value]) -> bool:
+        """Whether another process can make the handler again."""
+        if name == "StreamHandler":
+            stream = args[0] if args else keywords.get("stream")
+            return stream is None or stream.dotted in ("sys.stdout", "sys.stderr")
+        return name in ("FileHandler", "NullHandler")
+
+    def figure_call(self, name: str, span: Span) -> None:
+        """Without the inline backend, figures stay open from cell to cell, and pyplot's current one is shared state."""
+        if name in ("switch_backend",):
+            self.keeps_figures = True
+        if not self.keeps_figures or name in _FIGURE_STARTS:
+            if name in _FIGURE_STARTS[:2]:
+                self.stage.figures = True
+            return
+        if not self.stage.figures and any(s.figures for s in self.stages.values()):
+            self.diagnostics.append(
+                Diagnostic(
+                    "NB402",
+                    "pyplot's current figure was left open by an earlier stage",
+                    span,
+                    f"`plt.{name}` uses it",
+                    "start a figure in this stage, or leave out the cell that sets another backend",
+                    (),
+                    "pyplot",
+                )
+            )
+        self.stage.figures = True
+
+    @staticmethod
+    def _writes(dotted: str, mode: str, args: list[Value], keywords: dict[str, Value]) -> bool:
+        if dotted in (
+            "zipfile.ZipFile",
+            "tarfile.open",
+            "gzip.open",
+            "bz2.open",
+            "io.open",
+            "codecs.open",
+            "h5py.File",
+        ):
+            given = keywords.get("mode") or (args[1] if len(args) > 1 else Value("str", const="r"))
+            return given.const is None or any(c in given.const for c in "wax+")
+        return mode == "w"

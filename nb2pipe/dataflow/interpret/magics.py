@@ -1,0 +1,152 @@
+"""IPython's magics and shell commands."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Sequence
+
+from nb2pipe.dataflow import knowledge as known
+from nb2pipe.dataflow.facts import EffectKind, Item, Value
+from nb2pipe.dataflow.interpret.base import Base
+from nb2pipe.dataflow.interpret.model import SCALAR
+from nb2pipe.dataflow.interpret.syntax import shell_names
+from nb2pipe.diagnostics import Diagnostic, Span
+from nb2pipe.notebook.model import Magic, MagicKind
+
+
+class Magics(Base):
+    """IPython's magics and shell commands."""
+
+    def run_magic(self, magic: Magic, node: ast.stmt | None = None) -> None:
+        """The effect of a magic, by IPython's documentation."""
+        span = Span(self.number, magic.line)
+        text = f"{magic.arguments}\n{magic.body}" if magic.kind is MagicKind.CELL else magic.arguments
+        name = magic.name.lower() if magic.name != "HTML" else magic.name
+        for used in shell_names(text) if name not in known.PYTHON_MAGICS else ():
+            if used in self.env:
+                self.read_name(used, span)
+        if magic.kind is MagicKind.HELP or name in known.SHOWING_MAGICS:
+            self.inline(span, "IPython's help and display commands work in notebooks only")
+            root = magic.arguments.strip().strip("?").split(".")[0].strip()
+            if root.isidentifier() and root in self.env:
+                self.read_name(root, span)
+        elif name in known.SETTING_MAGICS and magic.kind is MagicKind.LINE and not magic.target:
+            self.setting_magic(magic, span)
+        elif name in known.PYTHON_MAGICS:
+            self.inline(span, f"`%{name}` works in notebooks only")
+            self.effect(EffectKind.CLOCK, "", span)
+            if magic.kind is MagicKind.LINE:
+                self.python_magic(magic, span)
+        elif name == "capture" and magic.kind is MagicKind.CELL:
+            self.inline(span, "`%%capture` works in notebooks only")
+            words = [w for w in magic.arguments.split() if not w.startswith("-")]
+            for word in words[:1]:
+                if word.isidentifier():
+                    self.bind(word, Value(region=self.regions.new(), dotted="IPython.utils.capture"), span)
+        elif name == "writefile" or (name == "file" and magic.kind is MagicKind.CELL):
+            self.inline(span, "`%%writefile` works in notebooks only")
+            words = [w for w in magic.arguments.split() if not w.startswith("-")]
+            self.effect(EffectKind.WRITE, words[0] if words else "", span)
+        elif name in known.DYNAMIC_MAGICS:
+            self.inline(span, f"`%{name}` works in notebooks only")
+            if name in (
+                "who",
+                "whos",
+                "who_ls",
+                "reset",
+                "reset_selective",
+                "xdel",
+                "history",
+                "hist",
+                "recall",
+                "rerun",
+                "notebook",
+            ):
+                self.diagnostics.append(
+                    Diagnostic(
+                        "NB205",
+                        f"`%{name}` shows or changes names that only a run knows",
+                        span,
+                        "",
+                        "remove it, or tag the cell `skip`",
+                        (),
+                        f"%{name}",
+                    )
+                )
+            self.dynamic(span, f"`%{name}`", binds=name in ("run", "load", "macro", "store", "recall", "rerun"))
+        else:  # shell commands, other languages, unknown magics
+            what = f"`%{name}`" if name else "a shell command"
+            self.inline(span, f"{what} works in notebooks only")
+            self.effect(EffectKind.WRITE, "", span)
+            self.effect(EffectKind.CLOCK, "", span)
+            words = magic.arguments.split()
+            for flag, word in itertools.pairwise(words):  # `%%bash --out name`
+                if flag in ("--out", "--err") and word.isidentifier():
+                    self.bind(word, Value("str"), span)
+            if name and name not in ("bash", "sh", "script", "system", "sx"):
+                self.cell.plots = True
+        if magic.target:
+            try:
+                target = ast.parse(f"{magic.target} = 0").body[0]
+            except SyntaxError:
+                return
+            if isinstance(target, ast.Assign) and name not in known.PYTHON_MAGICS:
+                for part in target.targets:
+                    self.assign(part, Value("list", self.regions.new()), span)
+
+    def nested_magic(self, method: str, args: Sequence[Value], span: Span) -> Value:
+        """A magic inside a block: what it sets cannot be repeated by itself."""
+        first = args[0].const if args and args[0].const is not None else ""
+        rest = args[1].const if len(args) > 1 and args[1].const is not None else ""
+        kind = MagicKind.SHELL if method in ("system", "getoutput") else MagicKind.LINE
+        name, arguments = ("", first) if kind is MagicKind.SHELL else (first, rest)
+        if kind is MagicKind.LINE and name in known.SETTING_MAGICS:
+            self.inline(span, f"`%{name}` works in notebooks only")
+            self.effect(EffectKind.SETTING, f"%{name}", span)
+        else:
+            self.run_magic(Magic(kind, name, arguments, span.line), None)
+        return Value("list", self.regions.new("list")) if method == "getoutput" else SCALAR
+
+    def setting_magic(self, magic: Magic, span: Span) -> None:
+        """`%matplotlib inline` and the like hold for all that follows."""
+        line = f"%{magic.name} {magic.arguments}".rstrip()
+        if magic.name not in known.NOTEBOOK_ONLY_MAGICS:
+            self.inline(span, f"`%{magic.name}` works in notebooks only")
+        elif magic.name in ("load_ext", "reload_ext", "pprint", "precision"):
+            self.inline(span, f"`%{magic.name}` holds in the notebook only")
+        kind = "star" if magic.name == "pylab" else "magic"
+        item = Item(kind, None, line, span, self.stage.name, (), (), self.order)
+        if kind == "star":
+            self.add_star(item, "pylab")
+        else:
+            self.items.append(item)
+            self.stage.items.append(item)
+
+    def python_magic(self, magic: Magic, span: Span) -> None:
+        """`%time x = f()` runs in the notebook's namespace; `%timeit` keeps its names to itself."""
+        words = magic.arguments
+        while words.startswith("-"):
+            parts = words.split(None, 1)
+            words = parts[1] if len(parts) > 1 else ""
+            if parts[0] in ("-n", "-r", "-p", "-t", "-s", "-l", "-T", "-D", "-f"):
+                words = words.split(None, 1)[1] if len(words.split(None, 1)) > 1 else ""
+        try:
+            tree = ast.parse(words)
+        except SyntaxError:
+            self.dynamic(span, f"`%{magic.name}`", binds=True)
+            return
+        self.site, outer = span, self.site
+        if magic.name == "timeit":
+            self.local_block(tree.body)
+        else:
+            self.block(tree.body)
+        self.site = outer
+        if magic.target:
+            try:
+                target = ast.parse(f"{magic.target} = 0").body[0]
+            except SyntaxError:
+                return
+            assert isinstance(target, ast.Assign)
+            for part in target.targets:
+                self.assign(part, Value(region=self.regions.new()), span)

@@ -1,0 +1,262 @@
+"""What objects refer to, which may change, and what they share."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Iterable, Sequence
+
+from nb2pipe.dataflow import knowledge as known
+from nb2pipe.dataflow.facts import Effect, EffectKind, Value
+from nb2pipe.dataflow.interpret.base import Base
+from nb2pipe.dataflow.interpret.model import CONSTRUCTORS, SCALAR, Code, span_of
+from nb2pipe.diagnostics import Span
+
+_CELL_KINDS = frozenset({"list", "dict", "set", "instance"})
+_LOOSE_ROOTS = frozenset({"json", "copy", "pickle", "joblib", "collections", "itertools", "functools"})
+
+
+class Memory(Base):
+    """What objects refer to, which may change, and what they share."""
+
+    def at(self, node: ast.AST) -> Span:
+        """The place of a node; inside followed functions, the place of the call."""
+        return self.site or span_of(self.number, node)
+
+    def mutate(self, value: Value, span: Span, name: str = "", *, deep: bool = False) -> None:
+        """The value's own object may change; with `deep`, or for a part of another object, all that it reaches."""
+        if value.region is None:
+            return
+        if not (deep or value.part):
+            self.note_mutation(value.region, span, name)
+            return
+        regions = self.regions.changeable(value.region)
+        if self.noted.get(value.region) == (span, len(regions), self.stage.name):
+            return
+        self.noted[value.region] = (span, len(regions), self.stage.name)
+        for region in regions:
+            self.note_mutation(region, span, name)
+
+    def note_mutation(self, region: int, span: Span, name: str) -> None:
+        """Keeps the first and the last place that may change a region."""
+        old = self.stage.mutated.get(region)
+        self.stage.mutated[region] = (span, span, name) if old is None else (old[0], max(old[1], span), old[2])
+        self.changes += 1
+
+    def mutate_fit(self, value: Value, span: Span, name: str) -> None:
+        """An estimator is fitted: it and the estimators in it change, the data that it knows do not."""
+        for region in self.regions.changeable(value.region, data=False):
+            self.note_mutation(region, span, name)
+
+    def mutate_unknown(self, value: Value, span: Span, name: str = "") -> None:
+        """An unknown callee got the value: functions, classes and modules are not assumed to change."""
+        if value.kind not in ("function", "class", "library", "builtin", "module"):
+            self.mutate(value, span, name, deep=True)
+
+    def pack(self, kind: str, values: Iterable[Value], *, always: bool = True) -> int | None:
+        """A new object that refers to the values; `None` where nothing in it can change and `always` is off."""
+        parts = [v for v in values if v.kind not in ("library", "builtin")]
+        code = frozenset(c for v in parts for c in v.code)
+        inner = [v.region for v in parts if v.region is not None]
+        if not always and not inner and not code:
+            return None
+        region = self.regions.new(kind)
+        for part in inner:
+            self.regions.link(region, part)
+        self.regions.add_code(region, code)
+        return region
+
+    def attach(self, base: Value, values: Iterable[Value], *, reads_only: bool = False) -> None:
+        """Objects of `base` keep the values."""
+        if base.region is None:
+            return
+        owners = self.regions.changeable(base.region) if base.part else (base.region,)
+        for value in values:
+            if value.kind in ("library", "builtin"):
+                continue
+            for owner in owners:
+                self.regions.add_code(owner, value.code)
+                self.regions.link(owner, value.region, reads_only=reads_only)
+
+    def mix(self, values: Sequence[Value]) -> int:
+        """An unknown callee may make each of the values, and its result, refer to all of them."""
+        region = self.pack("unknown", values)
+        assert region is not None
+        for value in values:
+            if value.kind not in ("function", "class", "library", "builtin"):
+                self.regions.link(value.region, region)
+        return region
+
+    def codes_of(self, value: Value) -> frozenset[int]:
+        """The notebook's functions and classes that the value may refer to."""
+        return value.code | self.regions.code(value.region)
+
+    def join_values(self, a: Value, b: Value) -> Value:
+        """Either of two values."""
+        if a == b:
+            return a
+        kind = a.kind if a.kind == b.kind else "unknown"
+        part = a.part or b.part
+        if a.region == b.region or a.region is None or b.region is None:
+            region = a.region if b.region is None else b.region
+        else:
+            region, part = self.pack(kind, (a, b)), True
+        return Value(
+            kind,
+            region,
+            a.code | b.code,
+            a.dotted if a.dotted == b.dotted else "",
+            a.const if a.const == b.const else None,
+            part=part,
+        )
+
+    def join_all(self, values: Sequence[Value]) -> Value:
+        """Any of several values, at least one."""
+        return functools.reduce(self.join_values, values)
+
+    def effect(self, kind: EffectKind, key: str, span: Span) -> None:
+        """Notes an effect; settings below a context manager that restores them are none."""
+        if kind is EffectKind.SETTING and (self.restoring or not key):
+            return
+        if kind is EffectKind.SEED and self.journals:  # on some paths only: the old state may go on
+            self.effect(EffectKind.DRAW, key, span)
+        if kind is EffectKind.READ and self.unflushed:
+            self._check_flushed(key, span)
+        effect = Effect(kind, key, span)
+        if not self.stage.effects or self.stage.effects[-1] != effect:
+            self.stage.effects.append(effect)
+
+    def has_finalizer(self, value: Value) -> bool:
+        """Whether a class of the notebook says what happens when the value goes away."""
+        return any(self.find_method(n, "__del__") is not None for n in sorted(self.codes_of(value)))
+
+    def finalize(self, value: Value, span: Span) -> None:
+        """The last reference to the value may go: `__del__` runs."""
+        for number in sorted(self.codes_of(value)):
+            method = self.find_method(number, "__del__")
+            if method is not None and number not in self.active:
+                for instance in self.instances(value, number):
+                    self.apply_any(method, instance, instance, span)
+
+    def with_axes(self, made: Value, *sources: Value) -> Value:
+        """A table made of others: it may have the very index and columns that they have."""
+        for source in sources if self.names_axes else ():
+            if source.region is not None and made.region is not None and source.kind != "ndarray":
+                if source.region not in self.axes:
+                    self.axes[source.region] = self.regions.new("index")
+                    self.regions.link(source.region, self.axes[source.region])
+                self.regions.link(made.region, self.axes[source.region])
+                self.axes.setdefault(made.region, self.axes[source.region])
+        return made
+
+    def object_dict(self, base: Value) -> Value:
+        """The dict that holds an object's attributes: what changes it changes the object."""
+        return Value("object dict", self.pack("object dict", [base]), base.code, part=True)
+
+    def _classes_of(self, value: Value) -> frozenset[int]:
+        return frozenset(n for n in self.codes_of(value) if isinstance(self.codes[n].node, ast.ClassDef))
+
+    def lazy_value(self, values: Sequence[Value], reads: Iterable[str]) -> Value:
+        """A generator without effects and with an end: its rest can be computed ahead."""
+        region = self.pack("iterator", values)
+        assert region is not None
+        self.lazy[region] = frozenset(n for n in reads if n in self.env and not self.env[n].items)
+        return Value("iterator", region)
+
+    def element_of(self, value: Value) -> Value:
+        """An element, a part or an item of the value."""
+        if value.kind in ("scalar", "range"):
+            return SCALAR
+        if value.kind == "iterator" and value.elements:  # of `enumerate`: pairs
+            return Value("tuple", value.elements[1].region, elements=value.elements, part=True)
+        if value.kind == "str":
+            return Value("str")
+        if value.elements:
+            return self.join_all(value.elements)
+        kind = "axes" if value.kind in ("axes", "figure") else "str" if value.kind == "file" else "unknown"
+        if kind == "str":
+            return Value("str")
+        if value.kind in ("socket", "connection", "lock", "executor"):
+            return value
+        if value.dotted in known.FRESH_PARTS:
+            own = self.regions.new()
+            for cell in self.cells_of(value):
+                self.regions.link(own, cell)
+            return Value(region=own, dotted=value.dotted)
+        if value.kind in known.UNSTORABLE_KINDS or value.kind in ("iterator", "list", "tuple", "set", "dict view"):
+            inner = [Value(region=r) for r in self.regions.parts(value.region)]
+            if value.kind in ("list", "tuple", "set") and not value.part and not inner and not self.codes_of(value):
+                return Value("unknown")
+            region = self.pack("unknown", inner)
+            self.regions.add_code(region, self.codes_of(value))
+            return Value(kind, region, value.code, value.dotted, part=True)
+        return Value(kind, value.region, value.code, value.dotted, part=True)
+
+    def consume(self, value: Value, span: Span) -> None:
+        """Iterating over an iterator or a file moves it on."""
+        if value.kind in known.UNSTORABLE_KINDS or value.kind == "iterator":
+            self.mutate(value, span)
+
+    def show(self, value: Value) -> None:
+        """The value may be shown: a class, and an object without a `__repr__` of its own, say in which module it is."""
+        for number in sorted(self.codes_of(value)):
+            code = self.codes[number]
+            hoisted_class = isinstance(code.node, ast.ClassDef) and code.hoisted
+            if hoisted_class and (value.kind == "class" or self._shows_module(code)):
+                self.shown.add(code.name or code.outer)
+
+    def _shows_module(self, code: Code) -> bool:
+        if not isinstance(code.node, ast.ClassDef) or "dataclass" in " ".join(
+            map(ast.unparse, code.node.decorator_list)
+        ):
+            return False
+        if any(self.find_method(code.number, n) is not None for n in ("__repr__", "__str__")):
+            return False
+        return all(b.dotted in ("object", "abc.ABC") or any(self._shows_module(self.codes[n]) for n in b.code
+                                                            if n != code.number) for b in code.bases)  # fmt: skip
+
+    def touch(self, value: Value, span: Span) -> None:
+        """An operator, a subscript or a display runs the special methods of the notebook's classes."""
+        codes = self.codes_of(value)
+        if not codes or value.kind in ("DataFrame", "Series", "ndarray", "str", "scalar"):
+            return
+        for number in sorted(codes):
+            code = self.codes[number]
+            if number in self.active or not isinstance(code.node, ast.ClassDef):
+                continue
+            methods = [m for name, m in code.methods.items() if name[:2] == "__" and name not in CONSTRUCTORS]
+            if methods:
+                for instance in self.instances(value, number):
+                    for method in methods:
+                        self.apply_any(method, instance, value, span)
+
+    def instances(self, value: Value, number: int) -> list[Value]:
+        """The instances of a class of the notebook that a value may be or reach."""
+        code = frozenset({number})
+        if value.kind == "instance" and number in value.code and not value.part:
+            return [value]
+        found = [r for r in sorted(self.regions.reach(value.region)) if self.regions.holds_instance(r, number)]
+        if not found:
+            return [Value("instance", value.region, code, part=True)]
+        return [Value("instance", r, code) for r in found]
+
+    def cells_of(self, value: Value) -> list[int]:
+        """Objects that may stand in the cells of a table or an array: those below the containers that it was made of."""
+        return [r for r in sorted(self.regions.reach(value.region)) if r != value.region and self._may_be_cell(r)]
+
+    def _may_be_cell(self, region: int) -> bool:
+        return self.regions.kind(region) in _CELL_KINDS
+
+    def inner_of(self, values: Iterable[Value]) -> list[int]:
+        """Objects inside of what a library copies, which the copy refers to as well."""
+        found: dict[int, None] = {}
+        for value in values:
+            root = value.dotted.split(".")[0]
+            if value.region is None or value.kind in ("function", "class", "library", "builtin"):
+                continue
+            if value.kind == "unknown" and not (
+                root and root in known.ARGUMENT_SAFE_ROOTS and root not in _LOOSE_ROOTS
+            ):
+                found[value.region] = None
+            found.update(dict.fromkeys(self.cells_of(value)))
+        return list(found)

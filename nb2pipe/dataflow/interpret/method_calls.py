@@ -1,0 +1,331 @@
+"""Calls of methods of libraries' objects."""
+
+from __future__ import annotations
+
+import ast
+
+from nb2pipe.dataflow import knowledge as known
+from nb2pipe.dataflow.facts import EffectKind, Value
+from nb2pipe.dataflow.interpret.base import Base
+from nb2pipe.dataflow.interpret.model import SCALAR
+from nb2pipe.dataflow.interpret.syntax import is_false, root_name
+from nb2pipe.diagnostics import Span
+
+_ASKING_FILES = frozenset({"tell", "fileno", "isatty", "readable", "writable", "seekable"})
+_COPYING_ROOTS = frozenset({"pandas", "numpy", "sklearn", "scipy", "statsmodels", "seaborn", "matplotlib"})
+_TELLING = frozenset(
+    [
+        "format",
+        "format_map",
+        "getvalue",
+        "exists",
+        "is_file",
+        "is_dir",
+        "read_text",
+        "info",
+        "item",
+        "score",
+        "as_posix",
+        "equals",
+    ]
+)
+_LOGGER_SETTERS = frozenset({"setLevel", "addHandler", "removeHandler", "addFilter", "removeFilter"})
+_SAME_KIND = frozenset(
+    [
+        "copy",
+        "dropna",
+        "fillna",
+        "sort_values",
+        "sort_index",
+        "reset_index",
+        "set_index",
+        "drop",
+        "drop_duplicates",
+        "rename",
+        "query",
+        "assign",
+        "merge",
+        "join",
+        "head",
+        "tail",
+        "sample",
+        "astype",
+        "round",
+        "abs",
+        "clip",
+        "replace",
+        "reindex",
+        "select_dtypes",
+        "filter",
+        "apply",
+        "applymap",
+        "shift",
+        "diff",
+        "cumsum",
+        "rank",
+        "nlargest",
+        "nsmallest",
+        "pivot",
+        "pivot_table",
+        "melt",
+        "interpolate",
+    ]
+)
+
+
+class MethodCalls(Base):
+    """Calls of methods of libraries' objects."""
+
+    def draw_from(self, value: Value, span: Span) -> None:
+        """Whoever gets a random generator, or an object that holds one, may draw from it."""
+        if value.region is None or not self.makes_generators:
+            return
+        for region in sorted(self.regions.reach(value.region)):
+            if self.regions.kind(region) == "rng":
+                self.note_mutation(region, span, "")
+
+    def write_stream(self, value: Value, span: Span) -> None:
+        """Whoever gets a file or a buffer may read and write it: its position and content change."""
+        if value.kind == "file" or (value.dotted.startswith("io.") and value.kind == "unknown"):
+            self.mutate(value, span)
+
+    def call_method(
+        self, node: ast.Call, receiver: Value, name: str, args: list[Value], keywords: dict[str, Value], span: Span
+    ) -> Value:
+        """Calls a method: of the notebook's own classes by their text, of others by the tables."""
+        values = [*args, *keywords.values()]
+        own: list[Value] = []
+        for number in sorted(self.codes_of(receiver)) if receiver.kind in ("instance", "unknown") else ():
+            method = self.find_method(number, name)
+            if method is not None:
+                for instance in self.instances(receiver, number):
+                    own.append(self.apply(method, [instance, *args], keywords, span))
+        if own and receiver.kind == "instance":
+            return self.join_all(own)
+        if receiver.dotted.startswith("unittest.mock") and name in ("start", "stop"):
+            self.effect(EffectKind.SETTING, "unittest.mock", span)
+        if receiver.dotted == "logging.getLogger" and name in _LOGGER_SETTERS:
+            own_code = any(self.codes_of(v) for v in values)
+            self.effect(EffectKind.SETTING, "logging handlers" if own_code else "logging", span)
+            self.attach(receiver, values)
+            return SCALAR
+        if receiver.dotted == "IPython" and name not in known.PURE_METHODS and name != "run_cell":
+            self.effect(EffectKind.SETTING, "IPython", span)
+        plain_receiver = receiver.kind in known.ARGUMENT_SAFE_KINDS and receiver.kind not in ("estimator", "library")
+        shows_only = name in known.PURE_METHODS and name not in known.CALLING_METHODS
+        if plain_receiver or shows_only:
+            self.touch(receiver, span)
+        else:
+            self.may_execute(receiver, span, values)
+        for value in values:
+            runs = value.kind in ("function", "class", "instance") or bool(value.code - self._classes_of(value))
+            if runs or not (plain_receiver or name in known.PURE_METHODS):
+                self.may_execute(value, span, [receiver, *values])
+        for value in values:
+            self.consume(value, span)
+        self.method_effects(node, receiver, name, args, keywords, span)
+        root = receiver.dotted.split(".")[0]
+        safe = receiver.kind in known.ARGUMENT_SAFE_KINDS or receiver.kind == "seeded estimator"
+        safe = safe or (bool(root) and (root in known.ARGUMENT_SAFE_ROOTS or root == "builtins"))
+        safe = safe or receiver.kind in ("iterator", "generator", "path")
+        pure = name in known.PURE_METHODS and receiver.kind not in ("axes", "figure", "rng", "generator", "file")
+        if receiver.kind in ("list", "dict", "set"):
+            pure = name in known.PURE_CONTAINER_METHODS
+        if name in known.AMBIGUOUS_METHODS and receiver.kind != "str":
+            pure = pure and (receiver.kind in known.AMBIGUOUS_METHODS[name] or root == "pandas")
+        if receiver.kind in ("axes", "figure"):
+            pure = name.startswith("get_") or name == "savefig"
+        foreign = (
+            receiver.kind == "unknown" and bool(root) and root not in known.ARGUMENT_SAFE_ROOTS and root != "builtins"
+        )
+        if foreign:  # of a library that nobody knows: its names say nothing
+            pure = False
+        if name in known.PLOT_METHODS and receiver.kind in ("DataFrame", "Series", "GroupBy", "ndarray"):
+            pure = True
+        if name in known.PLOT_METHODS and root in ("pandas", "numpy", "seaborn", "statsmodels", "sklearn"):
+            pure = receiver.kind not in ("axes", "figure")
+        if receiver.kind == "str":
+            pure = True
+        in_place = keywords.get("inplace")
+        if in_place is not None and not is_false(node, "inplace"):
+            pure = False
+        span_name = root_name(node.func)
+        if receiver.kind == "file" and receiver.const is not None and receiver.const[0] == "w" and not self.frames:
+            if name in ("close", "flush"):
+                self.unflushed.pop(receiver.const[2:], None)
+            elif (
+                name.startswith("write")
+                and isinstance(node.func, ast.Attribute)
+                and isinstance(node.func.value, ast.Name)
+            ):
+                self.unflushed[receiver.const[2:]] = self.stage.name
+        if receiver.kind == "file" and receiver.const is not None and name not in _ASKING_FILES:
+            self.effect(EffectKind.WRITE if receiver.const[0] == "w" else EffectKind.READ, receiver.const[2:], span)
+        for value in values if receiver.dotted == "#in place" else ():
+            self.mutate_unknown(value, span, span_name)
+        if not pure and (name in known.FITTING_METHODS and (safe or not receiver.dotted)):
+            self.mutate_fit(receiver, span, span_name)
+            self.attach(receiver, values, reads_only=True)
+        elif not pure and receiver.kind == "rng":
+            self.mutate(receiver, span, span_name)
+            if name == "shuffle":
+                for value in values:
+                    self.mutate(value, span, span_name)
+        elif not pure:
+            shallow = receiver.kind in (
+                "list",
+                "dict",
+                "set",
+                "DataFrame",
+                "Series",
+                "ndarray",
+                "axes",
+                "figure",
+                "rng",
+            )
+            self.mutate(receiver, span, span_name, deep=not shallow)
+            if not safe and name not in known.KEEPING_METHODS:
+                for value in values:
+                    self.mutate_unknown(value, span, span_name)
+                self.effect(EffectKind.WRITE, "", span)
+                self.mix([receiver, *values])
+            elif receiver.kind not in ("DataFrame", "Series", "ndarray"):
+                self.attach(receiver, values)
+        for keyword in known.MUTATING_KEYWORDS & keywords.keys():
+            self.mutate(keywords[keyword], span, keyword)
+        return self.method_result(node, receiver, name, values, safe=safe, pure=pure)
+
+    def method_result(
+        self, node: ast.Call, receiver: Value, name: str, values: list[Value], *, safe: bool, pure: bool
+    ) -> Value:
+        """What a method gives back."""
+        if name == "format" and receiver.kind in ("str", "unknown"):
+            for value in values:
+                self.show(value)
+        if receiver.kind == "str":
+            if name in ("split", "splitlines", "rsplit", "partition", "rpartition"):
+                return Value("list", self.regions.new())
+            return Value("str")
+        if receiver.kind == "path":
+            if name in ("read_text", "read_bytes", "exists", "is_file", "is_dir", "stat", "as_posix", "write_text"):
+                return SCALAR
+            if name == "joinpath" and receiver.const is not None and all(v.const is not None for v in values):
+                return Value("path", const="/".join([receiver.const, *(v.const or "" for v in values)]))
+            if name == "open":
+                return Value("file", self.regions.new(), dotted="io")
+            return Value("path") if name not in ("glob", "rglob", "iterdir") else Value("generator", self.regions.new())
+        if receiver.kind == "file":
+            return Value("list", self.regions.new()) if name == "readlines" else SCALAR
+        if receiver.kind == "hash":
+            return SCALAR
+        if receiver.kind == "styler":
+            return SCALAR if name.startswith("to_") else receiver
+        if receiver.kind == "match":
+            return SCALAR
+        if receiver.kind == "rng":
+            return Value("unknown", self.regions.new(), dotted="numpy")
+        if receiver.dotted == "re.compile" and name in ("match", "search", "fullmatch", "finditer"):
+            kind = "generator" if name == "finditer" else "match"
+            return Value(kind, self.regions.new(kind), dotted="re")
+        if receiver.kind == "unknown" and not safe and not pure:
+            return Value(
+                region=self.pack("unknown", [receiver, *values]), code=receiver.code, dotted=receiver.dotted, part=True
+            )
+        if name in known.SCALAR_METHODS and receiver.kind != "instance":
+            cells = self.cells_of(receiver) if receiver.kind in ("Series", "DataFrame", "ndarray", "unknown") else []
+            if cells and name in ("max", "min", "item", "all", "any", "sum"):
+                return Value(region=self.pack("unknown", [Value(region=c) for c in cells]), part=True)
+            if receiver.kind in ("str", "scalar", "path", "range") or name in known.WRITING_METHODS or name in _TELLING:
+                return SCALAR
+            return Value("DataFrame" if name == "join" else "unknown", self.regions.new(), dotted=receiver.dotted)
+        table = receiver.kind if receiver.kind in ("DataFrame", "Series", "ndarray") else "unknown"
+        root = receiver.dotted.split(".")[0]
+        if name == "enter_context" and values:
+            return values[0]
+        if receiver.kind == "connection":
+            if name.startswith("fetch"):
+                return Value("list", self.regions.new("list"), dotted="builtins")
+            return Value("connection", self.pack("connection", [receiver]), dotted=receiver.dotted)
+        if name == "resample" and receiver.kind != "instance" and root != "scipy":
+            return Value("resampler", self.pack("resampler", [receiver]), dotted=receiver.dotted)
+        if name in ("iterrows", "itertuples", "iteritems") or (
+            name == "items" and receiver.kind in ("DataFrame", "Series")
+        ):
+            return Value("generator", self.pack("generator", [receiver]))
+        if name in ("keys", "values", "items") and (
+            receiver.kind in ("dict", "instance") or (receiver.kind == "unknown" and not root)
+        ):
+            return Value("dict view", self.pack("dict view", [receiver]), dotted="builtins")
+        if name in known.FRESH_METHODS and not is_false(node, "copy"):
+            kind = table if name in _SAME_KIND else "unknown"
+            kind = "list" if name in ("tolist", "to_list", "split") else "dict" if name == "to_dict" else kind
+            if receiver.kind in ("list", "dict", "set"):  # a shallow copy keeps its elements
+                return Value(
+                    receiver.kind, self.pack(receiver.kind, [self.element_of(receiver)]), dotted=receiver.dotted
+                )
+            region = self.regions.new(kind)
+            for cell in self.cells_of(receiver):
+                self.regions.link(region, cell)
+            if name == "copy" and receiver.kind in ("unknown", "tuple") and root not in _COPYING_ROOTS:
+                self.attach(Value(kind, region), [self.element_of(receiver)])
+            if receiver.kind == "instance":
+                self.regions.add_code(region, frozenset(c for v in [receiver, *values] for c in self.codes_of(v)))
+            return self.with_axes(Value(kind, region, dotted=receiver.dotted), receiver)
+        if self.discard and safe:
+            return self.with_axes(Value(region=self.regions.new(), dotted=receiver.dotted), receiver)
+        if name in ("fit", "set_params", "partial_fit"):
+            return receiver
+        kept = [receiver, *(values if not safe or not pure else ())]
+        shared = receiver.region if len(kept) == 1 else self.pack("unknown", kept)
+        kind = table if name in _SAME_KIND else "unknown"
+        if name == "groupby":
+            kind = "GroupBy"
+        if receiver.kind in ("axes", "figure") or (name == "plot" and table != "unknown"):
+            kind = "axes"
+        if receiver.kind == "dict" and name == "get" and values:
+            shared = self.pack("unknown", [receiver, *values])
+        if shared is None:
+            shared = self.regions.new()
+        return Value(kind, shared, receiver.code, receiver.dotted, part=True)
+
+    def method_effects(
+        self, node: ast.Call, receiver: Value, name: str, args: list[Value], keywords: dict[str, Value], span: Span
+    ) -> None:
+        """Random numbers, files and figures of a method call."""
+        root = receiver.dotted.split(".")[0]
+        plain = receiver.kind in ("str", "scalar", "list", "dict", "set", "tuple", "axes", "figure", "path", "file", "rng",
+                                  "seeded estimator", "iterator", "generator")  # fmt: skip
+        if not plain:
+            drawing = name in known.DRAWING_METHODS and not keywords.keys() & {"random_state", "seed"}
+            foreign = name not in known.PURE_METHODS and root not in known.DRAW_FREE_ROOTS | {"numpy"}
+            if drawing:
+                self.effect(EffectKind.DRAW, "numpy.random", span)
+            if foreign and receiver.kind not in ("DataFrame", "Series", "ndarray", "estimator", "GroupBy", "instance"):
+                self.effect(EffectKind.DRAW, "", span)
+        if (name == "resample" and root == "scipy") or (name == "samples" and root == "statistics"):
+            self.effect(EffectKind.DRAW, "random" if root == "statistics" else "numpy.random", span)
+        if receiver.kind == "unknown" and not root and name == "random":
+            self.effect(EffectKind.DRAW, "", span)
+        if name in known.WRITING_METHODS and receiver.kind not in ("list", "dict", "set", "file"):
+            if receiver.kind == "path":
+                self.file_effect(receiver, True, span)
+            elif args or keywords.keys() & {"path_or_buf", "path", "fname", "buf", "excel_writer"}:
+                path = (
+                    args[0]
+                    if args
+                    else next(
+                        keywords[k] for k in keywords if k in ("path_or_buf", "path", "fname", "buf", "excel_writer")
+                    )
+                )
+                self.file_effect(path, True, span)
+        elif receiver.kind == "path" and name in known.READING_METHODS:
+            self.file_effect(receiver, False, span)
+        elif receiver.kind == "path" and name == "open":
+            mode = args[0] if args else keywords.get("mode", Value("str", const="r"))
+            self.file_effect(receiver, mode.const is None or any(c in mode.const for c in "wax+"), span)
+        if name in known.PLOT_METHODS or (
+            name not in known.PURE_METHODS and root not in known.PLOT_FREE_ROOTS and not plain
+        ):
+            self.cell.plots = True
+        if receiver.kind in ("axes", "figure"):
+            self.cell.plots = True

@@ -1,0 +1,63 @@
+"""What the interpreter knows of code, and the words that several of its rooms use."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from nb2pipe.dataflow.facts import Value
+from nb2pipe.dataflow.scopes import DefinitionNode
+from nb2pipe.diagnostics import Span
+
+SCALAR = Value("scalar")
+
+CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__", "__class_getitem__"})
+
+BUDGET = 1500  # syntax nodes that calls of one top-level statement may be followed into
+
+
+@dataclass(slots=True, eq=False)
+class Code:
+    """A function, lambda or class of the notebook."""
+
+    number: int
+    node: DefinitionNode | ast.Lambda
+    closure: tuple[dict[str, Value], ...]
+    name: str
+    hoisted: bool
+    region: int
+    owner: int = -1
+    methods: dict[str, int] = field(default_factory=dict)
+    bases: tuple[Value, ...] = ()
+    state: frozenset[str] = frozenset()  # class attributes that can change in place
+    properties: set[str] = field(default_factory=set)  # made by calls of `property`
+    held: set[int] = field(default_factory=set)  # functions and classes among the defaults
+    defaults: dict[str, Value] = field(default_factory=dict)  # parameters to the objects that their defaults are
+    fields: list[Value] = field(default_factory=list)  # what a dataclass's fields start with
+    bound: Value | None = None  # the object whose library method this is
+    metaclass: Value | None = None
+    outer: str = ""  # the top-level definition that it stands in
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """The local scope of a function that is followed."""
+
+    local: dict[str, Value]
+    names: frozenset[str]
+    closure: tuple[dict[str, Value], ...]
+    hoisted: bool
+    code: int
+    returns: list[Value] = field(default_factory=list)
+    region: int | None = None  # of the cells that inner functions keep
+
+
+def span_of(cell: int, node: ast.AST) -> Span:
+    """The place of a syntax node."""
+    line = getattr(node, "lineno", 0)
+    if not line:
+        return Span(cell)
+    return Span(cell, line, node.col_offset + 1, node.end_lineno or line, (node.end_col_offset or 0) + 1)  # type: ignore[attr-defined]
+
+
+SCOPE = "#scope"  # where a scope keeps the region of its cells

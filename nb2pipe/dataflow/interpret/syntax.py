@@ -1,0 +1,249 @@
+"""What the text of a statement or an expression says by itself."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+
+from nb2pipe.dataflow import knowledge as known
+from nb2pipe.dataflow.facts import Item, Value
+from nb2pipe.dataflow.scopes import own_nodes
+
+_SETTER = re.compile(
+    r"(un)?register(_|$|[A-Z])|set(_|[A-Z]|default|first|err|buf)|add(_|[A-Z])|(un)?install(_|$)|(en|dis)able(_|$)|"
+    r"capture[A-Z]|configure(_|$)|init(ialize)?(_|$)"
+)
+
+
+def is_singleton(value: Value) -> bool:
+    """Classes, functions and modules are found again by name."""
+    return (
+        value.kind in ("class", "function")
+        or (value.kind == "scalar" and bool(value.code))
+        or (value.kind == "library" and not value.dotted.endswith(("nan", "inf")))
+    )
+
+
+def is_namespace(node: ast.expr) -> bool:
+    """`globals()`, and at top level `locals()`, `vars()` and `dir()`."""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("globals", "locals", "vars", "dir")
+        and not node.args
+        and not node.keywords
+    )
+
+
+def has_call(node: ast.expr) -> bool:
+    """Whether evaluating the expression may run code."""
+    return any(isinstance(n, (ast.Call, ast.Await, ast.NamedExpr)) for n in ast.walk(node))
+
+
+def names_a_lambda(node: ast.stmt) -> bool:
+    """`name = lambda …` is a definition."""
+    return (
+        isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Lambda)
+        and len(node.targets) == 1
+        and isinstance(node.targets[0], ast.Name)
+    )
+
+
+def default_pairs(spec: ast.arguments) -> list[tuple[str, ast.expr]]:
+    """Parameters that have a default, and it."""
+    positional = [*spec.posonlyargs, *spec.args]
+    pairs = list(zip(positional[len(positional) - len(spec.defaults) :], spec.defaults, strict=True))
+    pairs += [(a, d) for a, d in zip(spec.kwonlyargs, spec.kw_defaults, strict=True) if d is not None]
+    return [(a.arg, d) for a, d in pairs]
+
+
+def mutable_defaults(spec: ast.arguments) -> frozenset[str]:
+    """Parameters whose default is an object that can change, kept from call to call and made by the definition."""
+    kinds = (ast.List, ast.Dict, ast.Set, ast.Call, ast.ListComp, ast.DictComp, ast.SetComp)
+    return frozenset(name for name, default in default_pairs(spec) if isinstance(default, kinds))
+
+
+def canonical_name(dotted: str) -> str:
+    """The dotted name by which everyone else calls what pylab re-exports."""
+    if dotted.startswith("pylab."):
+        return "matplotlib.pyplot." + dotted[6:]
+    if dotted.startswith("matplotlib.pylab."):
+        return "matplotlib.pyplot." + dotted[17:]
+    if dotted.startswith("matplotlib.pyplot.np."):
+        return "numpy." + dotted[21:]
+    return dotted
+
+
+def root_name(node: ast.AST) -> str:
+    """The variable at the root of `a.b[c].d`."""
+    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call, ast.Starred)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def as_load(node: ast.expr) -> ast.expr:
+    """The target of an assignment as an expression that reads it, at the same place."""
+    clone = ast.parse(ast.unparse(node), mode="eval").body
+    for sub in ast.walk(clone):
+        ast.copy_location(sub, node)
+    return clone
+
+
+def from_text(node: ast.ImportFrom, alias: ast.alias) -> str:
+    """The import statement of one name."""
+    module = "." * (node.level or 0) + (node.module or "")
+    return f"from {module} import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
+
+
+def never_empty(node: ast.expr) -> bool:
+    """Whether a loop over the expression runs at least once."""
+    if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+        return any(not isinstance(e, ast.Starred) for e in node.elts)
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return bool(node.value)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        if node.func.id == "range" and node.args and all(isinstance(a, ast.Constant) for a in node.args):
+            try:
+                return len(range(*(a.value for a in node.args if isinstance(a, ast.Constant)))) > 0  # type: ignore[arg-type]
+            except (TypeError, ValueError):
+                return False
+        if node.func.id in ("enumerate", "sorted", "reversed", "list", "tuple") and node.args:
+            return never_empty(node.args[0])
+        if node.func.id == "zip" and node.args:
+            return all(never_empty(a) for a in node.args)
+    return False
+
+
+def may_catch_name_error(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler catches the exception of a name that is not bound."""
+    if handler.type is None:
+        return True
+    names = {n.id for n in ast.walk(handler.type) if isinstance(n, ast.Name)}
+    return bool(names & {"NameError", "Exception", "BaseException", "UnboundLocalError"})
+
+
+def only_definitions(node: ast.stmt) -> bool:
+    """Whether `try` or `if` holds imports, definitions and constants alone."""
+    if isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Pass)):
+        return True
+    if isinstance(node, ast.Assign):
+        return isinstance(node.value, (ast.Constant, ast.Name)) and all(isinstance(t, ast.Name) for t in node.targets)
+    if isinstance(node, ast.Try):
+        parts = [*node.body, *node.orelse, *node.finalbody, *(s for h in node.handlers for s in h.body)]
+        return all(only_definitions(s) for s in parts)
+    if isinstance(node, ast.If):
+        return all(only_definitions(s) for s in [*node.body, *node.orelse])
+    return False
+
+
+def shows_its_end(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> bool:
+    """Whether a generator's text shows that it ends: loops over what is at hand, and no other."""
+    if isinstance(node, ast.Lambda):
+        return False
+    finite = ("range", "enumerate", "zip", "sorted", "reversed", "list", "tuple", "set", "dict")
+    for part in own_nodes(node):
+        if isinstance(part, (ast.While, ast.YieldFrom, ast.Await, ast.AsyncFor, ast.Try, ast.With)):
+            return False
+        if isinstance(part, ast.For) and isinstance(part.iter, ast.Call):
+            func = part.iter.func
+            if not (isinstance(func, ast.Name) and func.id in finite) and not (
+                isinstance(func, ast.Attribute) and func.attr in ("items", "keys", "values", "split", "splitlines")
+            ):
+                return False
+        elif isinstance(part, ast.For) and not isinstance(part.iter, (ast.Name, ast.List, ast.Tuple, ast.Constant)):
+            return False
+    return True
+
+
+def method_key(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """The name of a method; a property's setter and deleter have keys of their own."""
+    for decorator in node.decorator_list:
+        if isinstance(decorator, ast.Attribute) and decorator.attr in ("setter", "deleter"):
+            return f"{node.name}.{decorator.attr}"
+    return node.name
+
+
+def is_property(node: ast.expr) -> bool:
+    """Whether a decorator makes a property."""
+    name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+    return name in ("property", "cached_property", "setter")
+
+
+def keyword_of(node: ast.Call, name: str) -> ast.expr | None:
+    """The argument given by this keyword; `None` where there is none."""
+    return next((k.value for k in node.keywords if k.arg == name), None)
+
+
+def is_none(node: ast.Call, name: str) -> bool:
+    """Whether the keyword is given as `None`."""
+    value = keyword_of(node, name)
+    return isinstance(value, ast.Constant) and value.value is None
+
+
+def is_true(node: ast.Call, name: str) -> bool:
+    """Whether the keyword is given as `True`."""
+    value = keyword_of(node, name)
+    return isinstance(value, ast.Constant) and value.value is True
+
+
+def sets_something(dotted: str) -> bool:
+    """Whether the name of a module's function says that it changes the module: `calendar.setfirstweekday`."""
+    owner, _, name = dotted.rpartition(".")
+    is_class = owner.rpartition(".")[2][:1].isupper() and not owner.endswith((".ElementTree", "PIL.Image"))
+    if owner in known.SETTERS_OF_OBJECTS or dotted in known.SEED_CALLS or is_class:
+        return False
+    return bool(_SETTER.match(name)) and dotted not in known.NO_SETTERS
+
+
+def is_unbound_change(dotted: str) -> bool:
+    """`np.ndarray.sort(a)`, `collections.deque.append(q, 1)`: a method called through its class."""
+    owner, _, name = dotted.rpartition(".")
+    last = owner.rpartition(".")[2]
+    is_class = last[:1].isupper() or last in ("ndarray", "deque", "defaultdict", "array")
+    return is_class and "." in owner and name in known.CHANGING_METHODS
+
+
+def is_false(node: ast.Call, name: str) -> bool:
+    """Whether the keyword is given as `False`."""
+    value = keyword_of(node, name)
+    return isinstance(value, ast.Constant) and value.value is False
+
+
+def identifiers_in(text: str) -> list[str]:
+    """All identifiers in a text, in order."""
+    words, word = [], ""
+    for char in text + " ":
+        if char.isalnum() or char == "_":
+            word += char
+        else:
+            if word.isidentifier():
+                words.append(word)
+            word = ""
+    return words
+
+
+def words_after(text: str, mark: str) -> list[str]:
+    """The identifiers that follow a mark."""
+    return [identifiers_in(part)[0] for part in text.split(mark)[1:] if identifiers_in(part)[:1]]
+
+
+def shell_names(text: str) -> list[str]:
+    """Names that `$name` or `{expression}` of a shell command may read."""
+    if "$" not in text and "{" not in text:
+        return []
+    return sorted(set(identifiers_in(text)))
+
+
+def star_dotted(name: str, items: Sequence[Item]) -> str:
+    """The dotted name of what a star import bound."""
+    module = items[-1].source.removeprefix("from ").removesuffix(" import *")
+    if module.startswith("%pylab"):
+        module = "numpy" if name not in ("plt",) else "matplotlib.pyplot"
+    return canonical_name(f"{module}.{name}")
+
+
+def star_exports(module: str) -> frozenset[str] | None:
+    """The names that `from module import *` binds, read from the module's text; `None` where it cannot be told."""
+    return None

@@ -1,0 +1,248 @@
+"""Statements at the top of a cell: what other stages can repeat, and imports."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from nb2pipe.dataflow.facts import SHARED, Binding, Effect, EffectKind, Item, Value
+from nb2pipe.dataflow.interpret.base import Base
+from nb2pipe.dataflow.interpret.model import BUDGET, span_of
+from nb2pipe.dataflow.interpret.syntax import (
+    canonical_name,
+    from_text,
+    has_call,
+    names_a_lambda,
+    only_definitions,
+    star_exports,
+)
+from nb2pipe.dataflow.scopes import alias_name, bound_names
+from nb2pipe.diagnostics import Diagnostic, Span
+from nb2pipe.notebook.model import Magic, MagicKind
+
+_DEFINING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+class TopLevel(Base):
+    """Statements at the top of a cell: what other stages can repeat, and imports."""
+
+    def top_level(self, node: ast.stmt, source: str, magics: dict[int, Magic]) -> None:
+        """One statement of a cell: analyzed, and kept as an item where other stages can repeat it."""
+        self.budget, self.order = BUDGET, self.order + 1
+        self.executing.clear()
+        self.flooded.clear()
+        magic = magics.get(node.lineno)
+        if magic is not None and magic.kind is not MagicKind.CELL and self._is_magic(node):
+            self.run_magic(magic, node)
+            return
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                self.import_alias(node, alias, alias.name, "")
+            return
+        if isinstance(node, ast.ImportFrom):
+            self.import_from(node)
+            return
+        span = span_of(self.number, node)
+        outer, self.reads = self.reads, []
+        fresh = not any(n in self.env for n in bound_names([node])) if isinstance(node, (ast.Try, ast.If)) else False
+        effects, changes = len(self.stage.effects), self.changes
+        before_deleted = len(self.stage.deleted)
+        self.nested = True
+        self.statement(node)
+        self.nested = False
+        reads = tuple(sorted(set(self.reads)))
+        self.reads = outer
+        new_effects = self.stage.effects[effects:]
+        deletes = len(self.stage.deleted) > before_deleted
+        item = self._item(node, source, span, reads, new_effects, self.changes > changes, deletes, fresh)
+        if item is not None:
+            self.items.append(item)
+            self.stage.items.append(item)
+            if item.kind in ("def", "class", "compound", "shared", "setting"):
+                for name in item.binds:
+                    if (binding := self.env.get(name)) is not None:
+                        self.env[name] = replace(binding, items=(item,))
+
+    @staticmethod
+    def _is_magic(node: ast.stmt) -> bool:
+        value = getattr(node, "value", None)
+        return (
+            isinstance(value, ast.Call)
+            and isinstance(value.func, ast.Attribute)
+            and isinstance(value.func.value, ast.Call)
+            and isinstance(value.func.value.func, ast.Name)
+            and value.func.value.func.id == "get_ipython"
+        )
+
+    def _item(
+        self,
+        node: ast.stmt,
+        source: str,
+        span: Span,
+        reads: tuple[str, ...],
+        effects: list[Effect],
+        mutated: bool,
+        deletes: bool,
+        fresh: bool,
+    ) -> Item | None:
+        is_definition = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+        binds = (node.name,) if is_definition else tuple(sorted(bound_names([node])))  # type: ignore[attr-defined]
+        families = {e.key for e in effects if e.kind is EffectKind.SETTING}
+        text = ast.get_source_segment(source, node, padded=True) or ""
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node.decorator_list:
+            first = min(d.lineno for d in node.decorator_list)
+            text = "\n".join(source.split("\n")[first - 1 : node.end_lineno])
+        own = (
+            tuple(sorted(n for n in reads if n in self.env and self.env[n].value.region is not None)) if mutated else ()
+        )
+
+        def make(kind: str, *, pure: bool = True) -> Item:
+            pure = pure and not set(binds) & set(reads)  # what reads the name that it binds differs the second time
+            return Item(kind, node, text, span, self.stage.name, binds, reads, self.order, pure=pure, mutates=own)
+
+        if not self.values.isdisjoint(binds) and (is_definition or isinstance(node, (ast.Assign, ast.Try, ast.If))):
+            if self.stage.name == SHARED:
+                return make("shared")
+            return None
+        quiet = not mutated and not any(e.kind is not EffectKind.SETTING for e in effects) and not deletes
+        registers = any("register" in ast.unparse(d) for d in getattr(node, "decorator_list", []))
+        if registers and quiet:
+            return make("setting")
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            bound = self.env.get(node.name)
+            if bound is not None and bound.value.kind == "instance" and self.stage.name != SHARED:
+                return None  # a decorator made an object of it
+            return make("def", pure=quiet)
+        if isinstance(node, ast.ClassDef):
+            return make("class", pure=quiet)
+        if names_a_lambda(node):
+            return make("def", pure=quiet)
+        # Handlers are objects, handed over as they are; what `copyreg` changes is how they are handed over.
+        logs = bool({"logging", "copyreg"} & families) and self.stage.name != SHARED
+        if families and not binds and quiet and not logs and self._is_plain_setting(node):
+            return make("setting")
+        if families:
+            self.stage.loose_settings += [e for e in effects if e.kind is EffectKind.SETTING]
+        if isinstance(node, (ast.Try, ast.If)) and binds and quiet and fresh and only_definitions(node):
+            defines = any(isinstance(s, _DEFINING) for s in ast.walk(node))
+            if defines and all(n in self.stable or n in self.hoisted for n in reads):
+                return make("compound")
+        if self.stage.name == SHARED and (binds or own):
+            return make("shared", pure=not any(e.kind in (EffectKind.DRAW, EffectKind.CLOCK) for e in effects))
+        if self.stage.name == SHARED and any(e.kind is EffectKind.SEED for e in effects):
+            return make("seed")
+        return None
+
+    def _is_plain_setting(self, node: ast.stmt) -> bool:
+        """A call or an assignment that does nothing but set: what it is given is computed without calls of its own."""
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            parts: list[ast.expr] = [*node.value.args, *(k.value for k in node.value.keywords)]
+            if not isinstance(node.value.func, ast.Attribute):
+                binding = self.env.get(node.value.func.id) if isinstance(node.value.func, ast.Name) else None
+                if binding is None or binding.value.kind != "library":
+                    return False
+        elif isinstance(node, (ast.Assign, ast.AugAssign)):
+            parts = [node.value]
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any("sys.modules" in ast.unparse(t) for t in targets):  # what it imports later is not there earlier
+                return False
+        else:
+            return isinstance(node, ast.Delete)
+        return not any(has_call(p) for p in parts)
+
+    def import_alias(self, node: ast.Import | ast.ImportFrom, alias: ast.alias, module: str, attribute: str) -> None:
+        """`import a.b`, `import a.b as c`, `from a import b as c`: one item a name."""
+        name = alias_name(alias)
+        if attribute:
+            dotted, text = f"{module}.{attribute}", from_text(node, alias)  # type: ignore[arg-type]
+        else:
+            dotted = module if alias.asname else module.split(".", maxsplit=1)[0]
+            text = f"import {module}" + (f" as {alias.asname}" if alias.asname else "")
+        span = span_of(self.number, node)
+        item = Item(
+            "import", node, text, span, self.stage.name, (name,), (), self.order, (module, attribute, name),
+            getattr(node, "level", 0) or 0,
+        )  # fmt: skip
+        self.future_annotations |= (module, attribute) == ("__future__", "annotations")
+        root = module.split(".", maxsplit=1)[0]
+        if root in self.missing:
+            self.inline(span, f"the module `{root}` is not there before the notebook runs")
+            self.effect(EffectKind.READ, f"{root}.py", span)
+            first = self.importers.setdefault(root, self.stage.name)
+            written = any(
+                e.kind is EffectKind.WRITE and e.key.removeprefix("./") == f"{root}.py"
+                for stage in self.stages.values()
+                for e in stage.effects
+            )
+            if written and first != self.stage.name and not self.frames:
+                self.diagnostics.append(
+                    Diagnostic(
+                        "NB402",
+                        f"the module `{root}` is imported again, and what its import does happens again",
+                        span,
+                        f"stage `{first}` imports it first",
+                        f"import `{root}` in one cell only",
+                        (),
+                        root,
+                    )
+                )
+        if not self.frames and not self.nested:
+            self.items.append(item)
+            self.stage.items.append(item)
+        previous = self.env.get(name)
+        earlier = tuple(
+            i
+            for i in (previous.items if previous else ())
+            if i.alias and not i.alias[1] and not attribute and not alias.asname
+        )
+        items = () if self.nested else (*earlier, item)
+        self.bind(name, Value("library", dotted=canonical_name(dotted)), span, items=items)
+
+    def import_from(self, node: ast.ImportFrom) -> None:
+        """`from a import b, c` and `from a import *`."""
+        module = "." * (node.level or 0) + (node.module or "")
+        span = span_of(self.number, node)
+        for alias in node.names:
+            if alias.name == "*":
+                self.inline(span, f"`from {module} import *` cannot stand in a function")
+                item = Item(
+                    "star", node, f"from {module} import *", span, self.stage.name, (), (), self.order, level=node.level or 0
+                )  # fmt: skip
+                self.add_star(item, module)
+            else:
+                self.import_alias(node, alias, module, alias.name)
+
+    def add_star(self, item: Item, module: str) -> None:
+        """A star import may bind again any name that is bound."""
+        if self.frames:
+            return
+        self.items.append(item)
+        self.stage.items.append(item)
+        self.star_items.append(item)
+        exported = star_exports(module)
+        for name in sorted(self.env):
+            if exported is None or name in exported:
+                binding = self.env[name]
+                if binding.items and all(i.kind == "import" for i in binding.items) and exported is None:
+                    continue
+                self.read_name(name, item.span)
+                value = self.join_values(binding.value, Value(region=self.regions.new()))
+                origins = binding.origins | {(self.stage.name, item.span)}
+                self.set_env(name, Binding(value, origins, binding.certain, (*binding.items, item)))
+
+    def do_Import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            if self.frames and alias_name(alias) in self.frames[-1].names:
+                dotted = alias.name if alias.asname else alias.name.split(".")[0]
+                self.frames[-1].local[alias_name(alias)] = Value("library", dotted=canonical_name(dotted))
+            else:
+                self.import_alias(node, alias, alias.name, "")
+
+    def do_ImportFrom(self, node: ast.ImportFrom) -> None:
+        if self.frames:
+            for alias in node.names:
+                if alias.name != "*":
+                    dotted = canonical_name(f"{node.module or ''}.{alias.name}")
+                    self.bind(alias_name(alias), Value("library", dotted=dotted), self.at(node))
+        else:
+            self.import_from(node)
