@@ -8,7 +8,7 @@ from nb2pipe.pipeline.model import Pipeline
 
 def render_runtime(pipeline: Pipeline, base: str, options: Options) -> dict[str, str]:
     """`artifacts.py`, `display.py` and, where something is watched, `watch.py`: no more than the project needs."""
-    from nb2pipe.codegen.sources import format_code
+    from nb2pipe.codegen.sources import format_code, format_template
     from nb2pipe.templating import render_template
 
     context = {
@@ -29,9 +29,11 @@ def render_runtime(pipeline: Pipeline, base: str, options: Options) -> dict[str,
         "metrics": any(stage.metrics for stage in pipeline.stages),
     }
     context["special"] = any(context[kind] for kind in ("generators", "views", "locks", "matches", "files"))
-    return {
-        f"{base}/{name}": format_code(
-            render_template("ploomber", f"src/{name}", context, folder=options.templates), options
-        )
+    texts = {
+        name: render_template("ploomber", f"src/{name}", context, folder=options.templates)
         for name in ("artifacts.py", "display.py", *(("watch.py",) if pipeline.assumed else ()))
+    }
+    return {
+        f"{base}/{name}": (format_template if name == "artifacts.py" else format_code)(text, options)
+        for name, text in texts.items()
     }

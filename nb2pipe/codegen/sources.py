@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -15,6 +16,9 @@ from nb2pipe.codegen.stage_notebook import render_stage, used_modules
 from nb2pipe.options import Options
 from nb2pipe.pipeline.model import Pipeline, Sources
 from nb2pipe.pipeline.plan import Plan
+
+#: The width to which the templates of emitted modules are formatted.
+FORMATTED_WIDTH = 88
 
 
 def choose_styles(pipeline: Pipeline, plan: Plan, options: Options) -> Pipeline:
@@ -90,3 +94,13 @@ def format_code(text: str, options: Options) -> str:
     from black.mode import Mode, TargetVersion
 
     return black.format_str(text, mode=Mode(line_length=options.line_length, target_versions={TargetVersion.PY311}))
+
+
+def format_template(text: str, options: Options) -> str:
+    """The text of a template that is written as black formats it, whatever is left out of it; black takes longest on these.
+
+    Only where nobody chose another width or other templates: elsewhere black formats it.
+    """
+    if options.line_length != FORMATTED_WIDTH or options.templates:
+        return format_code(text, options)
+    return re.sub(r"\n{4,}", "\n\n\n", text).rstrip() + "\n"

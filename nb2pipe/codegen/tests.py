@@ -29,6 +29,8 @@ _CHANGES_OUTPUTS = re.compile(r"\b(clear_output|display_id|update_display)\b")
 #: Names that a test of a stage uses itself.
 _OWN = frozenset({"pipeline_run", "shown", "expected", "found"})
 _FILES = ("comparing.py", "conftest.py", "describing.py", "test_pipeline.py", "test_stages.py")
+#: Those whose templates are written as black formats them.
+_FORMATTED = ("comparing.py", "describing.py")
 #: What conftest.py puts back after each stage, where the project uses the library.
 _SETTINGS = ("matplotlib", "numpy", "pandas", "seaborn", "sklearn")
 
@@ -95,13 +97,16 @@ def render_tests(  # the tests tie all of it together
             without a record.
         keys: Parameters that the engine hands to stages, each with its key in params.yaml.
     """
-    from nb2pipe.codegen.sources import format_code
+    from nb2pipe.codegen.sources import format_code, format_template
     from nb2pipe.templating import render_template
 
     tests = plan_tests(pipeline, plan, notebooks, unstable)
     context = _context(pipeline, tests, keys, recorded=unstable is not None)
     texts = {name: render_template("ploomber", f"tests/{name}", context, folder=options.templates) for name in _FILES}
-    return {f"tests/{name}": format_code(_without_unused(text), options) for name, text in texts.items()}
+    return {
+        f"tests/{name}": (format_template if name in _FORMATTED else format_code)(_without_unused(text), options)
+        for name, text in texts.items()
+    }
 
 
 def _without_unused(text: str) -> str:

@@ -1,0 +1,59 @@
+"""The small modules that every project has are formatted, whatever a project needs of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import black
+import pytest
+
+from nb2pipe.codegen.runtime import render_runtime
+from nb2pipe.codegen.sources import FORMATTED_WIDTH, format_code
+from nb2pipe.convert import analyze, convert
+from nb2pipe.options import Options
+from nb2pipe.pipeline.model import Pipeline
+
+KINDS = ("lazy", "dict view", "locks", "match", "open file", "late", "__getattr__", "argparse", "object dict")
+STATE = ("numpy.random state", "settings", "results")
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> Pipeline:
+    found = analyze(Path(__file__).parents[3] / "example_notebooks/churn/churn.ipynb").pipeline
+    assert found is not None
+    return found
+
+
+def with_needs(pipeline: Pipeline, kinds: tuple[str, ...], state: tuple[str, ...], metrics: bool) -> Pipeline:
+    stages = tuple(replace(s, state=state, metrics=s.metrics if metrics else ()) for s in pipeline.stages)
+    return replace(pipeline, stored=frozenset(kinds), stages=stages)
+
+
+@pytest.mark.parametrize("left_out", [False, True])
+@pytest.mark.parametrize("need", [*KINDS, *STATE, "metrics", ""])
+def test_artifacts_are_written_as_black_formats_them(pipeline: Pipeline, need: str, left_out: bool) -> None:
+    def chosen(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(n for n in names if (n == need) != left_out)
+
+    needing = with_needs(pipeline, chosen(KINDS), chosen(STATE), metrics=bool(chosen(("metrics",))))
+    text = render_runtime(needing, "src/churn", Options())["src/churn/artifacts.py"]
+    assert text == format_code(text, Options())
+    compile(text, "artifacts.py", "exec")
+
+
+def test_tests_are_written_as_black_formats_them(tmp_path: Path) -> None:
+    convert(Path(__file__).parents[3] / "example_notebooks/churn/churn.ipynb", tmp_path / "churn")
+    for path in sorted((tmp_path / "churn/tests").glob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        mode = black.Mode(line_length=FORMATTED_WIDTH, target_versions={black.TargetVersion.PY311})
+        assert text == black.format_str(text, mode=mode), path.name
+
+
+def test_another_width_is_heeded(pipeline: Pipeline) -> None:
+    texts = render_runtime(pipeline, "src/churn", Options(line_length=60))
+    lines = texts["src/churn/artifacts.py"].splitlines()
+    assert sum(len(line) > 60 for line in lines) < sum(
+        len(line) > 60
+        for line in render_runtime(pipeline, "src/churn", Options())["src/churn/artifacts.py"].splitlines()
+    )
