@@ -64,6 +64,7 @@ UNSTORABLE_KINDS = {
     "hash": "a running hash",
     "shared table": "a table over another object's memory",
     "array iterator": "an iterator over an array",
+    "evaluated": "what `eval` gave, perhaps a function that reads variables when it is called",
 }
 
 #: Locks and what has locks: stored as they are where nothing else runs that could hold them.

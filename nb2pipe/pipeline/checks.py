@@ -83,7 +83,9 @@ def check_handover(facts: Facts, handover: Handover) -> list[Diagnostic]:
             held = (
                 facts.regions.unstorable(value.region)
                 if value.kind in ("list", "dict", "set", "tuple", "instance")
-                else ""
+                else next(
+                    (k for k in map(facts.regions.kind, facts.regions.reach(value.region)) if k == "evaluated"), ""
+                )
             )
             codes = [facts.codes[n] for n in sorted(facts.stages[source].codes.get(variable, ()))]
             custom = next((c.name for c in codes if c.pickles), None)

@@ -155,6 +155,11 @@ class BuiltinCalls(Base):
         if name == "compile":
             return SCALAR
         self.inline(span, f"`{name}()` reaches names that only a run knows")
+        if name == "eval" and self.in_function() and self._in_namespace(node):  # an expression there binds no variable
+            self.dynamic(span, "`eval`", binds=False)
+            kind = "unknown" if text is not None and not _may_make_function(text) else "evaluated"
+            parts = [Value(region=self.everything()), *self.frames[-1].local.values()]
+            return Value(kind, self.pack(kind, parts), part=True)
         if name in ("exec", "eval") and self._in_namespace(node):
             self.dynamic(span, f"`{name}`", binds=True)
             return Value(region=self.everything(), part=True)
@@ -199,3 +204,11 @@ class BuiltinCalls(Base):
         if path.kind == "unknown":  # it may be an open file or a buffer
             self.mutate(path, span, deep=True)
         self.effect(EffectKind.WRITE if writes else EffectKind.READ, path.const or "", span)
+
+
+def _may_make_function(text: str) -> bool:
+    """Whether an expression may give a function that looks up its variables when it is called."""
+    try:
+        return any(isinstance(node, (ast.Lambda, ast.GeneratorExp)) for node in ast.walk(ast.parse(text.strip())))
+    except SyntaxError:
+        return True

@@ -256,11 +256,17 @@ class Names(Base):
         return region
 
     def _in_namespace(self, node: ast.Call) -> bool:
-        """Whether `exec` or `eval` works in the notebook's own namespace, not in a function's."""
+        """Whether `exec` or `eval` works in the notebook's own namespace; `eval` in a function reads its variables first."""
+        if isinstance(node.func, ast.Name) and node.func.id == "eval" and self.in_function():
+            return len(node.args) == 1 and not node.keywords
         for argument in node.args[1:]:
             if not is_namespace(argument):
                 return False
         return not node.keywords and (len(node.args) > 1 or not self.frames)
+
+    def in_function(self) -> bool:
+        """Whether the code that runs is that of a function or method of the notebook."""
+        return any(f.code >= 0 for f in self.frames)
 
     def look_up(self, node: ast.expr, *, binds: bool) -> None:
         """`globals()` in a place where what it holds beside the notebook's variables is not seen."""
