@@ -22,13 +22,17 @@ def render_runtime(pipeline: Pipeline, base: str, options: Options) -> dict[str,
         "locks": "locks" in pipeline.stored,
         "matches": "match" in pipeline.stored,
         "files": "open file" in pipeline.stored,
+        "databases": "database" in pipeline.stored,
+        "rows": "rows" in pipeline.stored,
         "late": "late" in pipeline.stored,
         "getattr": "__getattr__" in pipeline.stored,
         "argparse": "argparse" in pipeline.stored,
         "object_dicts": "object dict" in pipeline.stored,
         "metrics": any(stage.metrics for stage in pipeline.stages),
     }
-    context["special"] = any(context[kind] for kind in ("generators", "views", "locks", "matches", "files"))
+    context["special"] = any(
+        context[kind] for kind in ("generators", "views", "locks", "matches", "files", "databases", "rows")
+    )
     texts = {
         name: render_template("ploomber", f"src/{name}", context, folder=options.templates)
         for name in ("artifacts.py", "display.py", *(("watch.py",) if pipeline.assumed else ()))

@@ -70,7 +70,7 @@ UNSTORABLE_KINDS = {
 #: Locks and what has locks: stored as they are where nothing else runs that could hold them.
 LOCKS = _words(
     """threading.Lock threading.RLock threading.Event threading.Condition threading.Semaphore threading.BoundedSemaphore
-    queue.Queue queue.LifoQueue queue.PriorityQueue queue.SimpleQueue"""
+    queue.Queue queue.LifoQueue queue.PriorityQueue"""
 )
 #: Library callables whose result no file can hold.
 UNSTORABLE_CALLS = {
@@ -130,7 +130,7 @@ UNSTORABLE_CALLS = {
     "contextvars.ContextVar": "context variable",
     "asyncio.new_event_loop": "event loop",
     "asyncio.get_event_loop": "event loop",
-    "re.finditer": "generator",
+    "re.finditer": "iterator",
     "contextlib.ExitStack": "context",
     "socket.socketpair": "socket",
     "logging.StreamHandler": "handler",

@@ -34,6 +34,13 @@ from nb2pipe.diagnostics import Diagnostic, Span
 
 __all__ = ["Interpreter"]
 
+SHELL = re.compile(r"^[^#'\"]*?(?:^|=)\s*!", re.MULTILINE)
+#: What a connection to a database knows beside the data, and a copy of the data does not.
+_CONNECTION_STATE = (
+    "rollback", "in_transaction", "total_changes", "changes()", "lastrowid", "last_insert_rowid", "pragma", "temp table",
+    "temporary", "attach", "create_function", "create_aggregate", "create_collation", "create_window_function", "set_trace",
+    "set_progress", "set_authorizer", "backup(", "blobopen", "enable_", "setlimit", "setconfig", "savepoint", "interrupt(",
+)  # fmt: skip
 _NAMES_AXES = re.compile(r"\.names?\s*=[^=]|set_names\(|(?:index|columns|axis)\.rename\(|setattr\(")
 _PICKLING = frozenset({"__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__getnewargs__"})
 
@@ -64,8 +71,11 @@ class Interpreter(
         self.names_axes = any(_NAMES_AXES.search(part.python.text) for part in program)
         self.sends = says(".send(", ".throw(", ".gi_", "inspect")
         self.threads = says("Thread", "Executor", "multiprocessing", "asyncio")
-        moving = ("remove(", "unlink(", "rename(", "replace(", "rmtree(", "chdir", "%cd", "!")
-        self.moves_files = any(w in part.cell.source for part in program for w in moving)
+        moving = ("remove(", "unlink(", "rename(", "replace(", "rmtree(", "chdir", "%cd")
+        self.moves_files = says(*moving) or any(SHELL.search(part.cell.source) for part in program)
+        text = "\n".join(part.python.text for part in program).lower()
+        self.keeps_connections = any(w in text for w in _CONNECTION_STATE) or ("with " in text and "except" in text)
+        self.counts_lines = says("line_num")
         self.keeps_more = says("InteractiveShell", "ast_node")
         self.configures_logging = says("basicConfig")
         self.cache_statistics = says("cache_info")

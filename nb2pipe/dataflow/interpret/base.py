@@ -71,6 +71,8 @@ class Base(ABC):
         self.last_shown: list[tuple[str, Span, Value]] = []
         self.names_axes = False  # an index or columns get a name in place
         self.axes: dict[int, int] = {}  # region of a table to that of its index and columns
+        self.keeps_connections = False  # a connection's own state is asked for, beside the data
+        self.counts_lines = False  # a reader of rows is asked for its line
         self.sends = self.threads = self.configures_logging = self.keeps_more = False
         self.looked_up: dict[int, bool] = {}  # calls of `globals` that get or set one variable: may they bind
         self.raised: list[Value] = []  # what the notebook raises, to be caught anywhere
@@ -196,6 +198,9 @@ class Base(ABC):
 
     @abstractmethod
     def _in_namespace(self, node: ast.Call) -> bool: ...
+
+    @abstractmethod
+    def in_function(self) -> bool: ...
 
     @abstractmethod
     def look_up(self, node: ast.expr, *, binds: bool) -> None: ...

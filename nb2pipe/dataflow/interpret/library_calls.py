@@ -77,7 +77,10 @@ class LibraryCalls(Base):
             if root == "builtins":
                 return self.call_builtin(node, last, args, keywords, span)
             result = self.call_unknown(values, span, root_name(node.func), follow=False)
-            return replace(result, dotted=dotted, kind=known.UNSTORABLE_CALLS.get(dotted, "unknown"))
+            kind = self.unstorable_kind(dotted, args, keywords)
+            if kind and kind not in known.UNSTORABLE_KINDS:  # a file can hold it with what artifacts.py knows
+                return Value(kind, self.pack(kind, values), dotted=dotted)
+            return replace(result, dotted=dotted, kind=kind or "unknown")
         if dotted == "matplotlib.use":
             self.keeps_figures = not (args and args[0].const and "inline" in args[0].const)
         if dotted == "functools.update_wrapper" and args:
@@ -119,12 +122,24 @@ class LibraryCalls(Base):
                 )
             )
 
+    def unstorable_kind(self, dotted: str, args: list[Value], keywords: dict[str, Value]) -> str:
+        """The kind of what a library's function makes and pickle does not know; empty for all others."""
+        if dotted in known.LOCKS and not self.threads:
+            return "locks"
+        if dotted == "sqlite3.connect" and not self.keeps_connections:
+            place = args[0] if args else keywords.get("database", Value())
+            return "database" if place.const == ":memory:" and len(args) == 1 and not keywords else "connection"
+        if dotted in ("csv.reader", "csv.DictReader") and args and not self.counts_lines:
+            source = args[0]
+            known_source = source.kind in ("list", "tuple") or (source.kind == "file" and source.dotted == "open")
+            return "rows" if known_source else "generator"
+        return known.UNSTORABLE_CALLS.get(dotted, "")
+
     def library_result(self, node: ast.Call, dotted: str, args: list[Value], keywords: dict[str, Value]) -> Value:
         """What a known library's function gives back."""
         root, last = dotted.split(".", maxsplit=1)[0], dotted.rsplit(".", 1)[-1]
         values = [*args, *keywords.values()]
-        if dotted in known.UNSTORABLE_CALLS and (self.threads or dotted not in known.LOCKS):
-            kind = known.UNSTORABLE_CALLS[dotted]
+        if kind := self.unstorable_kind(dotted, args, keywords):
             return Value(kind, self.pack(kind, values), dotted=dotted)
         if dotted.startswith("pandas.read_") and keywords.keys() & {"chunksize", "iterator"}:
             return Value("file", self.pack("file", values), dotted=dotted)
@@ -158,7 +173,7 @@ class LibraryCalls(Base):
             return Value("unknown", self.pack("unknown", values), code, "functools")
         if known.RESULT_KINDS.get(dotted) == "rng":
             self.makes_generators = True
-        kind = "locks" if dotted in known.LOCKS else known.RESULT_KINDS.get(dotted, "unknown")
+        kind = known.RESULT_KINDS.get(dotted, "unknown")
         if kind == "ndarray" and keywords.get("dtype", SCALAR).dotted == "object":
             kind = "unknown"
         if root == "sklearn" and last[:1].isupper():

@@ -12,6 +12,7 @@ from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import CONSTRUCTORS, SCALAR, Code, span_of
 from nb2pipe.diagnostics import Span
 
+_HOLDERS = frozenset({"iterator", "rows", "list", "tuple", "set", "dict view"})
 _CELL_KINDS = frozenset({"list", "dict", "set", "instance"})
 _LOOSE_ROOTS = frozenset({"json", "copy", "pickle", "joblib", "collections", "itertools", "functools"})
 
@@ -176,14 +177,14 @@ class Memory(Base):
         kind = "axes" if value.kind in ("axes", "figure") else "str" if value.kind == "file" else "unknown"
         if kind == "str":
             return Value("str")
-        if value.kind in ("socket", "connection", "lock", "executor"):
+        if value.kind in ("socket", "connection", "database", "lock", "executor"):
             return value
         if value.dotted in known.FRESH_PARTS:
             own = self.regions.new()
             for cell in self.cells_of(value):
                 self.regions.link(own, cell)
             return Value(region=own, dotted=value.dotted)
-        if value.kind in known.UNSTORABLE_KINDS or value.kind in ("iterator", "list", "tuple", "set", "dict view"):
+        if value.kind in known.UNSTORABLE_KINDS or value.kind in _HOLDERS:
             inner = [Value(region=r) for r in self.regions.parts(value.region)]
             if value.kind in ("list", "tuple", "set") and not value.part and not inner and not self.codes_of(value):
                 return Value("unknown")
@@ -194,7 +195,7 @@ class Memory(Base):
 
     def consume(self, value: Value, span: Span) -> None:
         """Iterating over an iterator or a file moves it on."""
-        if value.kind in known.UNSTORABLE_KINDS or value.kind == "iterator":
+        if value.kind in known.UNSTORABLE_KINDS or value.kind in ("iterator", "rows", "database"):
             self.mutate(value, span)
 
     def show(self, value: Value) -> None:

@@ -111,6 +111,8 @@ class MethodCalls(Base):
             return SCALAR
         if receiver.dotted == "IPython" and name not in known.PURE_METHODS and name != "run_cell":
             self.effect(EffectKind.SETTING, "IPython", span)
+        if receiver.kind in ("database", "connection"):
+            self.mutate(receiver, span, root_name(node.func), deep=True)
         plain_receiver = receiver.kind in known.ARGUMENT_SAFE_KINDS and receiver.kind not in ("estimator", "library")
         shows_only = name in known.PURE_METHODS and name not in known.CALLING_METHODS
         if plain_receiver or shows_only:
@@ -212,7 +214,16 @@ class MethodCalls(Base):
             if name == "joinpath" and receiver.const is not None and all(v.const is not None for v in values):
                 return Value("path", const="/".join([receiver.const, *(v.const or "" for v in values)]))
             if name == "open":
-                return Value("file", self.regions.new(), dotted="io")
+                mode = values[0].const if values else "r"
+                again = (
+                    not self.moves_files
+                    and len(values) < 2
+                    and not node.keywords
+                    and mode is not None
+                    and "x" not in mode
+                )
+                region = self.regions.new("open file" if again else "file")
+                return Value("file", region, dotted="open" if again else "io")
             return Value("path") if name not in ("glob", "rglob", "iterdir") else Value("generator", self.regions.new())
         if receiver.kind == "file":
             return Value("list", self.regions.new()) if name == "readlines" else SCALAR
@@ -225,7 +236,7 @@ class MethodCalls(Base):
         if receiver.kind == "rng":
             return Value("unknown", self.regions.new(), dotted="numpy")
         if receiver.dotted == "re.compile" and name in ("match", "search", "fullmatch", "finditer"):
-            kind = "generator" if name == "finditer" else "match"
+            kind = "iterator" if name == "finditer" else "match"
             return Value(kind, self.regions.new(kind), dotted="re")
         if receiver.kind == "unknown" and not safe and not pure:
             return Value(
@@ -242,7 +253,7 @@ class MethodCalls(Base):
         root = receiver.dotted.split(".")[0]
         if name == "enter_context" and values:
             return values[0]
-        if receiver.kind == "connection":
+        if receiver.kind in ("connection", "database"):
             if name.startswith("fetch"):
                 return Value("list", self.regions.new("list"), dotted="builtins")
             return Value("connection", self.pack("connection", [receiver]), dotted=receiver.dotted)

@@ -66,7 +66,9 @@ def mutable_defaults(spec: ast.arguments) -> frozenset[str]:
 
 
 def canonical_name(dotted: str) -> str:
-    """The dotted name by which everyone else calls what pylab re-exports."""
+    """The dotted name by which everyone else calls what pylab and seaborn re-export."""
+    if dotted.startswith("seaborn.mpl."):
+        return "matplotlib." + dotted[12:]
     if dotted.startswith("pylab."):
         return "matplotlib.pyplot." + dotted[6:]
     if dotted.startswith("matplotlib.pylab."):

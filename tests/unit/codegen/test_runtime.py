@@ -14,7 +14,19 @@ from nb2pipe.convert import analyze, convert
 from nb2pipe.options import Options
 from nb2pipe.pipeline.model import Pipeline
 
-KINDS = ("lazy", "dict view", "locks", "match", "open file", "late", "__getattr__", "argparse", "object dict")
+KINDS = (
+    "lazy",
+    "dict view",
+    "locks",
+    "match",
+    "open file",
+    "late",
+    "__getattr__",
+    "argparse",
+    "object dict",
+    "database",
+    "rows",
+)
 STATE = ("numpy.random state", "settings", "results")
 
 
