@@ -15,6 +15,7 @@ from importlib.machinery import PathFinder
 from types import SimpleNamespace
 from typing import Any
 
+from IPython.core import page, payloadpage
 from IPython.core.autocall import ZMQExitAutocall
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
@@ -124,6 +125,11 @@ class ZMQInteractiveShell(InteractiveShell):  # type: ignore[misc]
         os.environ["JPY_PARENT_PID"] = str(os.getppid())
         os.environ.update(_ENVIRONMENT)
         os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+
+    def init_hooks(self) -> None:
+        """What would open a pager, such as `name?`, is for the person at the keyboard: no output, as in a kernel."""
+        super().init_hooks()
+        self.set_hook("show_in_pager", page.as_hook(payloadpage.page), 99)
 
     def init_virtualenv(self) -> None:
         """Does nothing, as in a kernel."""

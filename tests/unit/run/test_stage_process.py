@@ -29,6 +29,7 @@ CELLS = {
     "shell command": "get_ipython().system('echo shell')",
     "shell command with a value": "get_ipython().getoutput('echo shell {1 + 1}')",
     "script magic": "get_ipython().run_cell_magic('bash', '', 'echo bash; echo err >&2')",
+    "help": "get_ipython().run_line_magic('pinfo', 'os.getcwd')",
     "capture": "get_ipython().run_cell_magic('capture', 'got', 'print(5)')\ngot.stdout",
     "display": "from IPython.display import *\ndisplay(HTML('<b>x</b>'), Markdown('*y*'), {'a': 1})",
     "json": "display(JSON({'a': [1, None, 1.5]}), Latex('$x$'))",
