@@ -45,7 +45,13 @@ Exit codes:
     "--html", "page", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write a page as well."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-@click.option("--runner", type=click.Choice(["ploomber"]), default="ploomber", show_default=True)
+@click.option(
+    "--runner",
+    type=click.Choice(["ploomber", "nb2pipe"]),
+    default=None,
+    show_default="ploomber where it is installed",
+    help="What runs the pipeline.",
+)
 @click.option(
     "--timeout",
     type=click.FloatRange(1),
@@ -63,7 +69,7 @@ def verify(
     project: Path,
     page: Path | None,
     as_json: bool,
-    runner: str,
+    runner: str | None,
     timeout: float,
     quick: bool,
 ) -> None:
@@ -75,7 +81,7 @@ def verify(
     """
     from nb2pipe.cli.commands import _options_for
 
-    report = _verify(console, notebook, project, _options_for(notebook, {}), runner, timeout, quick)
+    report = _verify(console, notebook, project, _options_for(notebook, {}), runner or "", timeout, quick)
     show_report(console, report, as_json, page)
     click.get_current_context().exit(report.exit_code)
 
@@ -84,7 +90,7 @@ def verify_conversion(
     console: Console, notebook: Path, conversion: Conversion, options: Options, as_json: bool
 ) -> None:
     """Verifies what was just written, prints the report, and ends with its exit code."""
-    report = _verify(console, notebook, conversion.out, options, "ploomber", 3600, quick=False)
+    report = _verify(console, notebook, conversion.out, options, "", 3600, quick=False)
     if as_json:
         console.result(_conversion_with_report(conversion_json(notebook, conversion), report))
     else:

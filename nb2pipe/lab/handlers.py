@@ -243,7 +243,6 @@ class TasksHandler(_Handler):
             "notebook": str(notebook),
             "out": str(out),
             "report": str(report),
-            "runner": _runner(),
             "shown_notebook": body["path"],
             "shown_out": body["out"],
             "shown_report": shown_report,
@@ -296,25 +295,9 @@ class TaskHandler(_Handler):
         return task
 
 
-@functools.cache
-def _runner() -> str:
-    """How pipelines are run here: nb2pipe's own way where it has one, else Ploomber; empty where neither is there."""
-    import click
-
-    from nb2pipe.cli import main
-
-    verify = main.commands["verify"]
-    kinds = [p.type for p in verify.params if p.name == "runner"]
-    choices = kinds[0].choices if kinds and isinstance(kinds[0], click.Choice) else ()
-    own = next((name for name in choices if name != "ploomber"), "")
-    return own or ("ploomber" if find_spec("ploomber") else "")
-
-
 def _why_no_verify() -> str:
     if not find_spec("nbclient") or not find_spec("ipykernel"):
         return 'Verifying needs nbclient and ipykernel: pip install "nb2pipe[run]".'
-    if not _runner():
-        return "Verifying needs Ploomber, which is not installed here: run nb2pipe verify where it is."
     return ""
 
 

@@ -108,7 +108,6 @@ def _verify(request: dict[str, Any], emit: Emit) -> dict[str, Any]:
         request["notebook"],
         request["out"],
         options=_options(request),
-        runner=request["runner"],
         progress=lambda message: emit({"event": "progress", "message": message}),
     )
     report = replace(report, notebook=request["shown_notebook"], project=request["shown_out"])

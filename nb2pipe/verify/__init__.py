@@ -20,7 +20,7 @@ def verify(
     project: str | Path,
     *,
     options: Options | None = None,
-    runner: str = "ploomber",
+    runner: str = "",
     timeout: float = 3600,
     quick: bool = False,
     progress: Callable[[str], None] | None = None,
@@ -34,7 +34,7 @@ def verify(
         notebook: The notebook.
         project: The folder that `convert` wrote.
         options: As for `convert`; the defaults where none are given.
-        runner: What runs the pipeline; `ploomber` is the only one.
+        runner: What runs the pipeline, `ploomber` or `nb2pipe`; empty for Ploomber where it is installed, else nb2pipe.
         timeout: Seconds for each run of the notebook, and for the pipeline.
         quick: Run the notebook once, whatever differs.
         progress: Is told what is being done.

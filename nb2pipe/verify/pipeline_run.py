@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import pickle
 import re
@@ -14,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,18 @@ from nb2pipe.verify.model import CannotRunError, Conditions, Failure
 from nb2pipe.verify.notebook_run import tail, without_colors
 from nb2pipe.verify.places import State, read_state
 
+#: What can run a pipeline, each with the Python that starts it and its arguments: all stages anew.
+RUNNERS = {
+    "ploomber": (
+        "import sys; from ploomber_cli.cli import cmd_router; sys.argv[0] = 'ploomber'; sys.exit(cmd_router())",
+        "build",
+        "--force",
+    ),
+    "nb2pipe": ("from nb2pipe.cli import main; main(prog_name='nb2pipe')", "run", "--force", "--json"),
+}
 _TASK_ERROR = re.compile(r"(?:Error building task|Error when executing task) [\"']([^\"']+)[\"']")
+#: The exit code that coreutils' `timeout` gives.
+_TIME_IS_UP = 124
 _BY_NAME = re.compile(r"by_name=\[([^\]]*)\]")
 _WORKDIR = re.compile(r'os\.environ\.get\(\s*"(\w+)",\s*"([^"]*)"\s*,?\s*\)')
 
@@ -142,18 +155,25 @@ def _read_task(row: Mapping[str, Any]) -> Task:
     )
 
 
-def check_runner() -> None:
-    """Raises CannotRunError where Ploomber is not installed."""
-    from importlib.util import find_spec
+def choose_runner(name: str) -> str:
+    """What runs the pipeline: the one that is asked for, else Ploomber where it is installed, else nb2pipe itself.
 
-    if find_spec("ploomber") is None:
+    Raises:
+        CannotRunError: Ploomber is asked for and not installed.
+        ValueError: There is no such runner.
+    """
+    if name and name not in RUNNERS:
+        raise ValueError(f"no runner is called {name!r}; there is {' and '.join(RUNNERS)}")
+    has_ploomber = find_spec("ploomber") is not None
+    if name == "ploomber" and not has_ploomber:
         raise CannotRunError(
             Failure(
                 "environment",
-                "Ploomber must be installed to run the project's pipeline",
-                help="pip install 'nb2pipe[ploomber]'",
+                "Ploomber must be installed to run the project's pipeline with it",
+                help="pip install 'nb2pipe[ploomber]', or verify with: --runner nb2pipe",
             )
         )
+    return name or ("ploomber" if has_ploomber else "nb2pipe")
 
 
 def copy_project(project: Path, target: Path, layout: ProjectLayout) -> None:
@@ -169,7 +189,9 @@ def copy_project(project: Path, target: Path, layout: ProjectLayout) -> None:
     shutil.copytree(project, target, symlinks=True, ignore=ignore)
 
 
-def run_pipeline(project: Path, layout: ProjectLayout, workdir: Path, conditions: Conditions) -> PipelineRun:
+def run_pipeline(
+    project: Path, layout: ProjectLayout, workdir: Path, conditions: Conditions, runner: str
+) -> PipelineRun:
     """Runs every stage of a project.
 
     Args:
@@ -177,6 +199,7 @@ def run_pipeline(project: Path, layout: ProjectLayout, workdir: Path, conditions
         layout: What it is made of.
         workdir: The folder that its stages run in.
         conditions: Under which it runs.
+        runner: What runs it, one of `RUNNERS`.
 
     Raises:
         CannotRunError: A stage fails, or the time is up.
@@ -187,10 +210,11 @@ def run_pipeline(project: Path, layout: ProjectLayout, workdir: Path, conditions
     if layout.variable:
         variables[layout.variable] = str(workdir)
     start = time.monotonic()
-    code, log = _build(project, layout, variables, conditions)
+    code, log = _build(project, layout, variables, conditions, RUNNERS[runner])
     seconds = time.monotonic() - start
     if code:
-        raise CannotRunError(_explain(code, log, project, layout, conditions.timeout))
+        explain = _explain_report if runner == "nb2pipe" and code != _TIME_IS_UP else _explain
+        raise CannotRunError(explain(code, log, project, layout, conditions.timeout))
     return PipelineRun(project, workdir, before, read_state(workdir, own), _read_outputs(project, layout), seconds)
 
 
@@ -204,11 +228,14 @@ def _own_files(project: Path, workdir: Path, layout: ProjectLayout) -> tuple[str
 
 
 def _build(
-    project: Path, layout: ProjectLayout, variables: Mapping[str, str], conditions: Conditions
+    project: Path,
+    layout: ProjectLayout,
+    variables: Mapping[str, str],
+    conditions: Conditions,
+    runner: tuple[str, ...],
 ) -> tuple[int, str]:
-    """Runs Ploomber; its exit code (124 where the time was up) and what it printed."""
-    start = "import sys; from ploomber_cli.cli import cmd_router; sys.argv[0] = 'ploomber'; sys.exit(cmd_router())"
-    command = [sys.executable, "-c", start, "build", "--force"]
+    """Runs the runner; its exit code (124 where the time was up) and what it printed."""
+    command = [sys.executable, "-c", *runner]
     begin = time.monotonic()
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
         process = subprocess.Popen(
@@ -226,7 +253,7 @@ def _build(
                 done = sum((project / t.notebook).exists() for t in layout.tasks if t.notebook)
                 conditions.tell(f"pipeline: {done} of {len(layout.tasks)} stages")
                 if time.monotonic() - begin > conditions.timeout:
-                    code = 124
+                    code = _TIME_IS_UP
                     break
                 try:
                     code = process.wait(0.3)
@@ -254,7 +281,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def _explain(code: int, log: str, project: Path, layout: ProjectLayout, timeout: float) -> Failure:
-    if code == 124:
+    if code == _TIME_IS_UP:
         return Failure(
             "pipeline",
             f"the pipeline was not done after {timeout:g} seconds",
@@ -279,6 +306,25 @@ def _explain(code: int, log: str, project: Path, layout: ProjectLayout, timeout:
         stage=stage,
         exception=name,
         detail=detail.replace(str(project), "."),
+    )
+
+
+def _explain_report(code: int, log: str, project: Path, layout: ProjectLayout, timeout: float) -> Failure:
+    """What the report of `nb2pipe run --json` says of the first stage that failed."""
+    try:
+        stages = json.loads(log[log.index("{") : log.rindex("}") + 1])["stages"]
+        failed = next(stage for stage in stages if stage["state"] == "failed")
+    except (ValueError, KeyError, TypeError, StopIteration):
+        return _explain(code, log, project, layout, timeout)
+    said = failed.get("failure") or {}
+    name = said.get("exception", "")
+    message = f"{name}: {said.get('message', '')}" if name else said.get("message", "")
+    return Failure(
+        "pipeline",
+        f"the pipeline fails in stage {failed['name']}: {message}",
+        stage=failed["name"],
+        exception=name,
+        detail=tail(without_colors(said.get("traceback", ""))).replace(str(project), "."),
     )
 
 

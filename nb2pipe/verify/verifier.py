@@ -27,7 +27,6 @@ from nb2pipe.verify.notebook_run import NotebookRun, Request
 from nb2pipe.verify.pipeline_run import PipelineRun, ProjectLayout
 from nb2pipe.verify.places import Place, copy_place, levels_up
 
-RUNNERS = ("ploomber",)
 Tell = Callable[[str], None]
 
 
@@ -42,19 +41,19 @@ class How:
 
 def verify_project(notebook: str | Path, project: str | Path, options: Options | None, how: How, tell: Tell) -> Report:
     """See `nb2pipe.verify.verify`."""
-    if how.runner not in RUNNERS:
-        raise ValueError(f"no runner is called {how.runner!r}; there is {', '.join(RUNNERS)}")
+    if how.runner and how.runner not in pipeline_run.RUNNERS:
+        raise ValueError(f"no runner is called {how.runner!r}; there is {' and '.join(pipeline_run.RUNNERS)}")
     tell("reading the notebook")
     analysis = analyze(notebook, options)
     if analysis.pipeline is None or analysis.plan is None:
         raise Nb2pipeError(analysis.diagnostics)
     try:
         notebook_run.check_libraries()
-        pipeline_run.check_runner()
+        runner = pipeline_run.choose_runner(how.runner)
         layout = pipeline_run.read_project(Path(project))
         with tempfile.TemporaryDirectory(prefix="nb2pipe-") as scratch:
             conditions = Conditions(_environment(), how.timeout, tell)
-            work = _Work(analysis, Path(project).resolve(), layout, Path(scratch).resolve(), conditions)
+            work = _Work(analysis, Path(project).resolve(), layout, Path(scratch).resolve(), conditions, runner)
             return work.verify(str(notebook), str(project), how.quick)
     except CannotRunError as error:
         failure = error.failure
@@ -99,7 +98,13 @@ class _Work:
     """One verification."""
 
     def __init__(
-        self, analysis: Analysis, project: Path, layout: ProjectLayout, scratch: Path, conditions: Conditions
+        self,
+        analysis: Analysis,
+        project: Path,
+        layout: ProjectLayout,
+        scratch: Path,
+        conditions: Conditions,
+        runner: str,
     ) -> None:
         if analysis.pipeline is None or analysis.plan is None:
             raise Nb2pipeError(analysis.diagnostics)
@@ -107,7 +112,7 @@ class _Work:
         self.pipeline: Pipeline = analysis.pipeline
         self.plan: Plan = analysis.plan
         self.project, self.layout, self.scratch = project, layout, scratch
-        self.conditions = conditions
+        self.conditions, self.runner = conditions, runner
         self.here = scratch / "run"
         self.roots: list[tuple[str, str]] = []
         self.notes: list[str] = []
@@ -155,7 +160,7 @@ class _Work:
             key=lambda row: (-len(row[0]), row),
         )
         self.roots = [row for n, row in enumerate(self.roots) if row[0] not in {r[0] for r in self.roots[:n]}]
-        run = pipeline_run.run_pipeline(project, self.layout, workdir, self.conditions)
+        run = pipeline_run.run_pipeline(project, self.layout, workdir, self.conditions, self.runner)
         aside = self.scratch / "pipeline"
         os.rename(self.here, aside)
         run.workdir = aside / workdir.relative_to(self.here)

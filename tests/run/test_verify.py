@@ -89,13 +89,14 @@ def test_what_the_notebook_does_not_repeat_is_not_counted(shop: Path) -> None:
     assert stages["make"]["values"]["same"] >= 3
 
 
-def test_a_changed_constant_is_found(shop: Path, run_cli: Cli) -> None:
+@pytest.mark.parametrize("runner", ["ploomber", "nb2pipe"])
+def test_a_changed_constant_is_found(shop: Path, run_cli: Cli, runner: str) -> None:
     module = shop / "project" / "src" / "shop" / "make.py"
     text = module.read_text()
     assert "limit = 40" in text
     module.write_text(text.replace("limit = 40", "limit = 41"))
     try:
-        done = run_cli("verify", "shop.ipynb", "project", "--quick", "--json", cwd=shop)
+        done = run_cli("verify", "shop.ipynb", "project", "--quick", "--json", "--runner", runner, cwd=shop)
     finally:
         module.write_text(text)
     assert done.returncode == 1, done.stdout + done.stderr
@@ -108,18 +109,27 @@ def test_a_changed_constant_is_found(shop: Path, run_cli: Cli) -> None:
     assert [(f["name"], f["path"]) for f in files] == [("total.json", "['total']")]
 
 
-def test_a_pipeline_that_fails_cannot_be_compared(shop: Path, run_cli: Cli) -> None:
+@pytest.mark.parametrize("runner", ["ploomber", "nb2pipe"])
+def test_a_pipeline_that_fails_cannot_be_compared(shop: Path, run_cli: Cli, runner: str) -> None:
     module = shop / "project" / "src" / "shop" / "make.py"
     text = module.read_text()
     module.write_text(text.replace("limit = 40", "limit = int('forty')"))
     try:
-        done = run_cli("verify", "shop.ipynb", "project", cwd=shop)
+        done = run_cli("verify", "shop.ipynb", "project", "--runner", runner, cwd=shop)
     finally:
         module.write_text(text)
     assert done.returncode == 2
     assert done.stdout == ""
     assert "the pipeline fails in stage make: ValueError: invalid literal" in done.stderr
     assert "src/shop/make.py" in done.stderr
+
+
+def test_its_own_runner_is_the_same_too(shop: Path, run_cli: Cli) -> None:
+    done = run_cli("verify", "shop.ipynb", "project", "--json", "--runner", "nb2pipe", cwd=shop)
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    assert report["verdict"] == "same"
+    assert {stage["name"] for stage in report["stages"]} == {"make", "use", "tell"}
 
 
 def test_a_notebook_that_fails_is_told_as_such(tmp_path: Path, run_cli: Cli) -> None:

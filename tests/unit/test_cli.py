@@ -510,3 +510,8 @@ def test_colors(
         monkeypatch.setenv(name, value)
     assert ("\033[" in run(*flags, "check", notebook).stdout) is colored
     assert ("\033[" in run(*flags, "convert", notebook).stderr) is colored
+
+
+def test_python_m_is_the_command() -> None:
+    done = subprocess.run([sys.executable, "-m", "nb2pipe", "--version"], capture_output=True, text=True, check=True)
+    assert __version__ in done.stdout
