@@ -201,6 +201,11 @@ def stateful_modules(folder: str, program: Sequence[ProgramCell], local: frozens
             name = magic.arguments.split()[-1] if magic.arguments.split() else ""
             if name.endswith(".py"):
                 texts[name[:-3]] = magic.body
+    for root in local - texts.keys():
+        mentions = sum(part.cell.source.count(f"{root}.py") for part in program)
+        found = [t for part in program for t in _texts_written(part.tree, f"{root}.py")]
+        if len(found) == mentions == 1:
+            texts[root] = found[0]
     for root in {r for part in program for r in _imported(part.tree)}:
         path = os.path.join(folder, f"{root}.py")
         if root not in texts and os.path.isfile(path):
@@ -210,6 +215,21 @@ def stateful_modules(folder: str, program: Sequence[ProgramCell], local: frozens
         r for r in local - texts.keys() if any(re.search(rf"\b{r}\.py['\"]", part.cell.source) for part in program)
     }
     return frozenset(written | {root for root, text in texts.items() if _has_state(text)})
+
+
+def _texts_written(tree: ast.AST, path: str) -> list[str]:
+    """What `open(path, "w").write(text)` and `Path(path).write_text(text)` write, where both are constants."""
+    found = []
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or len(node.args) != 1:
+            continue
+        opened, text = node.func.value, node.args[0]
+        if node.func.attr not in ("write", "write_text") or not isinstance(opened, ast.Call) or not opened.args:
+            continue
+        place = opened.args[0]
+        if isinstance(place, ast.Constant) and place.value == path and isinstance(text, ast.Constant):
+            found.append(str(text.value))
+    return found
 
 
 def _has_state(text: str) -> bool:

@@ -19,7 +19,7 @@ _SETTER = re.compile(
 def is_singleton(value: Value) -> bool:
     """Classes, functions and modules are found again by name."""
     return (
-        value.kind in ("class", "function")
+        value.kind in ("class", "function", "builtin")
         or (value.kind == "scalar" and bool(value.code))
         or (value.kind == "library" and not value.dotted.endswith(("nan", "inf")))
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from dataclasses import replace
 
 from nb2pipe.dataflow.facts import SHARED, Binding, Effect, EffectKind, Item, Value
@@ -119,6 +120,8 @@ class TopLevel(Base):
             return make("def", pure=quiet)
         # Handlers are objects, handed over as they are; what `copyreg` changes is how they are handed over.
         logs = bool({"logging", "copyreg"} & families) and self.stage.name != SHARED
+        if not mutated and not deletes and _sets_constants(node, families):
+            quiet = all(e.kind is EffectKind.SETTING or not e.key for e in effects)
         if families and not binds and quiet and not logs and self._is_plain_setting(node):
             return make("setting")
         if families:
@@ -246,3 +249,13 @@ class TopLevel(Base):
                     self.bind(alias_name(alias), Value("library", dotted=dotted), self.at(node))
         else:
             self.import_from(node)
+
+
+def _sets_constants(node: ast.stmt, families: set[str]) -> bool:
+    """Whether the statement calls a setter of the standard library with constants: it does that and nothing else."""
+    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call) or not families:
+        return False
+    given = [*node.value.args, *(k.value for k in node.value.keywords)]
+    return all(key.split(".")[0] in sys.stdlib_module_names for key in families) and all(
+        isinstance(part, ast.Constant) for part in given
+    )
