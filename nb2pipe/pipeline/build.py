@@ -37,7 +37,7 @@ from nb2pipe.pipeline.checks import (
     note_languages,
 )
 from nb2pipe.pipeline.effects import LinkedEffects, link_effects
-from nb2pipe.pipeline.files import find_files, is_submodule, missing_modules, stateful_modules
+from nb2pipe.pipeline.files import find_files, is_submodule, missing_modules, read_local_modules
 from nb2pipe.pipeline.handover import Handover, Need, is_definition, is_pseudo, solve_handover
 from nb2pipe.pipeline.model import Edge, EdgeKind, Input, Observation, Output, Parameter, Pipeline, Stage
 from nb2pipe.pipeline.observed import sharpen_facts
@@ -84,13 +84,15 @@ def build_pipeline(
     if any(d.is_error for d in diagnostics):
         return None, None, sort_diagnostics(diagnostics)
     missing = missing_modules(notebook.folder, program)
-    stateful = stateful_modules(notebook.folder, program, missing)
+    local = read_local_modules(notebook.folder, program, missing)
     values: frozenset[str] = frozenset()
     shown: frozenset[str] = frozenset()
     for _ in range(_ROUNDS):
         hoisted, stable = find_definitions(program, values | shown)
         hoisted = {} if repeats_code else hoisted
-        facts = Interpreter(hoisted, stable, missing=missing, stateful=stateful, values=values).run(program)
+        facts = Interpreter(
+            hoisted, stable, missing=missing, stateful=local.stateful, plain=local.plain, values=values
+        ).run(program)
         builder = _Builder(notebook, layout, options, program, facts, parameters, values, shown)
         assumed = sharpen_facts(facts, program, observed or {})
         pipeline, plan = builder.build(python)

@@ -6,6 +6,7 @@ import ast
 import os
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -192,29 +193,61 @@ def is_submodule(package: str, attribute: str) -> bool:
     )
 
 
-def stateful_modules(folder: str, program: Sequence[ProgramCell], local: frozenset[str]) -> frozenset[str]:
-    """Local modules whose functions change the module's own variables: state that stages would not share."""
+@dataclass(frozen=True, slots=True)
+class LocalModules:
+    """What the texts of modules beside the notebook, and of those that it writes, say.
+
+    Attributes:
+        stateful: Their functions change the module's own variables: state that stages would not share.
+        plain: Written once by the notebook; importing them defines functions, classes and constants, and no more.
+    """
+
+    stateful: frozenset[str]
+    plain: frozenset[str]
+
+
+def read_local_modules(folder: str, program: Sequence[ProgramCell], missing: frozenset[str]) -> LocalModules:
+    """Reads the local modules that a notebook imports; `missing` are those that are not there before it runs."""
     texts: dict[str, str] = {}
+    times: Counter[str] = Counter()
     for part in program:
         magic = part.python.cell_magic
         if magic is not None and magic.name in ("writefile", "file"):
             name = magic.arguments.split()[-1] if magic.arguments.split() else ""
             if name.endswith(".py"):
                 texts[name[:-3]] = magic.body
-    for root in local - texts.keys():
+                times[name[:-3]] += 1
+    for root in missing - texts.keys():
         mentions = sum(part.cell.source.count(f"{root}.py") for part in program)
         found = [t for part in program for t in _texts_written(part.tree, f"{root}.py")]
         if len(found) == mentions == 1:
             texts[root] = found[0]
+            times[root] = 1
     for root in {r for part in program for r in _imported(part.tree)}:
         path = os.path.join(folder, f"{root}.py")
         if root not in texts and os.path.isfile(path):
             with open(path, encoding="utf-8", errors="replace") as file:
                 texts[root] = file.read()
     written = {
-        r for r in local - texts.keys() if any(re.search(rf"\b{r}\.py['\"]", part.cell.source) for part in program)
+        r for r in missing - texts.keys() if any(re.search(rf"\b{r}\.py['\"]", part.cell.source) for part in program)
     }
-    return frozenset(written | {root for root, text in texts.items() if _has_state(text)})
+    stateful = written | {root for root, text in texts.items() if _has_state(text)}
+    plain = {root for root, count in times.items() if count == 1 and _is_plain(texts[root])}
+    return LocalModules(frozenset(stateful), frozenset(plain - stateful))
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a module's text holds functions, imports and assignments of constants to names alone."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return False
+    return all(
+        isinstance(s, (ast.FunctionDef, ast.Import, ast.ImportFrom))
+        or (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
+        or (isinstance(s, ast.Assign) and isinstance(s.value, ast.Constant))
+        for s in tree.body
+    )
 
 
 def _texts_written(tree: ast.AST, path: str) -> list[str]:

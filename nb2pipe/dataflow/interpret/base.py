@@ -23,9 +23,10 @@ class Base(ABC):
         *,
         missing: frozenset[str] = frozenset(),
         stateful: frozenset[str] = frozenset(),
+        plain: frozenset[str] = frozenset(),
         values: frozenset[str] = frozenset(),
     ) -> None:
-        self.missing, self.stateful = missing, stateful
+        self.missing, self.stateful, self.plain = missing, stateful, plain
         self.values = values  # names of definitions that are handed over as values instead of being repeated
         self.importers: dict[str, str] = {}  # missing module to the stage that imports it first
         self.module_users: dict[str, str] = {}  # stateful module to the stage that used it first

@@ -177,7 +177,7 @@ class TopLevel(Base):
                 for stage in self.stages.values()
                 for e in stage.effects
             )
-            if written and first != self.stage.name and not self.frames:
+            if written and first != self.stage.name and not self.frames and root not in self.plain:
                 self.diagnostics.append(
                     Diagnostic(
                         "NB402",
