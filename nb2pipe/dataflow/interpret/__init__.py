@@ -34,13 +34,15 @@ from nb2pipe.diagnostics import Diagnostic, Span
 
 __all__ = ["Interpreter"]
 
-SHELL = re.compile(r"^[^#'\"]*?(?:^|=)\s*!", re.MULTILINE)
+_SHELL = re.compile(r"^[^#'\"]*?(?:^|=)\s*!", re.MULTILINE)
 #: What a connection to a database knows beside the data, and a copy of the data does not.
 _CONNECTION_STATE = (
     "rollback", "in_transaction", "total_changes", "changes()", "lastrowid", "last_insert_rowid", "pragma", "temp table",
     "temporary", "attach", "create_function", "create_aggregate", "create_collation", "create_window_function", "set_trace",
     "set_progress", "set_authorizer", "backup(", "blobopen", "enable_", "setlimit", "setconfig", "savepoint", "interrupt(",
 )  # fmt: skip
+#: What runs commands that may move a file, besides `!`.
+_COMMANDS = ("%%bash", "%%sh", "%%script", "%%!", "%sx", "%system", "os.system", "os.popen", "subprocess")
 _NAMES_AXES = re.compile(r"\.names?\s*=[^=]|set_names\(|(?:index|columns|axis)\.rename\(|setattr\(")
 _PICKLING = frozenset({"__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__getnewargs__"})
 
@@ -71,8 +73,10 @@ class Interpreter(
         self.names_axes = any(_NAMES_AXES.search(part.python.text) for part in program)
         self.sends = says(".send(", ".throw(", ".gi_", "inspect")
         self.threads = says("Thread", "Executor", "multiprocessing", "asyncio")
-        moving = ("remove(", "unlink(", "rename(", "replace(", "rmtree(", "chdir", "%cd")
-        self.moves_files = says(*moving) or any(SHELL.search(part.cell.source) for part in program)
+        moving = ("remove(", "unlink(", "rename(", "replace(", "rmtree(", "chdir", "%cd", *_COMMANDS)
+        self.moves_files = any(
+            _SHELL.search(part.cell.source) or any(w in part.cell.source for w in moving) for part in program
+        )
         text = "\n".join(part.python.text for part in program).lower()
         self.keeps_connections = any(w in text for w in _CONNECTION_STATE) or ("with " in text and "except" in text)
         self.counts_lines = says("line_num")
