@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from nb2pipe.cli import main as command_line
 from nb2pipe.diagnostics import CODES
+from nb2pipe.targets import BUILT_IN, CORE, find_target
 
 DOCS = Path(__file__).resolve().parent
 CASES = DOCS.parent / "tests" / "diagnostics"
@@ -59,6 +60,7 @@ def generate() -> Mapping[Path, str]:
     files = {
         reference / "cli.md": NOTICE + render_cli(command_line),
         reference / "tags.md": NOTICE + render_tags(),
+        reference / "targets.md": NOTICE + render_targets(),
         reference / "diagnostics.md": NOTICE + render_diagnostics(),
     }
     return {**files, **dict(render_examples())}
@@ -68,18 +70,52 @@ def render_cli(group: click.Group) -> str:
     """The commands with their arguments, options and examples."""
     context = click.Context(group, info_name="nb2pipe")
     parts = ["# Command line\n", _help(group), "## Options of all commands\n", _options(group, context)]
-    for name in group.list_commands(context):
-        command = group.commands[name]
-        inner = click.Context(command, parent=context, info_name=name)
-        usage = command.get_usage(inner).removeprefix("Usage: ")
-        parts += [f"## nb2pipe {name}\n", _help(command), f"```text\n{_one_line(usage)}\n```\n"]
-        parts.append(_options(command, inner))
-        parts += [_examples(command.epilog or "")]
+    parts += _commands(group, context, "##")
     parts.append("## Exit codes\n\n| code | meaning |\n|---|---|")
     parts.append("| 0 | fine |")
     parts.append("| 1 | refused: the notebook has errors, or a file cannot be read or written |")
     parts.append("| 2 | wrong usage |\n| 70 | a bug in nb2pipe; NB2PIPE_DEBUG=1 shows the traceback |\n")
     return "\n".join(filter(None, parts))
+
+
+def _commands(group: click.Group, context: click.Context, heading: str) -> list[str]:
+    """The commands of a group, and those of the groups in it."""
+    parts = []
+    for name in group.list_commands(context):
+        command = group.commands[name]
+        inner = click.Context(command, parent=context, info_name=name)
+        usage = command.get_usage(inner).removeprefix("Usage: ")
+        parts += [f"{heading} {inner.command_path}\n", _help(command), f"```text\n{_one_line(usage)}\n```\n"]
+        parts.append(_options(command, inner))
+        parts += [_examples(command.epilog or "")]
+        if isinstance(command, click.Group):
+            parts += _commands(command, inner, heading + "#")
+    return parts
+
+
+def render_targets() -> str:
+    """The table of targets, and the settings of each."""
+    found = {name: find_target(name) for name in BUILT_IN if name != CORE}
+    columns = ("parameters", "caching", "resources", "secrets", "schedule", "retries", "artifacts", "proof", "tested")
+    head = "# Targets\n\nWhat each engine can do with a project, and what CI runs of it without a cluster; `nb2pipe target list` prints it.\n"
+    rows = [
+        f"| `{name}` | {target.SUPPORT.engine} | {', '.join(f'`{h}:`' for h in sorted(target.SUPPORT.hints)) or '–'} |"
+        for name, target in found.items()
+    ]
+    parts = [head, "| target | engine | hints that it honours |\n|---|---|---|", *rows, ""]
+    parts += ["| | " + " | ".join(f"`{name}`" for name in found) + " |", "|---" * (len(found) + 1) + "|"]
+    for column in columns:
+        cells = (getattr(target.SUPPORT, column) or "–" for target in found.values())
+        parts.append(f"| {column} | " + " | ".join(cells) + " |")
+    parts.append(
+        "\n## Settings\n\n`--set NAME.KEY=VALUE` of `nb2pipe convert` and `nb2pipe target add`, or `[tool.nb2pipe.settings.NAME]` in a pyproject.toml.\n"
+    )
+    parts.append("| setting | | default |\n|---|---|---|")
+    for name, target in found.items():
+        parts += [
+            f"| `{name}.{s.name}` | {s.help} | {f'`{s.default}`' if s.default else ''} |" for s in target.SETTINGS
+        ]
+    return "\n".join(parts) + "\n"
 
 
 def render_tags() -> str:

@@ -16,11 +16,16 @@ from typing import TYPE_CHECKING
 from nb2pipe.diagnostics import Diagnostic, Nb2pipeError, sort_diagnostics
 from nb2pipe.notebook.model import Cell, Notebook
 from nb2pipe.options import Options
-from nb2pipe.pipeline.model import Observation, Pipeline
+from nb2pipe.pipeline.model import Observation, Pipeline, Sources
 from nb2pipe.pipeline.plan import Plan
 
 if TYPE_CHECKING:
     from nb2pipe.record import Record
+    from nb2pipe.targets.emitted import Emitted
+
+
+#: Nothing is rendered while a notebook is only analyzed.
+_NO_SOURCES = Sources({}, {}, {}, {}, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,9 @@ def analyze_notebook(
     from nb2pipe.dataflow.shared import is_shared_cell
     from nb2pipe.notebook.tags import read_layout
     from nb2pipe.pipeline.build import build_pipeline
-    from nb2pipe.targets import find_check
+    from nb2pipe.targets import check_targets
+    from nb2pipe.targets.ploomber import parameter_keys
+    from nb2pipe.targets.workflow import make_workflow
 
     def is_shared(cell: Cell) -> bool:
         return is_shared_cell(cell.source)
@@ -94,7 +101,9 @@ def analyze_notebook(
     pipeline, plan, diagnostics = build_pipeline(notebook, layout, options, version, observed)
     if pipeline is not None and plan is not None:
         pipeline = choose_styles(pipeline, plan, options)
-        checked = (each for name in options.target for each in find_check(name)(pipeline))
+        workflow = make_workflow(pipeline, _NO_SOURCES, parameter_keys(pipeline), ())
+        places = {(stage.name, hint.tag): hint.span for stage in pipeline.stages for hint in stage.hints}
+        checked = check_targets(workflow, options.target, dict(options.settings), places)
         diagnostics = sort_diagnostics((*pipeline.diagnostics, *checked))
         pipeline = replace(pipeline, diagnostics=diagnostics)
     return Analysis(notebook, pipeline, plan, diagnostics)
@@ -125,9 +134,11 @@ def convert(
     """
     from nb2pipe.codegen.sources import render_sources
     from nb2pipe.project import check_place, write_project
-    from nb2pipe.targets import find_target
-    from nb2pipe.targets.environment import missing_modules
-    from nb2pipe.targets.ploomber import parameter_keys
+    from nb2pipe.targets import render_targets
+    from nb2pipe.targets.emitted import FILE, Emitted, read_emitted, write_emitted
+    from nb2pipe.targets.environment import missing_modules, requirements
+    from nb2pipe.targets.ploomber import parameter_keys, render_project
+    from nb2pipe.targets.workflow import make_workflow
 
     tell = progress or (lambda _message: None)
     chosen = options or Options()
@@ -139,6 +150,7 @@ def convert(
     target = Path(out) if out is not None else folder / analysis.notebook.name
     if problems := check_place(target, notebook_folder=folder):
         raise Nb2pipeError(problems)
+    chosen = _with_added_targets(chosen, read_emitted(target))
     kept: Record | None = None
     if record:
         analysis, kept = _record(analysis, tell, target, chosen)
@@ -150,10 +162,12 @@ def convert(
         pipeline = replace(pipeline, workdir=workdir)
     tell(f"rendering {len(pipeline.stages)} stages")
     unstable = kept.unstable if kept else None
-    sources = render_sources(pipeline, plan, chosen, unstable, parameter_keys(pipeline))
-    project: dict[str, object] = {}
-    for name in chosen.target:
-        project |= find_target(name)(pipeline, sources, chosen)
+    keys = parameter_keys(pipeline)
+    sources = render_sources(pipeline, plan, chosen, unstable, keys)
+    project: dict[str, object] = dict(render_project(pipeline, sources, chosen))
+    workflow = make_workflow(pipeline, sources, keys, map(str, requirements(pipeline)))
+    project |= render_targets(workflow, chosen.target, dict(chosen.settings), chosen.templates)
+    emitted = write_emitted(Emitted(workflow, chosen.target[1:], dict(chosen.settings)))
     if kept is not None:
         project |= kept.files
         if "params.yaml" in project:  # the values with which the notebook ran, whatever becomes of params.yaml
@@ -161,7 +175,8 @@ def convert(
     noticed = (*missing_modules(pipeline), *(kept.diagnostics if kept else ()))
     analysis = replace(analysis, diagnostics=sort_diagnostics((*analysis.diagnostics, *noticed)))
     tell("writing the project")
-    written = write_project(project, target, notebook_folder=folder, force=force)  # type: ignore[arg-type]
+    own = {FILE: emitted}
+    written = write_project(project, target, notebook_folder=folder, force=force, own=own)  # type: ignore[arg-type]
     analysis = replace(analysis, pipeline=pipeline)
     return Conversion(
         analysis,
@@ -172,6 +187,18 @@ def convert(
         written.kept,
         written.merged,
         written.conflicts,
+    )
+
+
+def _with_added_targets(options: Options, before: Emitted | None) -> Options:
+    """The options, with the targets that `nb2pipe target add` added to the project since."""
+    if before is None:
+        return options
+    settings = {**before.settings, **dict(options.settings)}
+    return replace(
+        options,
+        target=tuple(dict.fromkeys((*options.target, *before.targets))),
+        settings=tuple(sorted(settings.items())),
     )
 
 

@@ -137,6 +137,7 @@ CODES: dict[str, Code] = _table(
     ("NB312", _E, "A parameter cannot be a parameter"),
     ("NB313", _N, "A value in the parameters cell is computed"),
     ("NB314", _W, "A tag has no effect"),
+    ("NB315", _W, "Workers of an engine may not see the files"),
     ("NB401", _N, "Stages run in the notebook's folder"),
     ("NB402", _E, "An effect cannot be repeated or handed over"),
     ("NB501", _E, "The output folder holds something else"),

@@ -21,6 +21,7 @@ class Options:
         name: The project's name; empty means the notebook's.
         line_length: Of emitted code, as black counts.
         templates: Folder whose templates win over the built-in ones; empty means none.
+        settings: Of targets: `NAME.KEY` and value, sorted.
     """
 
     style: str = "function"
@@ -28,6 +29,7 @@ class Options:
     name: str = ""
     line_length: int = 88
     templates: str = ""
+    settings: tuple[tuple[str, str], ...] = ()
 
 
 class OptionsError(Exception):
@@ -77,11 +79,17 @@ def merge_options(
         OptionsError: A key is unknown or a value is of the wrong kind.
     """
     merged: dict[str, object] = {}
+    settings: dict[str, str] = {}
     for table, place in zip((pyproject, notebook_metadata, cli), reversed(where), strict=True):
         for key, value in table.items():
             if value is not None:
                 name = _known_key(key, place)
-                merged[name] = _checked(name, value, place)
+                if name == "settings":
+                    settings |= _settings(value, place)
+                else:
+                    merged[name] = _checked(name, value, place)
+    if settings:
+        merged["settings"] = tuple(sorted(settings.items()))
     return Options(**merged)  # type: ignore[arg-type]  # _checked saw to the types
 
 
@@ -123,6 +131,19 @@ def _known_key(key: str, where: str) -> str:
     close = difflib.get_close_matches(name, names, n=1)
     remedy = f"did you mean `{close[0]}`?" if close else f"known are {', '.join(sorted(names))}"
     raise OptionsError(f"unknown option `{key}` in {where}; {remedy}")
+
+
+def _settings(value: object, where: str) -> dict[str, str]:
+    """`{target: {key: value}}` as `{"target.key": "value"}`."""
+    found: dict[str, str] = {}
+    for target, table in value.items() if isinstance(value, Mapping) else ((None, None),):
+        if not isinstance(table, Mapping):
+            raise _wrong("settings", value, where, "a table for each target, such as [tool.nb2pipe.settings.airflow]")
+        for key, each in table.items():
+            if isinstance(each, bool) or not isinstance(each, str | int | float):
+                raise _wrong(f"settings.{target}.{key}", each, where, "text or a number")
+            found[f"{target}.{str(key).replace('-', '_')}"] = str(each)
+    return found
 
 
 def _checked(name: str, value: object, where: str) -> object:

@@ -81,7 +81,16 @@ def _environment(target: str, folder: str) -> jinja2.Environment:
     environment.filters["toml"] = toml_string
     environment.filters["yaml"] = yaml_scalar
     environment.filters["cell"] = markdown_cell
+    environment.filters["python"] = repr
     return environment
+
+
+def format_python(text: str, line_length: int) -> str:
+    """The text as black formats it, in this process; generated code only."""
+    import black
+    from black.mode import Mode, TargetVersion
+
+    return black.format_str(text, mode=Mode(line_length=line_length, target_versions={TargetVersion.PY311}))
 
 
 def toml_string(text: str) -> str:

@@ -22,6 +22,7 @@ from nb2pipe.cli.console import (
 from nb2pipe.cli.describe import conversion_json, count, describe_conversion, describe_proposals
 from nb2pipe.cli.reports import failed_report, file_report, print_text
 from nb2pipe.cli.run import run
+from nb2pipe.cli.target import SETTINGS, engine_choices, target
 from nb2pipe.cli.verify import verify, verify_conversion
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ Examples:
   nb2pipe convert churn.ipynb -o churn/   write the project
   nb2pipe run -C churn/                   run its stages that are stale
   nb2pipe verify churn.ipynb churn/       run both and compare them
+  nb2pipe target add airflow -C churn/    let another engine run it
   nb2pipe explain NB201                   what a diagnostic means
 
 """
@@ -93,12 +95,6 @@ def main(ctx: click.Context, color: bool | None, quiet: bool, verbose: bool) -> 
 _pass_console = click.make_pass_decorator(Console)
 
 
-def _name_choices(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    from nb2pipe.targets import target_names
-
-    return [name for name in target_names() if name.startswith(incomplete)]
-
-
 def _code_choices(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     from nb2pipe.diagnostics import CODES
 
@@ -119,9 +115,10 @@ def _options_of_emission(command: Callable[..., None]) -> Callable[..., None]:
                 "--target",
                 multiple=True,
                 metavar="NAME",
-                shell_complete=_name_choices,
-                help="Engine to emit for, besides ploomber; may be repeated.  [default: ploomber]",
+                shell_complete=engine_choices,
+                help="Engine to emit for, besides ploomber; may be repeated. `nb2pipe target list` has them.",
             ),
+            SETTINGS,
             click.option("--name", metavar="NAME", help="Name of the project.  [default: the notebook's]"),
             click.option(
                 "--line-length",
@@ -148,6 +145,7 @@ Examples:
   nb2pipe convert churn.ipynb --style notebook   keeps all code in the stage notebooks
   nb2pipe convert churn.ipynb --record           runs the notebook, for tests that compare with it
   nb2pipe convert churn.ipynb --verify           runs both and compares them
+  nb2pipe convert churn.ipynb --target airflow   emits for Airflow, too
 
 Converting again touches only what changed, and never what you edited yourself. Options can stand in [tool.nb2pipe]
 of a pyproject.toml above the notebook, and in the notebook's metadata under nb2pipe, which wins over it.
@@ -219,6 +217,7 @@ def convert(
 
 main.add_command(run)
 main.add_command(verify)
+main.add_command(target)
 
 
 @main.command(

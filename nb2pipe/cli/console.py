@@ -96,10 +96,10 @@ def _explain_failure(error: Exception, ctx: click.Context) -> None:
     from nb2pipe.diagnostics import Nb2pipeError
     from nb2pipe.explain import UnknownCodeError
     from nb2pipe.options import OptionsError
-    from nb2pipe.targets import UnknownTargetError
+    from nb2pipe.targets import SettingError, UnknownTargetError
 
     console = ctx.obj if isinstance(ctx.obj, Console) else Console()
-    if isinstance(error, (OptionsError, UnknownTargetError, UnknownCodeError)):
+    if isinstance(error, (OptionsError, SettingError, UnknownTargetError, UnknownCodeError)):
         raise click.UsageError(str(error)) from error
     if isinstance(error, Nb2pipeError):
         from nb2pipe.report import render_text

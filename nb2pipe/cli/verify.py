@@ -31,6 +31,8 @@ Examples:
   nb2pipe verify churn.ipynb churn/                      a table, and the first difference
   nb2pipe verify churn.ipynb churn/ --html report.html   both sides, stage by stage
   nb2pipe verify churn.ipynb churn/ --json               for machines
+  nb2pipe verify churn.ipynb churn/ --products s3://bucket/run-1
+                                                         what an engine computed
 
 \b
 Exit codes:
@@ -53,6 +55,12 @@ Exit codes:
     help="What runs the pipeline.",
 )
 @click.option(
+    "--products",
+    default="",
+    metavar="PLACE",
+    help="Compare what an engine left there, a folder or a URL, instead of running the pipeline.",
+)
+@click.option(
     "--timeout",
     type=click.FloatRange(1),
     default=3600,
@@ -62,7 +70,7 @@ Exit codes:
 )
 @click.option("--quick", is_flag=True, help="Run the notebook once, even where something differs.")
 @click.make_pass_decorator(Console)
-def verify(
+def verify(  # noqa: PLR0913  one argument an option
     console: Console,
     /,
     notebook: Path,
@@ -70,6 +78,7 @@ def verify(
     page: Path | None,
     as_json: bool,
     runner: str | None,
+    products: str,
     timeout: float,
     quick: bool,
 ) -> None:
@@ -81,7 +90,10 @@ def verify(
     """
     from nb2pipe.cli.commands import _options_for
 
-    report = _verify(console, notebook, project, _options_for(notebook, {}), runner or "", timeout, quick)
+    if runner and products:
+        raise click.UsageError("--products compares a run that was made: --runner has nothing to run.")
+    options = _options_for(notebook, {})
+    report = _verify(console, notebook, project, options, runner or "", timeout, quick, products)
     show_report(console, report, as_json, page)
     click.get_current_context().exit(report.exit_code)
 
@@ -100,7 +112,14 @@ def verify_conversion(
 
 
 def _verify(
-    console: Console, notebook: Path, project: Path, options: Options, runner: str, timeout: float, quick: bool
+    console: Console,
+    notebook: Path,
+    project: Path,
+    options: Options,
+    runner: str,
+    timeout: float,
+    quick: bool,
+    products: str = "",
 ) -> Report:
     from nb2pipe import verify as verification
     from nb2pipe.cli.reports import failed_report, print_text
@@ -109,7 +128,14 @@ def _verify(
     try:
         with progress(console) as show:
             return verification.verify(
-                notebook, project, options=options, runner=runner, timeout=timeout, quick=quick, progress=show
+                notebook,
+                project,
+                options=options,
+                runner=runner,
+                products=products,
+                timeout=timeout,
+                quick=quick,
+                progress=show,
             )
     except Nb2pipeError as error:
         print_text(console.err, console.paints(err=True), [failed_report(notebook, error)], only_errors=True)

@@ -16,6 +16,7 @@ from nb2pipe.codegen.stage_notebook import render_stage, used_modules
 from nb2pipe.options import Options
 from nb2pipe.pipeline.model import Pipeline, Sources
 from nb2pipe.pipeline.plan import Plan
+from nb2pipe.templating import format_python
 
 #: The width to which the templates of emitted modules are formatted.
 FORMATTED_WIDTH = 88
@@ -90,10 +91,7 @@ def _one_line(text: str) -> str:
 
 def format_code(text: str, options: Options) -> str:
     """The text as black formats it, in this process; generated code only."""
-    import black
-    from black.mode import Mode, TargetVersion
-
-    return black.format_str(text, mode=Mode(line_length=options.line_length, target_versions={TargetVersion.PY311}))
+    return format_python(text, options.line_length)
 
 
 def format_template(text: str, options: Options) -> str:

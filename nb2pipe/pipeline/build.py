@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import os
+import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -19,6 +20,7 @@ from nb2pipe.dataflow.facts import (
     Facts,
     Item,
     ProgramCell,
+    StageFacts,
 )
 from nb2pipe.dataflow.interpret import Interpreter
 from nb2pipe.dataflow.program import find_definitions, parse_program
@@ -617,6 +619,9 @@ class _Builder:
                 *(("results",) if plan.results_out else ()),
             ),
             deterministic=EffectKind.CLOCK not in kinds and (EffectKind.DRAW not in kinds or bool(plan.random_in)),
+            reads=_paths(facts, EffectKind.READ),
+            writes=_paths(facts, EffectKind.WRITE),
+            plots=any(self.facts.cells[part.cell.number].plots for part in plan.code),
         )
 
     def _type(self, stage: str, variable: str, handover: Handover) -> str:
@@ -700,6 +705,12 @@ def _distinct_files(stages: tuple[Stage, ...]) -> tuple[Stage, ...]:
         taken.add(file.casefold())
         found.append(replace(stage, file=file if file != stage.name else ""))
     return tuple(found)
+
+
+def _paths(facts: StageFacts, kind: EffectKind) -> tuple[str, ...]:
+    """The files of the effects of one kind, `*` for any; what an URL names is no file."""
+    keys = {e.key for e in facts.effects if e.kind is kind and "://" not in e.key}
+    return tuple(sorted(posixpath.normpath(key) if key else "*" for key in keys))
 
 
 def _assigned(statement: ast.stmt) -> Iterable[str]:

@@ -113,6 +113,9 @@ class Stage:
         file: Name of its files without suffix, where `name` cannot serve.
         state: Process-wide state that it hands over, such as `numpy.random state`.
         deterministic: True where its outputs are the same each run: it draws nothing unseeded, reads no clock.
+        reads: Paths of the files that it reads, as the code names them; `*` where it may read any.
+        writes: Paths of the files that it writes, makes, moves or removes, in the same way.
+        plots: It may show pictures.
     """
 
     name: str
@@ -130,6 +133,9 @@ class Stage:
     deterministic: bool = False
     state: tuple[str, ...] = ()
     file: str = ""
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    plots: bool = False
 
     @property
     def stem(self) -> str:

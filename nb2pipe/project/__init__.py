@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from nb2pipe.diagnostics import Nb2pipeError
-from nb2pipe.pipeline.model import Project
+from nb2pipe.diagnostics import Diagnostic, Nb2pipeError
+from nb2pipe.pipeline.model import Copy, Link, Project
 from nb2pipe.project import swap
 from nb2pipe.project.place import check_inside, check_place, explain_failure
 from nb2pipe.project.plan import Action, expand_copies, plan_files
-from nb2pipe.project.record import Entry, read_record, render_record
+from nb2pipe.project.record import FOLDER, Entry, base_path, read_record, render_record
 
-__all__ = ["Written", "check_place", "write_project"]
+__all__ = ["Written", "check_place", "read_project", "write_project"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,14 @@ class Written:
     conflicts: tuple[str, ...] = ()
 
 
-def write_project(project: Project, out: Path, *, notebook_folder: Path | None = None, force: str = "") -> Written:
+def write_project(
+    project: Project,
+    out: Path,
+    *,
+    notebook_folder: Path | None = None,
+    force: str = "",
+    own: Mapping[str, str] | None = None,
+) -> Written:
     """Writes a project to a folder.
 
     What was emitted last is kept in `<out>/.nb2pipe/`; with it, a person's edits are told from nb2pipe's own text and merged
@@ -50,6 +57,7 @@ def write_project(project: Project, out: Path, *, notebook_folder: Path | None =
         notebook_folder: Folder of the notebook; the project cannot be written there.
         force: Which side wins in a file where a person's edit and the new conversion disagree: "theirs"
             leaves the file as it is, "new" replaces it; empty refuses.
+        own: What else is kept in `.nb2pipe/`: name to text.
 
     Returns:
         What was done.
@@ -65,13 +73,37 @@ def write_project(project: Project, out: Path, *, notebook_folder: Path | None =
         if real.is_dir():
             with swap.lock(real):
                 swap.recover(real)
-                return _write(project, out, real, notebook_folder, force)
-        return _write(project, out, real, notebook_folder, force)
+                return _write(project, out, real, notebook_folder, force, own or {})
+        return _write(project, out, real, notebook_folder, force, own or {})
     except OSError as error:
         raise Nb2pipeError([explain_failure(out, error)]) from error
 
 
-def _write(project: Project, out: Path, real: Path, notebook_folder: Path | None, force: str) -> Written:
+def read_project(out: Path) -> Project | None:
+    """Reads what was emitted last into a folder, without what a person changed; `None` where nothing was.
+
+    Raises:
+        Nb2pipeError: NB502, the record cannot be read, or lost a text.
+    """
+    record = read_record(out)
+    return None if record is None else {path: _emitted(out, path, entry) for path, entry in record.items()}
+
+
+def _emitted(out: Path, path: str, entry: Entry) -> str | Copy | Link:
+    if entry.kind == "link":
+        return Link(entry.digest)
+    if entry.kind == "copy":
+        return Copy(os.path.abspath(out / path))
+    if entry.text is None:
+        message = f"`{base_path(path)}` in `{out}` is lost"
+        remedy = "take it from the repository's history, or convert the notebook again"
+        raise Nb2pipeError([Diagnostic("NB502", message, help=remedy)])
+    return entry.text
+
+
+def _write(
+    project: Project, out: Path, real: Path, notebook_folder: Path | None, force: str, own: Mapping[str, str]
+) -> Written:
     if problems := check_place(out, notebook_folder):
         raise Nb2pipeError(problems)
     before = read_record(real) or {}
@@ -83,12 +115,14 @@ def _write(project: Project, out: Path, real: Path, notebook_folder: Path | None
     for path in (*contents, *removed):
         check_inside(real, path, removed)
     after = {action.path: action.entry for action in actions if action.entry is not None}
+    kept = {f"{FOLDER}/{name}": text for name, text in own.items()}
     if real.is_dir():
         record, gone = _record_changes(real, before, after)
+        record |= {path: text for path, text in kept.items() if _differs(real / path, text)}
         if contents or removed or record or gone:
             swap.change_files(real, {**contents, **record}, [*removed, *gone])
     else:
-        swap.create_folder(real, {**contents, **render_record(after)})
+        swap.create_folder(real, {**contents, **render_record(after), **kept})
     return _summarize(actions)
 
 

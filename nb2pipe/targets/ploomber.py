@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from nb2pipe.diagnostics import Diagnostic
 from nb2pipe.options import Options
 from nb2pipe.pipeline.model import Copy, Link, Parameter, Pipeline, Project, Sources, Stage
 from nb2pipe.targets import ploomber_values
@@ -62,21 +61,6 @@ def render_project(pipeline: Pipeline, sources: Sources, options: Options) -> Pr
         for file in files:
             project[_inside(posixpath.join(folder, file.path))] = Copy(file.source)
     return {path: project[path] for path in sorted(project)}
-
-
-def check_project(pipeline: Pipeline) -> tuple[Diagnostic, ...]:
-    """Warns (NB310) of hints: Ploomber runs every stage here, one after the other, and has no place for them."""
-    return tuple(
-        Diagnostic(
-            "NB310",
-            f"the target `ploomber` cannot honour `{hint.tag}`",
-            hint.span,
-            help="take the tag off, or emit for an engine that can: --target NAME",
-            name=stage.name,
-        )
-        for stage in pipeline.stages
-        for hint in stage.hints
-    )
 
 
 def parameter_keys(pipeline: Pipeline) -> dict[str, str]:

@@ -21,6 +21,7 @@ def verify(
     *,
     options: Options | None = None,
     runner: str = "",
+    products: str = "",
     timeout: float = 3600,
     quick: bool = False,
     progress: Callable[[str], None] | None = None,
@@ -35,6 +36,8 @@ def verify(
         project: The folder that `convert` wrote.
         options: As for `convert`; the defaults where none are given.
         runner: What runs the pipeline, `ploomber` or `nb2pipe`; empty for Ploomber where it is installed, else nb2pipe.
+        products: Where an engine left the products of a run: a folder or a URL that fsspec reads. They are compared then,
+            and the pipeline is not run. Empty runs it.
         timeout: Seconds for each run of the notebook, and for the pipeline.
         quick: Run the notebook once, whatever differs.
         progress: Is told what is being done.
@@ -48,4 +51,5 @@ def verify(
     """
     from nb2pipe.verify.verifier import How, verify_project
 
-    return verify_project(notebook, project, options, How(runner, timeout, quick), progress or (lambda _step: None))
+    how = How(runner, products, timeout, quick)
+    return verify_project(notebook, project, options, how, progress or (lambda _step: None))

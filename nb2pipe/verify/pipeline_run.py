@@ -204,7 +204,7 @@ def run_pipeline(
     Raises:
         CannotRunError: A stage fails, or the time is up.
     """
-    own = _own_files(project, workdir, layout)
+    own = own_files(project, workdir, layout)
     before = read_state(workdir, own)
     variables = dict(conditions.environment)
     if layout.variable:
@@ -215,10 +215,10 @@ def run_pipeline(
     if code:
         explain = _explain_report if runner == "nb2pipe" and code != _TIME_IS_UP else _explain
         raise CannotRunError(explain(code, log, project, layout, conditions.timeout))
-    return PipelineRun(project, workdir, before, read_state(workdir, own), _read_outputs(project, layout), seconds)
+    return PipelineRun(project, workdir, before, read_state(workdir, own), read_outputs(project, layout), seconds)
 
 
-def _own_files(project: Path, workdir: Path, layout: ProjectLayout) -> tuple[str, ...]:
+def own_files(project: Path, workdir: Path, layout: ProjectLayout) -> tuple[str, ...]:
     """What the runner writes below the working folder, relative to it."""
     paths = [p for task in layout.tasks for p in task.products]
     paths += [f"{os.path.dirname(p)}/.{os.path.basename(p)}.metadata" for p in paths]
@@ -333,7 +333,8 @@ def _read_cells(path: Path) -> list[Any]:
     return [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
 
 
-def _read_outputs(project: Path, layout: ProjectLayout) -> dict[str, list[Any]]:
+def read_outputs(project: Path, layout: ProjectLayout) -> dict[str, list[Any]]:
+    """Stage to the code cells of its executed notebook."""
     return {t.name: _read_cells(project / t.notebook) for t in layout.tasks if t.notebook}
 
 

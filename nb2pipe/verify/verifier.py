@@ -22,6 +22,7 @@ from nb2pipe.options import Options
 from nb2pipe.pipeline.model import Pipeline
 from nb2pipe.pipeline.plan import Plan
 from nb2pipe.verify import notebook_run, pipeline_run, results
+from nb2pipe.verify.engine_products import take_products
 from nb2pipe.verify.model import FAILED, SAME, CannotRunError, Conditions, Failure, Report
 from nb2pipe.verify.notebook_run import NotebookRun, Request
 from nb2pipe.verify.pipeline_run import PipelineRun, ProjectLayout
@@ -35,6 +36,7 @@ class How:
     """The choices of `nb2pipe.verify.verify`."""
 
     runner: str
+    products: str
     timeout: float
     quick: bool
 
@@ -49,11 +51,13 @@ def verify_project(notebook: str | Path, project: str | Path, options: Options |
         raise Nb2pipeError(analysis.diagnostics)
     try:
         notebook_run.check_libraries()
-        runner = pipeline_run.choose_runner(how.runner)
+        runner = "" if how.products else pipeline_run.choose_runner(how.runner)
         layout = pipeline_run.read_project(Path(project))
         with tempfile.TemporaryDirectory(prefix="nb2pipe-") as scratch:
             conditions = Conditions(_environment(), how.timeout, tell)
-            work = _Work(analysis, Path(project).resolve(), layout, Path(scratch).resolve(), conditions, runner)
+            work = _Work(
+                analysis, Path(project).resolve(), layout, Path(scratch).resolve(), conditions, runner, how.products
+            )
             return work.verify(str(notebook), str(project), how.quick)
     except CannotRunError as error:
         failure = error.failure
@@ -105,6 +109,7 @@ class _Work:
         scratch: Path,
         conditions: Conditions,
         runner: str,
+        products: str = "",
     ) -> None:
         if analysis.pipeline is None or analysis.plan is None:
             raise Nb2pipeError(analysis.diagnostics)
@@ -112,7 +117,7 @@ class _Work:
         self.pipeline: Pipeline = analysis.pipeline
         self.plan: Plan = analysis.plan
         self.project, self.layout, self.scratch = project, layout, scratch
-        self.conditions, self.runner = conditions, runner
+        self.conditions, self.runner, self.products = conditions, runner, products
         self.here = scratch / "run"
         self.roots: list[tuple[str, str]] = []
         self.notes: list[str] = []
@@ -160,7 +165,10 @@ class _Work:
             key=lambda row: (-len(row[0]), row),
         )
         self.roots = [row for n, row in enumerate(self.roots) if row[0] not in {r[0] for r in self.roots[:n]}]
-        run = pipeline_run.run_pipeline(project, self.layout, workdir, self.conditions, self.runner)
+        if self.products:
+            run = take_products(self.products, project, self.layout, workdir, self.conditions)
+        else:
+            run = pipeline_run.run_pipeline(project, self.layout, workdir, self.conditions, self.runner)
         aside = self.scratch / "pipeline"
         os.rename(self.here, aside)
         run.workdir = aside / workdir.relative_to(self.here)

@@ -23,7 +23,7 @@ CASES = sorted(HERE.glob("NB*.txt"))
 PAGES = HERE.parents[1] / "docs" / "diagnostics"
 
 #: Codes that are about files and folders; test_places.py has their cases.
-IN_PLACES = frozenset(("NB105", "NB501", "NB502", "NB503", "NB504", "NB505", "NB506", "NB602", "NB603"))
+IN_PLACES = frozenset(("NB105", "NB315", "NB501", "NB502", "NB503", "NB504", "NB505", "NB506", "NB602", "NB603"))
 
 
 def diagnose(notebook: Path) -> tuple[Diagnostic, ...]:

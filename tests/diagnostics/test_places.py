@@ -147,3 +147,10 @@ def test_nb602_a_run_shows_what_the_code_does_not(tmp_path: Path) -> None:
     assert str(found.span) == "cell 2"
     assert "without --record" in found.help
     assert not [d for d in nb2pipe.check(tmp_path / "sales.ipynb") if d.code == "NB602"]
+
+
+def test_nb315_workers_may_not_see_the_files(tmp_path: Path) -> None:
+    notebook = write(tmp_path / "sales.ipynb", "import sys\ntext = open(sys.argv[0]).read()")
+    plain = {d.code for d in nb2pipe.check(notebook)}
+    found = nb2pipe.check(notebook, options=nb2pipe.Options(target=("ploomber", "dvc")))
+    assert {d.code for d in found} - plain == {"NB315"}

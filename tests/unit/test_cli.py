@@ -129,7 +129,7 @@ def test_help_teaches() -> None:
     assert result.exit_code == 0
     assert "  nb2pipe convert churn.ipynb -o churn/   write the project\n" in result.stdout
     assert "  1  refused" in result.stdout
-    names = ["convert", "run", "verify", "graph", "check", "tag", "explain", "completion"]
+    names = ["convert", "run", "verify", "target", "graph", "check", "tag", "explain", "completion"]
     listed = [line.split()[0] for line in result.stdout.split("Commands:\n")[1].split("\n\n")[0].split("\n")]
     assert listed == names
 

@@ -317,7 +317,7 @@ class MethodCalls(Base):
             self.effect(EffectKind.DRAW, "random" if root == "statistics" else "numpy.random", span)
         if receiver.kind == "unknown" and not root and name == "random":
             self.effect(EffectKind.DRAW, "", span)
-        if name in known.WRITING_METHODS and receiver.kind not in ("list", "dict", "set", "file"):
+        if name in known.WRITING_METHODS and not _writes_no_file(node, receiver, name, args):
             if receiver.kind == "path":
                 self.file_effect(receiver, True, span)
             elif args or keywords.keys() & {"path_or_buf", "path", "fname", "buf", "excel_writer"}:
@@ -340,3 +340,19 @@ class MethodCalls(Base):
             self.cell.plots = True
         if receiver.kind in ("axes", "figure"):
             self.cell.plots = True
+
+
+def _writes_no_file(node: ast.Call, receiver: Value, name: str, args: list[Value]) -> bool:
+    """Whether a method that is called as one that writes files is another of that name.
+
+    `rename` of tables labels them: they come from arithmetic, which paths do not have (but for `/`), or take a mapping,
+    a table or a function, where a path takes another path.
+    """
+    if receiver.kind in ("list", "dict", "set", "file"):
+        return True
+    if name != "rename" or receiver.kind == "path" or not isinstance(node.func, ast.Attribute):
+        return False
+    made = node.func.value
+    computed = isinstance(made, ast.BinOp) and not isinstance(made.op, ast.Div)
+    labels = bool(args) and args[0].kind in ("dict", "Series", "DataFrame", "Index", "function")
+    return computed or labels or receiver.kind in ("DataFrame", "Series", "Index")

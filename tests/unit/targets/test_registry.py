@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import tomllib
 import types
 from importlib import metadata
 
 import pytest
 
-from nb2pipe.targets import UnknownTargetError, find_check, find_target, ploomber, target_names
+from nb2pipe.diagnostics import Span
+from nb2pipe.targets import (
+    BUILT_IN,
+    CORE,
+    Setting,
+    SettingError,
+    Support,
+    UnknownTargetError,
+    check_targets,
+    choose_settings,
+    dvc,
+    engine_names,
+    find_target,
+    render_targets,
+    target_names,
+)
+from nb2pipe.targets.workflow import TaskHint
+from tests.conftest import REPOSITORY
+from tests.unit.targets.workflows import small_workflow
 
 
 class Point:
@@ -20,41 +39,68 @@ class Point:
 
 @pytest.fixture
 def plugins(monkeypatch: pytest.MonkeyPatch) -> None:
-    def render(*_: object) -> dict[str, str]:
-        return {"plugin": ""}
-
-    module = types.SimpleNamespace(render_project=render)
-    points = [Point("zeta", render), Point("alpha", module), Point("ploomber", render)]
+    module = types.SimpleNamespace(
+        SUPPORT=Support("Alpha", "alpha 1", hints=frozenset({"limit"})),
+        SETTINGS=(Setting("where", "here", "Where it runs."),),
+        render_files=lambda workflow, settings, templates: {"alpha.txt": f"{workflow.name} {settings['where']}"},
+    )
+    points = [Point("zeta", module), Point("alpha", module), Point("dvc", module)]
     monkeypatch.setattr(metadata, "entry_points", lambda *, group: points if group == "nb2pipe.targets" else [])
 
 
+def test_the_built_in_ones_are_the_entry_points() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    points = project["entry-points"]["nb2pipe.targets"]
+    assert points == {name: f"nb2pipe.targets.{name}" for name in BUILT_IN if name != CORE}
+
+
 def test_built_in() -> None:
-    assert find_target("ploomber") is ploomber.render_project
+    assert find_target("dvc") is dvc
     assert target_names()[0] == "ploomber"
 
 
 @pytest.mark.usefixtures("plugins")
-def test_plugins() -> None:
-    assert target_names() == ("ploomber", "alpha", "zeta")
-    for name in ("alpha", "zeta"):
-        assert find_target(name)(None, None, None) == {"plugin": ""}  # type: ignore[arg-type]
+def test_plugins_come_last_and_cannot_take_a_built_in_name() -> None:
+    assert engine_names()[-2:] == ("alpha", "zeta")
+    assert find_target("alpha").SUPPORT.engine == "Alpha"
+    assert find_target("dvc") is dvc
 
 
 @pytest.mark.usefixtures("plugins")
-def test_plugin_cannot_take_a_built_in_name() -> None:
-    assert find_target("ploomber") is ploomber.render_project
-
-
-@pytest.mark.usefixtures("plugins")
-def test_unknown() -> None:
+@pytest.mark.parametrize("name", ["nothing", "ploomber"])
+def test_unknown(name: str) -> None:
     with pytest.raises(UnknownTargetError) as error:
-        find_target("nothing")
-    assert error.value.known == ("ploomber", "alpha", "zeta")
+        find_target(name)
+    assert error.value.known == engine_names()
 
 
 @pytest.mark.usefixtures("plugins")
-def test_checks() -> None:
-    assert find_check("ploomber") is ploomber.check_project
-    assert find_check("alpha")(None) == find_check("zeta")(None) == ()  # type: ignore[arg-type]
-    with pytest.raises(UnknownTargetError):
-        find_check("nothing")
+def test_settings_are_chosen_or_default() -> None:
+    assert choose_settings("alpha", {}) == {"where": "here"}
+    assert choose_settings("alpha", {"alpha.where": "there", "zeta.other": "x"}) == {"where": "there"}
+    with pytest.raises(SettingError, match="the target `alpha` has no setting `when`; it has where"):
+        choose_settings("alpha", {"alpha.when": "now"})
+
+
+@pytest.mark.usefixtures("plugins")
+def test_a_target_brings_the_stage_command() -> None:
+    files = render_targets(small_workflow(), ("ploomber", "alpha"), {"alpha.where": "there"})
+    assert files["alpha.txt"] == "small there"
+    assert {"engines/run_stage.py", "engines/store.py"} < set(files)
+    assert render_targets(small_workflow(), ("ploomber",), {}) == {}
+
+
+@pytest.mark.usefixtures("plugins")
+def test_hints_that_no_engine_honours_are_named() -> None:
+    hints = (TaskHint("limit", "cpu", "2"), TaskHint("image", "", "python:3.12"))
+    workflow = small_workflow(hints=hints)
+    places = {("load", "image:python:3.12"): Span(3)}
+    [image] = check_targets(workflow, ("ploomber", "alpha"), {}, places)
+    assert (image.code, image.span.cell) == ("NB310", 3)
+    assert image.message == "the target `alpha` cannot honour `image:python:3.12`"
+    assert len(check_targets(workflow, ("ploomber",), {})) == 2
+
+
+def test_files_outside_of_the_project_are_named() -> None:
+    found = check_targets(small_workflow(carries_files=False), ("dvc",), {})
+    assert [each.code for each in found] == ["NB315"]

@@ -1,0 +1,141 @@
+"""Engines, really run: each has an environment of its own in `.venv-targets/`, which the first test that needs it builds.
+
+`make test-targets` runs these tests; elsewhere they are not collected, as the environments take minutes and gigabytes. An engine's
+environment is named after it, and `environments/NAME.txt` says what is in it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import EXAMPLES, REPOSITORY
+
+if not os.environ.get("NB2PIPE_TEST_TARGETS"):
+    collect_ignore_glob = ["test_*.py"]
+
+ENVIRONMENTS = Path(__file__).parent / "environments"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Where an engine is installed."""
+
+    folder: Path
+
+    def run(
+        self, *command: str | Path, cwd: Path, timeout: float = 300, variables: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs a command with the environment's programs first, quietly."""
+        return subprocess.run(
+            [str(part) for part in command],
+            cwd=cwd,
+            env=self.variables(variables),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def check(
+        self, *command: str | Path, cwd: Path, timeout: float = 300, variables: Mapping[str, str] | None = None
+    ) -> str:
+        """Runs a command that must succeed; what it printed."""
+        done = self.run(*command, cwd=cwd, timeout=timeout, variables=variables)
+        assert done.returncode == 0, f"{command}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+        return done.stdout
+
+    def variables(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The environment variables of its programs."""
+        found = dict(
+            os.environ,
+            NO_COLOR="1",
+            OMP_NUM_THREADS="1",
+            OPENBLAS_NUM_THREADS="1",
+            PYTHONHASHSEED="0",
+            VIRTUAL_ENV=str(self.folder),
+            PATH=os.pathsep.join([str(self.folder / "bin"), os.environ["PATH"]]),
+        )
+        for name in ("MPLBACKEND", "PYTHONPATH", "NB2PIPE_TEST_TARGETS"):
+            found.pop(name, None)
+        return found | dict(more or {})
+
+    @property
+    def python(self) -> Path:
+        """Its Python."""
+        return self.folder / "bin" / "python"
+
+
+def build_environment(name: str) -> Environment:
+    """Installs `environments/NAME.txt`, once as long as it does not change."""
+    folder = REPOSITORY / ".venv-targets" / name
+    wanted = _requirements(ENVIRONMENTS / f"{name}.txt")
+    stamp = folder / "stamp"
+    folder.parent.mkdir(exist_ok=True)
+    with open(folder.parent / f"{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        mark = hashlib.sha256((wanted + sys.version).encode()).hexdigest()
+        if not stamp.exists() or stamp.read_text() != mark:
+            shutil.rmtree(folder, ignore_errors=True)
+            listing = ENVIRONMENTS / f"{name}.txt"
+            if shutil.which("uv"):
+                _install("uv", "venv", "--quiet", "--seed", "--python", sys.executable, folder)
+                _install("uv", "pip", "install", "--quiet", "--python", folder / "bin" / "python", "-r", listing)
+            else:
+                _install(sys.executable, "-m", "venv", folder)
+                _install(folder / "bin" / "python", "-m", "pip", "install", "--quiet", "-r", listing)
+            stamp.write_text(mark)
+    return Environment(folder)
+
+
+def _install(*command: str | Path) -> None:
+    subprocess.run([str(part) for part in command], check=True, timeout=1200, stdin=subprocess.DEVNULL)
+
+
+def _requirements(file: Path) -> str:
+    text = file.read_text()
+    included = (line.split()[1] for line in text.splitlines() if line.startswith("-r "))
+    return text + "".join(_requirements(file.with_name(each)) for each in included)
+
+
+@pytest.fixture(scope="session")
+def environment() -> Callable[[str], Environment]:
+    """Gives the environment of an engine."""
+    return build_environment
+
+
+def convert_example(example: str, out: Path, *arguments: str) -> Path:
+    """Converts an example notebook; the project. The notebook stays where it is, so in-place projects find it."""
+    command = [sys.executable, "-m", "nb2pipe", "convert", notebook(example), "-o", out, *arguments]
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, cwd=REPOSITORY)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+def notebook(example: str) -> Path:
+    """The notebook of an example."""
+    return EXAMPLES / example / f"{example}.ipynb"
+
+
+def assert_same(example: str, project: Path, products: str | Path, variables: Mapping[str, str] | None = None) -> None:
+    """What an engine left must say what the notebook says: every output, file and value."""
+    command = [sys.executable, "-m", "nb2pipe", "verify", notebook(example), project, "--products", products, "--json"]
+    environment = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", **(variables or {}))
+    done = subprocess.run(
+        [str(part) for part in command], capture_output=True, text=True, cwd=REPOSITORY, env=environment
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    report = json.loads(done.stdout)
+    assert report["verdict"] == "same"
+    for what in ("outputs", "values"):
+        assert sum(stage[what]["same"] for stage in report["stages"]) > 0
