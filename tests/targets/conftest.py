@@ -123,8 +123,8 @@ def convert_example(example: str, out: Path, *arguments: str) -> Path:
 
 
 def notebook(example: str) -> Path:
-    """The notebook of an example."""
-    return EXAMPLES / example / f"{example}.ipynb"
+    """The notebook of an example, or of that path."""
+    return Path(example) if example.endswith(".ipynb") else EXAMPLES / example / f"{example}.ipynb"
 
 
 def assert_same(example: str, project: Path, products: str | Path, variables: Mapping[str, str] | None = None) -> None:
