@@ -29,7 +29,7 @@ GROUP = "nb2pipe.targets"
 CORE = "ploomber"
 
 #: The built-in targets; an entry point cannot take one of these names.
-BUILT_IN = (CORE, "dvc", "azureml", "airflow")
+BUILT_IN = (CORE, "dvc", "azureml", "kubeflow", "airflow")
 
 
 @dataclass(frozen=True, slots=True)
