@@ -77,11 +77,15 @@ def _typed(value: JsonValue) -> dict[str, str]:
 
 
 def argument_names(names: Iterable[str]) -> dict[str, str]:
-    """Parameter to the name of the argument that carries it; not one that the emitted functions need themselves."""
+    """Parameter to the name of the argument that carries it.
+
+    It is in lower case, as Kubeflow takes the names of inputs for that, and none that the emitted functions need themselves.
+    """
     taken = {"IMAGE", "dsl", "file", "json", "kubernetes", "metrics", "name", "os", "products", "project"}
     taken |= {"run_stage", "sys", "value", "open", "float", "int", "isinstance", "str"}
-    free = {name: not (name in taken or name.startswith(("from_", "run_", "task_"))) for name in names}
-    return {name: name if is_free else f"param_{name}" for name, is_free in free.items()}
+    chosen = distinct_names(names, lower=True)
+    free = {each: not (each in taken or each.startswith(("from_", "run_", "task_"))) for each in chosen.values()}
+    return {name: each if free[each] else f"param_{each}" for name, each in chosen.items()}
 
 
 def _task(

@@ -113,7 +113,7 @@ def test_parameters_of_every_type(kubeflow: Environment, odd: Path, tmp_path: Pa
     project = convert_example(str(odd), tmp_path / "odd", "--target", "kubeflow")
     products = run(kubeflow, project, tmp_path)
     assert_same(str(odd), project, products)
-    other = run(kubeflow, project, tmp_path / "other", X=5, many="[2]")
+    other = run(kubeflow, project, tmp_path / "other", x_2=5, many="[2]")
     shown = [path for path in other.glob("*/*.ipynb") if "[5," in path.read_text() or ", 5," in path.read_text()]
     assert shown
     assert json.loads(shown[0].read_text())["cells"]

@@ -33,11 +33,12 @@ def test_artifacts_have_types(kinds: tuple[str, ...], artifact: str) -> None:
 
 
 def test_arguments_do_not_hide_what_the_functions_need() -> None:
-    assert argument_names(["seed", "products", "os", "task_load"]) == {
+    assert argument_names(["seed", "products", "os", "task_load", "Seed"]) == {
         "seed": "seed",
         "products": "param_products",
         "os": "param_os",
         "task_load": "param_task_load",
+        "Seed": "seed_2",
     }
 
 
