@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
 from nb2pipe.diagnostics import Diagnostic, Span
-from nb2pipe.targets.workflow import Workflow
+from nb2pipe.targets.workflow import TaskHint, Workflow
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -29,7 +29,7 @@ GROUP = "nb2pipe.targets"
 CORE = "ploomber"
 
 #: The built-in targets; an entry point cannot take one of these names.
-BUILT_IN = (CORE, "dvc", "azureml", "kubeflow", "airflow")
+BUILT_IN = (CORE, "dvc", "azureml", "kubeflow", "airflow", "argo", "dagster", "dask", "snakemake", "slurm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ class Support:
         artifacts: Where products go.
         proof: What CI runs, without a cluster.
         hints: The kinds of hints that it honours; of others it warns (NB310).
+        limits: The keys of `limit:` that it honours; None for all.
     """
 
     engine: str
@@ -76,6 +77,7 @@ class Support:
     artifacts: str = ""
     proof: str = ""
     hints: frozenset[str] = frozenset()
+    limits: frozenset[str] | None = None
 
 
 class Target(Protocol):
@@ -202,10 +204,10 @@ def check_targets(
     engines = [name for name in names if name != CORE]
     found: list[Diagnostic] = []
     for name in engines or [CORE]:
-        honoured = find_target(name).SUPPORT.hints if name != CORE else frozenset()
+        support = find_target(name).SUPPORT if name != CORE else Support("Ploomber", "")
         for task in workflow.tasks:
             for hint in task.hints:
-                if hint.kind not in honoured:
+                if not _honours(support, hint):
                     found.append(
                         Diagnostic(
                             "NB310",
@@ -227,6 +229,11 @@ def check_targets(
         check = getattr(find_target(name), "check_workflow", None)
         found += check(workflow, choose_settings(name, chosen)) if check else ()
     return tuple(found)
+
+
+def _honours(support: Support, hint: TaskHint) -> bool:
+    known = support.limits is None or hint.kind != "limit" or hint.key in support.limits
+    return known and hint.kind in support.hints
 
 
 def _plugins() -> dict[str, EntryPoint]:

@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nb2pipe.diagnostics import Diagnostic
 from nb2pipe.pipeline.model import JsonValue
 from nb2pipe.targets import Setting, Support
 from nb2pipe.targets.naming import distinct_names
@@ -28,6 +27,7 @@ SUPPORT = Support(
     artifacts="a typed output folder for each stage, on the datastore of a setting",
     proof="the SDK loads and validates every file; each component's command is run as its YAML says, with folders mounted",
     hints=frozenset({"image", "limit", "cache", "label"}),
+    limits=frozenset({"gpu", "nvidia.com/gpu", "amd.com/gpu", "timeout"}),
 )
 
 SETTINGS = (
@@ -47,7 +47,6 @@ SETTINGS = (
 _FOLDER = "engines/azureml"
 _SCHEMA = "https://azuremlschemas.azureedge.net/latest/{}.schema.json"
 _GPU = ("gpu", "nvidia.com/gpu", "amd.com/gpu")
-_LIMITS = (*_GPU, "timeout")
 
 
 def render_files(workflow: Workflow, settings: Mapping[str, str], templates: str) -> dict[str, str]:
@@ -71,21 +70,6 @@ def render_files(workflow: Workflow, settings: Mapping[str, str], templates: str
     if settings["schedule"]:
         files[f"{_FOLDER}/schedule.yml"] = _yaml(_schedule(workflow, settings))
     return files
-
-
-def check_workflow(workflow: Workflow, settings: Mapping[str, str]) -> tuple[Diagnostic, ...]:
-    """Warns (NB310) of limits that a compute target fixes."""
-    return tuple(
-        Diagnostic(
-            "NB310",
-            f"the target `azureml` cannot honour `limit:{key}={value}` of stage `{task.name}`",
-            help="choose a compute target of that size: --set azureml.compute=NAME",
-            name=task.name,
-        )
-        for task in workflow.tasks
-        for key, value in task.limits.items()
-        if key not in _LIMITS
-    )
 
 
 def _pipeline(workflow: Workflow, settings: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import re
+
 from nb2pipe.targets.workflow import Task
 
 #: Short names of resources, as tags may have them.
@@ -18,3 +21,18 @@ def limits(task: Task) -> dict[str, str]:
 def secret_pairs(task: Task) -> list[tuple[str, str]]:
     """Each secret that a task needs, and its key; an empty key stands for all of its keys."""
     return [(key or value, value if key else "") for key, value in task.values_of("secret")]
+
+
+def mebibytes(amount: str) -> int:
+    """A Kubernetes amount of memory, such as `4Gi` or `500M`, in mebibytes, rounded up.
+
+    Raises:
+        ValueError: It is no such amount.
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kKMGT]?)(i?)B?", amount.strip())
+    if not match:
+        raise ValueError(f"{amount!r} is no amount of memory, such as 4Gi or 500M")
+    number, unit, binary = match.groups()
+    power: int = " kMGT".index(unit.replace("K", "k") or " ")
+    size = float(number) * float(1024 if binary else 1000) ** power
+    return max(1, math.ceil(size / 1024**2))

@@ -70,7 +70,8 @@ def test_hints_and_odd_names(azureml: Environment, tmp_path: Path) -> None:
     notebook = """\
 # %% tags=["parameters"]
 From_it = "two words"
-X, x = 1, 2.5
+X = 1
+x = 2.5
 many = ["a", 1]
 none = None
 flag = True

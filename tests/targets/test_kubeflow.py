@@ -68,7 +68,8 @@ def test_the_examples_are_the_same(kubeflow: Environment, example: str, tmp_path
 NOTEBOOK = """\
 # %% tags=["parameters"]
 products = "it's two words"
-X, x = 1, 2.5
+X = 1
+x = 2.5
 many = ["a", 1]
 none = None
 flag = True
