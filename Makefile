@@ -14,7 +14,7 @@ export PLOOMBER_STATS_ENABLED := false
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-lab test test-lab test-targets labextension lint format bench golden clean
+.PHONY: help demo demo-lab test test-lab test-targets labextension lint format bench clean
 .DELETE_ON_ERROR:
 
 help: ## This list
@@ -55,14 +55,14 @@ test-lab: .venv-lab/lab.stamp labextension/node_modules/.stamp ## Run the tests 
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }
 	cd labextension && NB2PIPE_UI_PYTHON=$(CURDIR)/$(LAB)/python npm run --silent test:ui
 
-test-targets: .venv/dev.stamp ## Run pipelines on real engines, each in an environment of its own (.venv-targets)
+test-targets: .venv/dev.stamp ## Run only the tests on real engines, each in an environment of its own (.venv-targets)
 	NB2PIPE_TEST_TARGETS=1 $(BIN)/pytest $(PYTEST_ARGS) tests/targets
 
 labextension: labextension/node_modules/.stamp ## Build the JupyterLab extension again after a change of its sources
 	cd labextension && npm run --silent build
 
-test: .venv/dev.stamp ## Run all tests
-	$(BIN)/pytest $(PYTEST_ARGS)
+test: .venv/dev.stamp ## Run all tests, also those on real engines, which take minutes and gigabytes the first time
+	NB2PIPE_TEST_TARGETS=1 $(BIN)/pytest $(PYTEST_ARGS)
 
 lint: .venv/dev.stamp ## Style, types and the direction of imports
 	$(BIN)/ruff check .
@@ -76,9 +76,6 @@ format: .venv/dev.stamp ## Format the code and mend what can be mended
 
 bench: .venv/bin/python ## Measure against Soorgeon, Kale, papermill and Ploomber; writes benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/bench.py $(BENCH_ARGS)
-
-golden: .venv/dev.stamp ## Write tests/golden/ again; read its diff before you commit it
-	$(BIN)/python tests/golden/regenerate.py
 
 clean: ## Remove what the other targets made
 	rm -rf .venv .venv-lab .venv-targets labextension/node_modules labextension/lib demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -82,6 +82,7 @@ def _environment(target: str, folder: str) -> jinja2.Environment:
     environment.filters["yaml"] = yaml_scalar
     environment.filters["cell"] = markdown_cell
     environment.filters["python"] = repr
+    environment.filters["docstring"] = docstring_text
     return environment
 
 
@@ -104,6 +105,11 @@ def _escape(character: str) -> str:
     if 0xD800 <= number < 0xE000:  # no TOML text can hold half a surrogate pair
         number = 0xFFFD
     return f"\\u{number:04X}" if number < 0x10000 else f"\\U{number:08X}"
+
+
+def docstring_text(text: str) -> str:
+    """Writes a text as a part of a docstring: one line, which no quote or backslash ends or changes."""
+    return " ".join(text.split()).replace("\\", "\\\\").replace('"', '\\"')
 
 
 def yaml_scalar(value: object) -> str:

@@ -28,13 +28,11 @@ _FOLDER = click.option(
 _TEMPLATES = click.option(
     "--templates",
     type=click.Path(exists=True, file_okay=False),
-    default="",
     help="Folder with templates that win over the built-in ones.",
 )
 _FORCE = click.option(
     "--force",
     type=click.Choice(["theirs", "new"]),
-    default="",
     help="Where your edit and the new file disagree (NB503): theirs leaves your file, new replaces it.",
 )
 
@@ -102,6 +100,7 @@ def list_targets(console: Console, /, as_json: bool) -> None:
         found = find_target(name)
         support = dataclasses.asdict(found.SUPPORT)
         support["hints"] = sorted(support["hints"])
+        support["limits"] = None if support["limits"] is None else sorted(support["limits"])
         rows.append({"name": name, **support, "settings": [dataclasses.asdict(each) for each in found.SETTINGS]})
     if as_json:
         console.result(json.dumps(rows, indent=2, ensure_ascii=False))
@@ -132,8 +131,8 @@ def add(
     name: str,
     project: Path,
     settings: Mapping[str, Mapping[str, str]] | None,
-    templates: str,
-    force: str,
+    templates: str | None,
+    force: str | None,
     as_json: bool,
 ) -> None:
     """Add the engine NAME to a project, or change its settings; files that you edited keep your edits."""
@@ -142,7 +141,7 @@ def add(
     chosen = {f"{n}.{key}": value for n, table in (settings or {}).items() for key, value in table.items()}
     if other := next((key for key in chosen if key.partition(".")[0] != name), ""):
         raise click.UsageError(f"--set {other}: settings of {name} begin with `{name}.`.")
-    _write(console, project, add_target(project, name, chosen, templates), force, as_json)
+    _write(console, project, add_target(project, name, chosen, templates or ""), force or "", as_json)
 
 
 @target.command("remove")
@@ -152,11 +151,13 @@ def add(
 @_FORCE
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 @_pass_console
-def remove(console: Console, /, name: str, project: Path, templates: str, force: str, as_json: bool) -> None:
+def remove(
+    console: Console, /, name: str, project: Path, templates: str | None, force: str | None, as_json: bool
+) -> None:
     """Take the engine NAME out of a project; files that you edited are kept, or refused (NB503)."""
     from nb2pipe.targets.adding import remove_target
 
-    _write(console, project, remove_target(project, name, templates), force, as_json)
+    _write(console, project, remove_target(project, name, templates or ""), force or "", as_json)
 
 
 def _write(console: Console, project: Path, change: Change, force: str, as_json: bool) -> None:

@@ -1,6 +1,6 @@
 """Engines, really run: each has an environment of its own in `.venv-targets/`, which the first test that needs it builds.
 
-`make test-targets` runs these tests; elsewhere they are not collected, as the environments take minutes and gigabytes. An engine's
+`make test` and `make test-targets` run these tests; elsewhere they are not collected, as the environments take minutes and gigabytes. An engine's
 environment is named after it, and `environments/NAME.txt` says what is in it.
 """
 

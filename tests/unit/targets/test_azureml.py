@@ -55,6 +55,6 @@ def test_limits_that_a_compute_target_fixes_are_named() -> None:
     hints = (TaskHint("limit", "gpu", "1"), TaskHint("limit", "cpu", "2"), TaskHint("secret", "token", ""))
     found = [each.message for each in check_targets(small_workflow(hints=hints), ("azureml",), {})]
     assert found == [
+        "the target `azureml` cannot honour `limit:cpu=2`",
         "the target `azureml` cannot honour `secret:token`",
-        "the target `azureml` cannot honour `limit:cpu=2` of stage `load`",
     ]
