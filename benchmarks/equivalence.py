@@ -5,7 +5,9 @@ text of every stage with the notebook's. It writes one JSON object a line: `nb` 
 (every variable is printed at the end), `result` (same, refused, wrong, run fails, crashed), `why`, `notebook_s`, `run_s`. A second file
 may name the cases whose notebook shows something else when it runs again (`nb`, `seed`, `differs`): those decide nothing.
 
-    python benchmarks/equivalence.py results.jsonl [undetermined.jsonl]
+    python benchmarks/equivalence.py COMMIT results.jsonl [undetermined.jsonl]
+
+All results must be of one run on that commit.
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ def with_verdicts(rows: Sequence[Mapping[str, Any]], undetermined: Sequence[Mapp
     ]
 
 
-def render(rows: Sequence[Mapping[str, Any]]) -> str:
+def render(rows: Sequence[Mapping[str, Any]], commit: str) -> str:
     """The page."""
     count = Counter(row["result"] for row in rows)
     decided = len(rows) - count["undetermined"]
@@ -49,14 +51,16 @@ def render(rows: Sequence[Mapping[str, Any]]) -> str:
         "# Equivalence on public notebooks",
         "",
         f"{count['same']} of {decided} cases came out the same, {count['refused']} were refused, "
-        f"{decided - count['same'] - count['refused']} were wrong. {count['undetermined']} more decide nothing: the notebook",
-        "itself shows other numbers when it runs again (random draws without a seed that the added last cell prints).",
+        f"{decided - count['same'] - count['refused']} were wrong. {count['undetermined']} more differ and decide nothing: run twice, the notebook",
+        "itself does not show the same (random draws without a seed that the added last cell prints, or the time of a file).",
         "",
         "Each notebook was cut at random into three to six stages, twice; one of the two ends in a cell that prints every variable, so",
-        "that nothing may be lost on the way. `nb2pipe run` ran the stages; the text of each was compared with the notebook's.",
+        "that nothing may be lost on the way. `nb2pipe run` ran the stages; the text of each was compared with the notebook's. Chosen were",
+        "notebooks whose text was the same in two runs before they were cut.",
         f"With {versions}. The notebooks are public and not part of this project.",
         "",
-        "Made by `python benchmarks/equivalence.py results.jsonl undetermined.jsonl` from the judge's results.",
+        f"All results are of one run on commit {commit}; none was repeated or left out. Made by",
+        "`python benchmarks/equivalence.py COMMIT results.jsonl undetermined.jsonl` from the judge's results.",
         "",
         "| Notebook | Stages | Every variable | Notebook s | Pipeline s | Result |",
         "|---|---|---|---|---|---|",
@@ -74,9 +78,9 @@ def render(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def main() -> int:
     """Writes the page."""
-    rows = read_rows(Path(sys.argv[1]))
-    undetermined = read_rows(Path(sys.argv[2])) if len(sys.argv) > 2 else []
-    PAGE.write_text(render(with_verdicts(rows, undetermined)), encoding="utf-8")
+    rows = read_rows(Path(sys.argv[2]))
+    undetermined = read_rows(Path(sys.argv[3])) if len(sys.argv) > 3 else []
+    PAGE.write_text(render(with_verdicts(rows, undetermined), sys.argv[1]), encoding="utf-8")
     print(PAGE)
     return 0
 

@@ -47,6 +47,14 @@ _NAMES_AXES = re.compile(r"\.names?\s*=[^=]|set_names\(|(?:index|columns|axis)\.
 _PICKLING = frozenset({"__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__getnewargs__"})
 
 
+def _commits(text: str) -> bool:
+    """Whether a cell that changes a database's rows also commits, so that no stage ends inside a transaction."""
+    changes = re.search(
+        r"\b(?:insert\s+(?:or\s|into\s)|update\s+\S+\s+set|delete\s+from|replace\s+into)", text, re.IGNORECASE
+    )
+    return not changes or re.search(r"\.commit\(|\bwith\b|executescript|isolation_level", text) is not None
+
+
 class Interpreter(
     Memory,
     Names,
@@ -78,6 +86,7 @@ class Interpreter(
             _SHELL.search(part.cell.source) or any(w in part.cell.source for w in moving) for part in program
         )
         text = "\n".join(part.python.text for part in program).lower()
+        self.connects = text.count("connect(") if all(map(_commits, (p.python.text for p in program))) else 0
         self.keeps_connections = any(w in text for w in _CONNECTION_STATE) or ("with " in text and "except" in text)
         self.counts_lines = says("line_num")
         self.keeps_more = says("InteractiveShell", "ast_node")

@@ -73,6 +73,8 @@ class Base(ABC):
         self.names_axes = False  # an index or columns get a name in place
         self.axes: dict[int, int] = {}  # region of a table to that of its index and columns
         self.keeps_connections = False  # a connection's own state is asked for, beside the data
+        self.connects = 0  # how many connections the text makes
+        self.database_file = ""  # the file that the one connection is to
         self.counts_lines = False  # a reader of rows is asked for its line
         self.sends = self.threads = self.configures_logging = self.keeps_more = False
         self.looked_up: dict[int, bool] = {}  # calls of `globals` that get or set one variable: may they bind
@@ -304,6 +306,9 @@ class Base(ABC):
     def call_library(
         self, node: ast.Call, dotted: str, args: list[Value], keywords: dict[str, Value], span: Span
     ) -> Value: ...
+
+    @abstractmethod
+    def database_effect(self, span: Span) -> None: ...
 
     @abstractmethod
     def library_effects(self, dotted: str, args: list[Value], keywords: dict[str, Value], span: Span) -> None: ...

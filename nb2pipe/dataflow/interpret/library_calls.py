@@ -127,13 +127,21 @@ class LibraryCalls(Base):
         if dotted in known.LOCKS and not self.threads:
             return "locks"
         if dotted == "sqlite3.connect" and not self.keeps_connections:
-            place = args[0] if args else keywords.get("database", Value())
-            return "database" if place.const == ":memory:" and len(args) == 1 and not keywords else "connection"
+            place = args[0].const if len(args) == 1 and not keywords else None
+            in_file = isinstance(place, str) and place not in ("", ":memory:") and self.connects == 1
+            if in_file:
+                self.database_file = str(place)
+            return "database" if place == ":memory:" or in_file else "connection"
         if dotted in ("csv.reader", "csv.DictReader") and args and not self.counts_lines:
             source = args[0]
             known_source = source.kind in ("list", "tuple") or (source.kind == "file" and source.dotted == "open")
             return "rows" if known_source else "generator"
         return known.UNSTORABLE_CALLS.get(dotted, "")
+
+    def database_effect(self, span: Span) -> None:
+        """Whoever uses the connection may write to the database's file."""
+        if self.database_file:
+            self.effect(EffectKind.WRITE, self.database_file, span)
 
     def library_result(self, node: ast.Call, dotted: str, args: list[Value], keywords: dict[str, Value]) -> Value:
         """What a known library's function gives back."""
@@ -198,6 +206,8 @@ class LibraryCalls(Base):
 
     def library_effects(self, dotted: str, args: list[Value], keywords: dict[str, Value], span: Span) -> None:
         """Random numbers, files, clocks and figures of a library call."""
+        if any(value.kind == "database" for value in (*args, *keywords.values())):
+            self.database_effect(span)
         root, last = dotted.split(".", maxsplit=1)[0], dotted.rsplit(".", 1)[-1]
         if dotted not in known.SETTING_CALLS and sets_something(dotted):
             self.effect(EffectKind.SETTING, dotted, span)

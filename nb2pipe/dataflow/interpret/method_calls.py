@@ -112,6 +112,7 @@ class MethodCalls(Base):
         if receiver.dotted == "IPython" and name not in known.PURE_METHODS and name != "run_cell":
             self.effect(EffectKind.SETTING, "IPython", span)
         if receiver.kind in ("database", "connection"):
+            self.database_effect(span)
             self.mutate(receiver, span, root_name(node.func), deep=True)
         plain_receiver = receiver.kind in known.ARGUMENT_SAFE_KINDS and receiver.kind not in ("estimator", "library")
         shows_only = name in known.PURE_METHODS and name not in known.CALLING_METHODS
