@@ -109,18 +109,25 @@ class Tasks:
         if task.state != "running" or task.process is None or task.ending is None:
             return
         task.state = "cancelled"
+        started: set[Any] = set()  # a kernel has a session of its own, and a group's signal does not reach it
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+            started |= _descendants(task.process.pid)
             _signal_group(task.process, number)
+            if number is signal.SIGKILL:
+                _kill(started)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(task.ending), _GRACE)
                 break
+        _kill(started)
         task.message = "cancelled"
 
     def close(self) -> None:
         """Kills what still runs: the server ends."""
         for task in self._tasks.values():
             if task.state == "running" and task.process is not None:
+                started = _descendants(task.process.pid)
                 _signal_group(task.process, signal.SIGKILL)
+                _kill(started)
 
     async def _watch(self, task: Task, request: dict[str, Any]) -> None:
         process = task.process
@@ -163,6 +170,24 @@ def _end(task: Task, event: Mapping[str, Any], request: Mapping[str, Any]) -> No
         "stages": event.get("stages", task.result["stages"]),
         "verdict": event.get("verdict", ""),
     }
+
+
+def _descendants(pid: int) -> set[Any]:
+    """The processes below one, whatever their groups."""
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        return set(psutil.Process(pid).children(recursive=True))
+    return set()
+
+
+def _kill(processes: set[Any]) -> None:
+    """Kills those that still run; psutil sees to it that none is another of the same number."""
+    import psutil
+
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
 
 
 def _signal_group(process: asyncio.subprocess.Process, number: signal.Signals) -> None:

@@ -48,10 +48,12 @@ def take_products(
         folders = {task.name: source / task.name if (source / task.name).is_dir() else source for task in layout.tasks}
         for task in layout.tasks:
             _copy(task, folders[task.name], project)
-        if not layout.runs_in_place:
+        sees_files = not layout.runs_in_place and source not in folders.values()
+        if sees_files:
             _lay_files(folders.values(), [task.name for task in layout.tasks], workdir)
     seconds = time.monotonic() - start
-    return PipelineRun(project, workdir, before, read_state(workdir, own), read_outputs(project, layout), seconds)
+    after = read_state(workdir, own)
+    return PipelineRun(project, workdir, before, after, read_outputs(project, layout), seconds, sees_files)
 
 
 def _fetch(place: str, project: Path, folder: Path, conditions: Conditions) -> None:

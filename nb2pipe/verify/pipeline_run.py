@@ -98,6 +98,7 @@ class PipelineRun:
         after: Files there afterwards.
         outputs: Stage to the executed notebook's code cells: source and outputs.
         seconds: How long it took.
+        sees_files: Whether it shows which files its stages wrote.
     """
 
     project: Path
@@ -106,6 +107,7 @@ class PipelineRun:
     after: State
     outputs: Mapping[str, list[Any]]
     seconds: float
+    sees_files: bool = True
 
 
 def read_project(project: Path) -> ProjectLayout:

@@ -66,6 +66,8 @@ def written_by_pipeline(run: PipelineRun) -> frozenset[str]:
 def written_files(pipeline: Pipeline, run: PipelineRun, runs: Sequence[NotebookRun]) -> tuple[str, ...]:
     """Files that either side wrote, without those that only skipped cells write."""
     stages = {cell.number for stage in pipeline.stages for cell in stage.cells}
+    if not run.sees_files:
+        return ()
     theirs = written_by_pipeline(run)
     ours = {name for each in runs for name, cell in each.written.items() if cell in stages or name in theirs}
     return tuple(sorted({*ours, *theirs}))

@@ -231,6 +231,10 @@ class _Work:
             plain,
         )
         notes = [*self.notes, *runs[0][0].notes]
+        if not run.sees_files and any(r.written for r, _ in runs):
+            notes.append(
+                "files that the notebook writes were not compared: the products do not hold those of the stages"
+            )
         return results.make_report(evidence, notebook, project, notes)
 
     def _compare(self, run: PipelineRun, runs: Sequence[tuple[NotebookRun, Path]]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from tornado.httpclient import HTTPClientError
 
+from nb2pipe.lab import tasks
 from nb2pipe.lab.payloads import check_payload
 
 Fetch = Callable[..., Awaitable[Any]]
@@ -208,3 +210,31 @@ async def test_verify_says_why_it_cannot(jp_fetch: Fetch, jp_root_dir: Path) -> 
     assert (task["state"], task["result"]["verdict"]) == ("done", "same")
     report = (jp_root_dir / task["result"]["report"]).read_text(encoding="utf-8")
     assert "n.ipynb" in report and str(jp_root_dir) not in report
+
+
+async def test_what_ignores_signals_and_has_left_its_group_is_killed_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a kernel that is busy: it has a session of its own, and outlives the process that started it."""
+    monkeypatch.setattr(tasks, "_GRACE", 0.3)
+    child = "import time; time.sleep(300)  # nb2pipe-stubborn-test"
+    source = (
+        "import signal, subprocess, sys, time\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN); signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        f"subprocess.Popen([sys.executable, '-c', {child!r}], start_new_session=True)\n"
+        "print('started', flush=True); time.sleep(300)"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", source, stdout=asyncio.subprocess.PIPE, start_new_session=True
+    )
+    assert process.stdout
+    assert await process.stdout.readline() == b"started\n"
+    task = tasks.Task("1", "convert", "n.ipynb", "n", process=process)
+    task.ending = asyncio.ensure_future(process.wait())  # type: ignore[arg-type]
+    await tasks.Tasks().cancel(task)
+    assert task.state == "cancelled"
+    for _ in range(50):
+        if not _running("nb2pipe-stubborn-test"):
+            break
+        await asyncio.sleep(0.1)
+    assert not _running("nb2pipe-stubborn-test")
