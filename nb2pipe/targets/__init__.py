@@ -13,12 +13,13 @@ A package adds a target by an entry point of the group `nb2pipe.targets` that na
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, cast
 
 from nb2pipe.diagnostics import Diagnostic, Span
-from nb2pipe.targets.workflow import TaskHint, Workflow
+from nb2pipe.targets.workflow import TaskHint, Workflow, is_amount
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -40,11 +41,18 @@ class Setting:
         name: Its key, such as `schedule`.
         default: Its value where none is chosen; empty means none.
         help: What it is, in a sentence.
+        number: `whole` or `real` where it is a number that is not negative; empty for texts.
     """
 
     name: str
     default: str
     help: str
+    number: str = ""
+
+    def accepts(self, value: str) -> bool:
+        """Whether a value can be chosen."""
+        patterns = {"": ".*", "whole": r"\d+", "real": r"\d+(\.\d+)?"}
+        return re.fullmatch(patterns[self.number], value, re.DOTALL) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,16 +149,20 @@ def choose_settings(name: str, chosen: Mapping[str, str]) -> dict[str, str]:
         chosen: `NAME.KEY` to value, of any targets.
 
     Raises:
-        SettingError: The target has no setting of a name that was chosen for it.
+        SettingError: The target has no setting of a name that was chosen for it, or not of that value.
         UnknownTargetError: There is no target of that name.
     """
-    values = {setting.name: setting.default for setting in find_target(name).SETTINGS}
+    known_settings = {setting.name: setting for setting in find_target(name).SETTINGS}
+    values = {setting.name: setting.default for setting in known_settings.values()}
     for key, value in chosen.items():
         target, _, setting = key.partition(".")
         if target == name:
             if setting not in values:
                 known = f"it has {', '.join(sorted(values))}" if values else "it has none"
                 raise SettingError(f"the target `{name}` has no setting `{setting}`; {known}")
+            if not known_settings[setting].accepts(value):
+                kind = "a whole number" if known_settings[setting].number == "whole" else "a number"
+                raise SettingError(f"`{name}.{setting}` must be {kind}, not {value!r}")
             values[setting] = value
     return values
 
@@ -232,6 +244,8 @@ def check_targets(
 
 
 def _honours(support: Support, hint: TaskHint) -> bool:
+    if hint.kind == "limit" and not is_amount(hint.key, hint.value):
+        return False
     known = support.limits is None or hint.kind != "limit" or hint.key in support.limits
     return known and hint.kind in support.hints
 

@@ -33,8 +33,8 @@ SUPPORT = Support(
 SETTINGS = (
     Setting("schedule", "", "When it runs: a cron expression or a preset such as @daily; empty waits for a trigger."),
     Setting("start_date", "2025-01-01", "First day of the schedule."),
-    Setting("retries", "2", "How often a task is tried again."),
-    Setting("retry_minutes", "1", "Pause before the first retry, in minutes; later ones are longer."),
+    Setting("retries", "2", "How often a task is tried again.", "whole"),
+    Setting("retry_minutes", "1", "Pause before the first retry, in minutes; later ones are longer.", "real"),
     Setting("products", "", "Where products go, such as s3://bucket/churn; empty is products/airflow of the project."),
     Setting("python", "python", "The Python that runs the stages."),
 )

@@ -33,7 +33,7 @@ SETTINGS = (
     Setting(
         "secret", "", "Kubernetes secret whose keys every step has in its environment, such as those of the store."
     ),
-    Setting("retries", "2", "How often a step is tried again."),
+    Setting("retries", "2", "How often a step is tried again.", "whole"),
     Setting("schedule", "", "When it runs, as a cron expression; empty emits a Workflow to submit."),
     Setting("time_zone", "UTC", "Time zone of the schedule."),
 )

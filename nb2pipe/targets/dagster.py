@@ -24,7 +24,7 @@ SUPPORT = Support(
 
 SETTINGS = (
     Setting("schedule", "", "When it runs, as a cron expression; empty emits no schedule."),
-    Setting("retries", "1", "How often a step is tried again."),
+    Setting("retries", "1", "How often a step is tried again.", "whole"),
     Setting("products", "", "Where products go, such as s3://bucket/churn; empty is products/dagster of the project."),
     Setting("python", "python", "The Python that runs the stages."),
 )

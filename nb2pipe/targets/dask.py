@@ -20,7 +20,7 @@ SUPPORT = Support(
     limits=frozenset({"gpu"}),
 )
 
-SETTINGS = (Setting("retries", "2", "How often a stage is tried again."),)
+SETTINGS = (Setting("retries", "2", "How often a stage is tried again.", "whole"),)
 
 
 def render_files(workflow: Workflow, settings: Mapping[str, str], templates: str) -> dict[str, str]:

@@ -33,7 +33,7 @@ SUPPORT = Support(
 
 SETTINGS = (
     Setting("image", "", "Image with the project, made with engines/Dockerfile; empty is the project's name."),
-    Setting("retries", "2", "How often a step is tried again."),
+    Setting("retries", "2", "How often a step is tried again.", "whole"),
     Setting("schedule", "", "When it runs, as a cron expression with seconds; empty waits to be started."),
 )
 

@@ -24,7 +24,7 @@ SUPPORT = Support(
     limits=frozenset({"cpu", "memory", "gpu", "timeout"}),
 )
 
-SETTINGS = (Setting("retries", "0", "How often a rule is tried again."),)
+SETTINGS = (Setting("retries", "0", "How often a rule is tried again.", "whole"),)
 
 
 def render_files(workflow: Workflow, settings: Mapping[str, str], templates: str) -> dict[str, str]:

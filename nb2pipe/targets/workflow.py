@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import posixpath
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,15 @@ from typing import Any
 from nb2pipe.pipeline.model import JsonValue, Parameter, Pipeline, Sources, Stage
 
 _VERSION = 1
+
+
+#: How amounts are written: cores or thousandths of one, memory as Kubernetes has it, whole devices, whole seconds.
+_AMOUNTS = {"cpu": r"\d+(\.\d+)?|\d+m", "memory": r"\d+(\.\d+)?\s*[kKMGT]?i?B?", "gpu": r"\d+", "timeout": r"\d+"}
+
+
+def is_amount(resource: str, text: str) -> bool:
+    """Whether a text is an amount of a resource, such as `4Gi` of `memory`; of resources by other names any text is."""
+    return resource not in _AMOUNTS or re.fullmatch(_AMOUNTS[resource], text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +108,8 @@ class Task:
 
     @property
     def limits(self) -> Mapping[str, str]:
-        """Resource to amount, as the tags say: `cpu`, `memory`, `gpu` or a Kubernetes name such as `nvidia.com/gpu`."""
-        return dict(self.values_of("limit"))
+        """Resource to amount, as the tags say: `cpu`, `memory`, `gpu`, `timeout` or a Kubernetes name; amounts that are none left out."""
+        return {key: value for key, value in self.values_of("limit") if is_amount(key, value)}
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,33 @@ def test_a_broken_pyproject_is_named(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.nb2pipe\n")
     with pytest.raises(OptionsError, match=r"pyproject\.toml does not parse"):
         read_options(tmp_path / "n.ipynb", {}, {})
+
+
+def test_settings_of_targets_merge_key_by_key() -> None:
+    merged = merge_options(
+        {"settings": {"airflow": {"schedule": "@daily"}}},
+        {"settings": {"airflow": {"retries": 3}}},
+        {"settings": {"airflow": {"schedule": "@hourly", "retry-minutes": 0.5}, "argo": {"secret": "store"}}},
+    )
+    assert merged.settings == (
+        ("airflow.retries", "3"),
+        ("airflow.retry_minutes", "0.5"),
+        ("airflow.schedule", "@daily"),
+        ("argo.secret", "store"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({"settings": 1}, "must be a table for each target"),
+        ({"settings": {"airflow": "x"}}, "must be a table for each target"),
+        (
+            {"settings": {"airflow": {"schedule": True}}},
+            "`settings.airflow.schedule` in [tool.nb2pipe] must be text or a number",
+        ),
+    ],
+)
+def test_settings_that_cannot_be(table: dict[str, object], said: str) -> None:
+    with pytest.raises(OptionsError, match=re.escape(said)):
+        merge_options({}, {}, table)

@@ -74,6 +74,11 @@ def test_converting_again_keeps_what_was_added(project: Path) -> None:
         (("add", "airfow"), 2, "there is no target `airfow`; there are dvc, "),
         (("add", "ploomber"), 2, "there is no target `ploomber`"),
         (("add", "airflow", "--set", "airflow.shedule=@daily"), 2, "has no setting `shedule`; it has "),
+        (
+            ("add", "airflow", "--set", "airflow.retries=many"),
+            2,
+            "`airflow.retries` must be a whole number, not 'many'",
+        ),
         (("add", "airflow", "--set", "dvc.remote=x"), 2, "settings of airflow begin with `airflow.`"),
         (("add", "airflow", "--set", "schedule"), 2, "is not NAME.KEY=VALUE"),
         (("remove", "dvc"), 1, "has no target `dvc`; it has ploomber alone"),

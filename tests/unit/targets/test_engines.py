@@ -142,3 +142,13 @@ def test_dask() -> None:
 def test_what_a_target_cannot_honour_is_said(name: str, unheard: set[str]) -> None:
     found = check_targets(small_workflow(hints=(*LIMITS, TaskHint("secret", "token", ""))), [name], {})
     assert {each.message.split("`")[3] for each in found} == unheard
+
+
+@pytest.mark.parametrize("name", engine_names())
+def test_an_amount_that_is_none_is_said_and_left_out(name: str) -> None:
+    pairs = {"cpu": "two", "memory": "much", "gpu": "1.5", "timeout": "1h"}
+    hints = tuple(TaskHint("limit", key, value) for key, value in pairs.items())
+    workflow = small_workflow(hints=hints)
+    assert len(check_targets(workflow, [name], {})) == len(pairs)
+    text = "".join(render_targets(workflow, [name], {}).values())
+    assert not any(value in text for value in ("much", "1h", '"two"'))
