@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import jupytext
 import pytest
 
 from tests.targets.conftest import Environment, assert_same, convert_example
@@ -129,6 +130,43 @@ def airflow(environment: Callable[[str], Environment], tmp_path_factory: pytest.
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/auth/token", timeout=30) as answer:
             token = json.load(answer)["access_token"]
         yield Airflow(port, token, folder / "products", projects["churn"], projects["recommender"], mark)
+
+
+_PODS = """
+import json, sys
+sys.path.insert(0, "engines")
+from airflow_dag import dag
+pod = dag.get_task("fit").executor_config["pod_override"]
+[container] = pod.spec.containers
+print(json.dumps({
+    "image": container.image,
+    "limits": container.resources.limits,
+    "whole": [each.secret_ref.name for each in container.env_from],
+    "parts": [[each.name, each.value_from.secret_key_ref.name] for each in container.env],
+    "labels": pod.metadata.labels,
+    "seconds": dag.get_task("fit").execution_timeout.total_seconds(),
+}))
+"""
+
+
+def test_hints_are_in_the_pod_that_the_kubernetes_executor_is_given(
+    environment: Callable[[str], Environment], tmp_path: Path
+) -> None:
+    tags = ["image:example.org/own:1", "limit:cpu=2", "limit:gpu=1", "limit:timeout=60", "label:team=data"]
+    tags = ["stage:fit", *tags, "secret:database", "secret:store=TOKEN"]
+    cell = f"# %% tags={json.dumps(tags)}\nprint(1)\n"
+    jupytext.write(jupytext.reads(cell, fmt="py:percent"), tmp_path / "pods.ipynb")
+    project = convert_example(str(tmp_path / "pods.ipynb"), tmp_path / "pods", "--target", "airflow")
+    own = environment("airflow")
+    said = own.check(own.python, "-c", _PODS, cwd=project, variables={"AIRFLOW_HOME": str(tmp_path / "home")})
+    assert json.loads(said.strip().splitlines()[-1]) == {
+        "image": "example.org/own:1",
+        "limits": {"cpu": "2", "nvidia.com/gpu": "1"},
+        "whole": ["database"],
+        "parts": [["TOKEN", "store"]],
+        "labels": {"team": "data"},
+        "seconds": 60.0,
+    }
 
 
 def test_a_run_with_a_stage_that_fails_once_is_the_same(airflow: Airflow) -> None:
