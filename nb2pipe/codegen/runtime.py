@@ -24,6 +24,7 @@ def render_runtime(pipeline: Pipeline, base: str, options: Options) -> dict[str,
         "files": "open file" in pipeline.stored,
         "databases": "database" in pipeline.stored,
         "rows": "rows" in pipeline.stored,
+        "archives": "archive" in pipeline.stored,
         "late": "late" in pipeline.stored,
         "getattr": "__getattr__" in pipeline.stored,
         "argparse": "argparse" in pipeline.stored,
@@ -31,7 +32,7 @@ def render_runtime(pipeline: Pipeline, base: str, options: Options) -> dict[str,
         "metrics": any(stage.metrics for stage in pipeline.stages),
     }
     context["special"] = any(
-        context[kind] for kind in ("generators", "views", "locks", "matches", "files", "databases", "rows")
+        context[kind] for kind in ("generators", "views", "locks", "matches", "files", "databases", "rows", "archives")
     )
     texts = {
         name: render_template("ploomber", f"src/{name}", context, folder=options.templates)

@@ -188,12 +188,7 @@ class BuiltinCalls(Base):
         writes = mode.const is None or any(c in mode.const for c in "wax+")
         self.file_effect(path, writes, span)
         plain = not keywords.keys() - {"file", "mode", "encoding", "errors"} and len(args) < 4
-        again = (
-            plain
-            and not self.moves_files
-            and path.kind in ("str", "path")
-            and (mode.const is None or "x" not in mode.const)
-        )
+        again = plain and not self.moves_files and path.kind in ("str", "path")
         const = f"{'w' if writes else 'r'}:{path.const or ''}"
         region = self.regions.new("open file" if again else "file")
         return Value("file", region, dotted="open" if again else "io", const=const)

@@ -154,7 +154,9 @@ class LibraryCalls(Base):
         if dotted == "numpy.load" and "mmap_mode" in keywords:
             return Value("memory map", self.pack("memory map", values), dotted=dotted)
         if dotted == "numpy.load" and args and (args[0].const or "").endswith(".npz"):
-            return Value("file", self.pack("file", values), dotted=dotted)
+            again = len(args) == 1 and not self.moves_files and not keywords.keys() - {"allow_pickle"}
+            kind = "archive" if again else "file"
+            return Value(kind, self.pack(kind, values), dotted=dotted)
         if dotted in ("pandas.DataFrame", "pandas.Series") and "copy" in keywords and is_false(node, "copy"):
             return Value("shared table", self.pack("shared table", values), dotted=dotted)
         if root == "statistics" and self.inner_of(args):

@@ -26,6 +26,7 @@ KINDS = (
     "object dict",
     "database",
     "rows",
+    "archive",
 )
 STATE = ("numpy.random state", "settings", "results")
 
