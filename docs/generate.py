@@ -38,6 +38,7 @@ TAGS = (
     ("`secret:NAME`", "secret:token", "hint: a secret that the stage needs", ""),
     ("`cache:VALUE`", "cache:disabled", "hint: whether results may be reused", ""),
     ("`label:KEY=VALUE`", "label:team=data", "hint: a label of the stage's pod", ""),
+    ("`parquet:NAME`", "parquet:customers", "the table that the stage hands over by that name is written as a Parquet file, too", ""),
     ("`annotation:KEY=VALUE`", "annotation:owner=anna", "hint: an annotation of the stage's pod", ""),
 )  # fmt: skip
 

@@ -137,7 +137,7 @@ def convert(
     from nb2pipe.targets import render_targets
     from nb2pipe.targets.emitted import FILE, Emitted, read_emitted, write_emitted
     from nb2pipe.targets.environment import missing_modules, requirements
-    from nb2pipe.targets.ploomber import parameter_keys, render_project
+    from nb2pipe.targets.ploomber import parameter_keys, render_project, writes_parquet
     from nb2pipe.targets.workflow import make_workflow
 
     tell = progress or (lambda _message: None)
@@ -165,7 +165,8 @@ def convert(
     keys = parameter_keys(pipeline)
     sources = render_sources(pipeline, plan, chosen, unstable, keys)
     project: dict[str, object] = dict(render_project(pipeline, sources, chosen))
-    workflow = make_workflow(pipeline, sources, keys, map(str, requirements(pipeline)))
+    needed = requirements(pipeline, with_parquet=writes_parquet(pipeline, chosen))
+    workflow = make_workflow(pipeline, sources, keys, map(str, needed))
     project |= render_targets(workflow, chosen.target, dict(chosen.settings), chosen.templates)
     emitted = write_emitted(Emitted(workflow, chosen.target[1:], dict(chosen.settings)))
     if kept is not None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 STYLES = ("function", "notebook")
+PRODUCTS = ("pickle", "parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Options:
         line_length: Of emitted code, as black counts.
         templates: Folder whose templates win over the built-in ones; empty means none.
         settings: Of targets: `NAME.KEY` and value, sorted.
+        products: "parquet" writes every table that is handed over as a Parquet file, too, for other tools.
     """
 
     style: str = "function"
@@ -30,6 +32,7 @@ class Options:
     line_length: int = 88
     templates: str = ""
     settings: tuple[tuple[str, str], ...] = ()
+    products: str = "pickle"
 
 
 class OptionsError(Exception):
@@ -156,6 +159,8 @@ def _checked(name: str, value: object, where: str) -> object:
         if isinstance(value, int) and not isinstance(value, bool) and 20 <= value <= 1000:
             return value
         raise _wrong(name, value, where, "a number from 20 to 1000")
+    if name == "products" and value not in PRODUCTS:
+        raise _wrong(name, value, where, " or ".join(PRODUCTS))
     if name == "style" and value not in STYLES:
         raise _wrong(name, value, where, " or ".join(STYLES))
     if not isinstance(value, str):

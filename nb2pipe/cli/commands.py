@@ -119,6 +119,12 @@ def _options_of_emission(command: Callable[..., None]) -> Callable[..., None]:
                 help="Engine to emit for, besides ploomber; may be repeated. `nb2pipe target list` has them.",
             ),
             SETTINGS,
+            click.option(
+                "--products",
+                type=click.Choice(["pickle", "parquet"]),
+                help="parquet: tables that stages hand over are written as Parquet files, too, for other tools.  "
+                "[default: pickle]",
+            ),
             click.option("--name", metavar="NAME", help="Name of the project.  [default: the notebook's]"),
             click.option(
                 "--line-length",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from nb2pipe.options import Options
 from nb2pipe.pipeline.model import Pipeline
 
@@ -29,6 +31,7 @@ def render_runtime(pipeline: Pipeline, base: str, options: Options) -> dict[str,
         "getattr": "__getattr__" in pipeline.stored,
         "argparse": "argparse" in pipeline.stored,
         "object_dicts": "object dict" in pipeline.stored,
+        "tables": parquet_tables(pipeline, options),
         "metrics": any(stage.metrics for stage in pipeline.stages),
     }
     context["special"] = any(
@@ -42,3 +45,11 @@ def render_runtime(pipeline: Pipeline, base: str, options: Options) -> dict[str,
         f"{base}/{name}": (format_template if name == "artifacts.py" else format_code)(text, options)
         for name, text in texts.items()
     }
+
+
+def parquet_tables(pipeline: Pipeline, options: Options) -> str:
+    """Which variables are written as Parquet, as the project's code has it: `None` for all tables; empty for no table."""
+    if options.products == "parquet":
+        return "None"
+    names = sorted({hint.value for stage in pipeline.stages for hint in stage.hints if hint.kind == "parquet"})
+    return f"frozenset({{{', '.join(map(json.dumps, names))}}})" if names else ""

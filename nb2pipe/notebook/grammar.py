@@ -32,7 +32,7 @@ _WORDS = frozenset(_ROLES) | _METRICS
 
 _STAGE_PREFIXES = ("stage", "step", "block")
 _AFTER_PREFIXES = ("after", "prev")
-_HINTS = ("image", "limit", "secret", "cache", "label", "annotation")
+_HINTS = ("image", "limit", "secret", "cache", "label", "annotation", "parquet")
 _PREFIXES = (*_STAGE_PREFIXES, *_AFTER_PREFIXES, *_HINTS)
 _SAME_STEP = re.compile(r"same_step_(\d+)")
 
@@ -206,10 +206,10 @@ def name_problem(text: str) -> str:
 
 
 def _hint(kind: str, rest: str, span: Span) -> list[Hint]:
-    """`limit:cpu=2` and Kale's `limit:cpu:2`; `image:` and `cache:` have a value and no key."""
+    """`limit:cpu=2` and Kale's `limit:cpu:2`; `image:`, `cache:` and `parquet:` have a value and no key."""
     if not rest:
         return []
-    if kind in ("image", "cache"):
+    if kind in ("image", "cache", "parquet"):
         return [Hint(kind, "", rest, span)]
     match = re.match(r"([^:=]+)[:=](.*)$", rest, re.DOTALL)
     key, value = (match[1].strip(), match[2].strip()) if match else (rest, "")
@@ -222,7 +222,12 @@ def _check_hint(word: str, kind: str, rest: str, span: Span) -> Iterable[Diagnos
     """`label:` and `annotation:` without a value may be another tool's; the others are ours."""
     if _hint(kind, rest, span) or (kind in ("label", "annotation") and rest):
         return ()
-    example = {"image": "image:python:3.12", "cache": "cache:disabled", "secret": "secret:token"}
+    example = {
+        "image": "image:python:3.12",
+        "cache": "cache:disabled",
+        "secret": "secret:token",
+        "parquet": "parquet:customers",
+    }
     shown = example.get(kind, f"{kind}:cpu=2" if kind == "limit" else f"{kind}:team=data")
     return (Diagnostic("NB314", f"the tag `{word}` has no value", span, help=f"write, say, `{shown}`"),)
 

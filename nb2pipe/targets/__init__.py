@@ -219,7 +219,7 @@ def check_targets(
         support = find_target(name).SUPPORT if name != CORE else Support("Ploomber", "")
         for task in workflow.tasks:
             for hint in task.hints:
-                if not _honours(support, hint):
+                if hint.kind != "parquet" and not _honours(support, hint):
                     found.append(
                         Diagnostic(
                             "NB310",

@@ -49,13 +49,16 @@ RUNTIME: Mapping[str, str] = {
 }
 
 
-def requirements(pipeline: Pipeline, runtime: Mapping[str, str] | None = None) -> tuple[Requirement, ...]:
+def requirements(
+    pipeline: Pipeline, runtime: Mapping[str, str] | None = None, *, with_parquet: bool = False
+) -> tuple[Requirement, ...]:
     """Lists the distributions that a project depends on, sorted by name.
 
     Args:
         pipeline: What to run.
         runtime: Distributions that the engine needs, each with the specifier for when it is not
             installed here; those of Ploomber where it is not given.
+        with_parquet: Tables are written as Parquet files.
 
     Returns:
         Every distribution once: those that provide `pipeline.imports`, pinned to what is installed here,
@@ -63,6 +66,8 @@ def requirements(pipeline: Pipeline, runtime: Mapping[str, str] | None = None) -
     """
     found = _providers(_imports(pipeline))
     runtime = RUNTIME if runtime is None else runtime
+    if with_parquet:
+        runtime = {**runtime, "pyarrow": ">=14"}
     wanted = {name: _requirement(name, specifier) for name, specifier in runtime.items()}
     for module, names in found.items():
         for name in names or (module,):

@@ -79,7 +79,7 @@ def project_context(pipeline: Pipeline, sources: Sources, options: Options) -> d
     from nb2pipe.targets import environment
 
     keys = parameter_keys(pipeline)
-    needed = environment.requirements(pipeline)
+    needed = environment.requirements(pipeline, with_parquet=writes_parquet(pipeline, options))
     return {
         "pipeline": pipeline,
         "distribution": _distribution_name(pipeline),
@@ -105,6 +105,11 @@ def project_context(pipeline: Pipeline, sources: Sources, options: Options) -> d
         ),
         "has_tests": bool(sources.tests),
     }
+
+
+def writes_parquet(pipeline: Pipeline, options: Options) -> bool:
+    """Whether the project writes tables as Parquet files."""
+    return options.products == "parquet" or any(h.kind == "parquet" for s in pipeline.stages for h in s.hints)
 
 
 def _task(stage: Stage, pipeline: Pipeline, sources: Sources, keys: Mapping[str, str]) -> dict[str, Any]:

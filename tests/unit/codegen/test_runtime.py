@@ -43,6 +43,14 @@ def with_needs(pipeline: Pipeline, kinds: tuple[str, ...], state: tuple[str, ...
     return replace(pipeline, stored=frozenset(kinds), stages=stages)
 
 
+@pytest.mark.parametrize("products", ["parquet", "pickle"])
+def test_what_writes_tables_is_written_as_black_formats_it(pipeline: Pipeline, products: str) -> None:
+    options = Options(products=products)
+    text = render_runtime(pipeline, "src/churn", options)["src/churn/artifacts.py"]
+    assert text == format_code(text, options)
+    assert ("_save_tables" in text) == (products == "parquet")
+
+
 @pytest.mark.parametrize("left_out", [False, True])
 @pytest.mark.parametrize("need", [*KINDS, *STATE, "metrics", ""])
 def test_artifacts_are_written_as_black_formats_them(pipeline: Pipeline, need: str, left_out: bool) -> None:
