@@ -24,6 +24,7 @@ class Options:
         templates: Folder whose templates win over the built-in ones; empty means none.
         settings: Of targets: `NAME.KEY` and value, sorted.
         products: "parquet" writes every table that is handed over as a Parquet file, too, for other tools.
+        compress: What stages hand over is compressed: smaller files, slower to write and read, not mapped into memory.
     """
 
     style: str = "function"
@@ -33,6 +34,7 @@ class Options:
     templates: str = ""
     settings: tuple[tuple[str, str], ...] = ()
     products: str = "pickle"
+    compress: bool = False
 
 
 class OptionsError(Exception):
@@ -159,6 +161,10 @@ def _checked(name: str, value: object, where: str) -> object:
         if isinstance(value, int) and not isinstance(value, bool) and 20 <= value <= 1000:
             return value
         raise _wrong(name, value, where, "a number from 20 to 1000")
+    if name == "compress":
+        if isinstance(value, bool):
+            return value
+        raise _wrong(name, value, where, "true or false")
     if name == "products" and value not in PRODUCTS:
         raise _wrong(name, value, where, " or ".join(PRODUCTS))
     if name == "style" and value not in STYLES:

@@ -125,6 +125,11 @@ def _options_of_emission(command: Callable[..., None]) -> Callable[..., None]:
                 help="parquet: tables that stages hand over are written as Parquet files, too, for other tools.  "
                 "[default: pickle]",
             ),
+            click.option(
+                "--compress/--no-compress",
+                default=None,
+                help="Compress what stages hand over: smaller, and slower to write and read.  [default: no]",
+            ),
             click.option("--name", metavar="NAME", help="Name of the project.  [default: the notebook's]"),
             click.option(
                 "--line-length",

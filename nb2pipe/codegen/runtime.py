@@ -31,6 +31,7 @@ def render_runtime(pipeline: Pipeline, base: str, options: Options) -> dict[str,
         "getattr": "__getattr__" in pipeline.stored,
         "argparse": "argparse" in pipeline.stored,
         "object_dicts": "object dict" in pipeline.stored,
+        "compressed": options.compress,
         "tables": parquet_tables(pipeline, options),
         "metrics": any(stage.metrics for stage in pipeline.stages),
     }

@@ -41,7 +41,7 @@ def test_ploomber_is_always_the_first_target(value: object, target: tuple[str, .
         ({"linelength": 1}, "unknown option `linelength` in [tool.nb2pipe]; did you mean `line_length`?"),
         (
             {"banana": 1},
-            "unknown option `banana` in [tool.nb2pipe]; known are line_length, name, products, settings, style, target, templates",
+            "unknown option `banana` in [tool.nb2pipe]; known are compress, line_length, name, products, settings, style, target, templates",
         ),
         ({"line-length": "88"}, "`line_length` in [tool.nb2pipe] must be a number from 20 to 1000, not '88'"),
         ({"line-length": True}, "`line_length` in [tool.nb2pipe] must be a number from 20 to 1000, not True"),

@@ -113,3 +113,21 @@ def test_a_project_with_tables(copy_example: Callable[[str], Path], run_cli: Cal
     assert done.returncode == 0, done.stdout + done.stderr
     customers = pd.read_parquet(project / "products/clean.tables/customers.parquet")
     assert len(customers) > 100
+
+
+def test_compressed_products_hold_the_same(
+    copy_example: Callable[[str], Path], run_cli: Callable[..., Completed]
+) -> None:
+    notebook = copy_example("churn")
+    sizes = []
+    for name, options in (("plain", ()), ("small", ("--compress",))):
+        done = run_cli("convert", notebook, "-o", name, *options, cwd=notebook.parent)
+        assert done.returncode == 0, done.stderr
+        done = run_cli("verify", notebook, name, "--runner", "nb2pipe", cwd=notebook.parent)
+        assert done.returncode == 0, done.stdout
+        assert run_cli("run", "--to", "split", cwd=notebook.parent / name).returncode == 0
+        first = (notebook.parent / name / "products/split.pkl").read_bytes()
+        assert run_cli("run", "--to", "split", "--force", cwd=notebook.parent / name).returncode == 0
+        assert (notebook.parent / name / "products/split.pkl").read_bytes() == first
+        sizes.append(len(first))
+    assert sizes[1] < sizes[0] / 2

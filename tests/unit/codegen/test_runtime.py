@@ -51,6 +51,14 @@ def test_what_writes_tables_is_written_as_black_formats_it(pipeline: Pipeline, p
     assert ("_save_tables" in text) == (products == "parquet")
 
 
+@pytest.mark.parametrize("kinds", [(), KINDS])
+def test_what_compresses_is_written_as_black_formats_it(pipeline: Pipeline, kinds: tuple[str, ...]) -> None:
+    options = Options(compress=True)
+    text = render_runtime(with_needs(pipeline, kinds, (), False), "src/churn", options)["src/churn/artifacts.py"]
+    assert text == format_code(text, options)
+    assert "gzip" in text
+
+
 @pytest.mark.parametrize("left_out", [False, True])
 @pytest.mark.parametrize("need", [*KINDS, *STATE, "metrics", ""])
 def test_artifacts_are_written_as_black_formats_them(pipeline: Pipeline, need: str, left_out: bool) -> None:
