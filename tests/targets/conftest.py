@@ -29,9 +29,15 @@ ENVIRONMENTS = Path(__file__).parent / "environments"
 
 @dataclass(frozen=True)
 class Environment:
-    """Where an engine is installed."""
+    """Where an engine is installed.
+
+    Attributes:
+        folder: Its own environment.
+        stages: That of the project's stages, whose Python its commands find first; the engine's own where it is None.
+    """
 
     folder: Path
+    stages: Path | None = None
 
     def run(
         self, *command: str | Path, cwd: Path, timeout: float = 300, variables: Mapping[str, str] | None = None
@@ -64,7 +70,9 @@ class Environment:
             OPENBLAS_NUM_THREADS="1",
             PYTHONHASHSEED="0",
             VIRTUAL_ENV=str(self.folder),
-            PATH=os.pathsep.join([str(self.folder / "bin"), os.environ["PATH"]]),
+            PATH=os.pathsep.join(
+                [*(str(each / "bin") for each in (self.stages, self.folder) if each), os.environ["PATH"]]
+            ),
         )
         for name in ("MPLBACKEND", "PYTHONPATH", "NB2PIPE_TEST_TARGETS"):
             found.pop(name, None)
@@ -88,14 +96,19 @@ def build_environment(name: str) -> Environment:
         if not stamp.exists() or stamp.read_text() != mark:
             shutil.rmtree(folder, ignore_errors=True)
             listing = ENVIRONMENTS / f"{name}.txt"
-            if shutil.which("uv"):
-                _install("uv", "venv", "--quiet", "--seed", "--python", sys.executable, folder)
-                _install("uv", "pip", "install", "--quiet", "--python", folder / "bin" / "python", "-r", listing)
-            else:
-                _install(sys.executable, "-m", "venv", folder)
-                _install(folder / "bin" / "python", "-m", "pip", "install", "--quiet", "-r", listing)
+            _install(sys.executable, "-m", "venv", folder)
+            python = folder / "bin" / "python"
+            try:
+                _install(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", python, "-r", listing)
+            except subprocess.CalledProcessError:  # uv reads no settings of pip's
+                _install(python, "-m", "pip", "install", "--quiet", "-r", listing)
             stamp.write_text(mark)
     return Environment(folder)
+
+
+def with_stages(engine: Environment, stages: Environment) -> Environment:
+    """An engine whose commands run stages in another environment, as the first `python` on their path is that one's."""
+    return Environment(engine.folder, stages.folder)
 
 
 def _install(*command: str | Path) -> None:

@@ -73,7 +73,7 @@ def s3_variables(port: int) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def azure_server(environment: Environment, folder: Path) -> Iterator[int]:
+def azure_server(folder: Path) -> Iterator[int]:
     """Azurite, Azure's blob storage; its port."""
     home = REPOSITORY / ".venv-targets" / "azurite"
     program = home / "node_modules" / ".bin" / "azurite-blob"

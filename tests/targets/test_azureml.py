@@ -36,6 +36,12 @@ def azureml(environment: Callable[[str], Environment]) -> Environment:
     return environment("azureml")
 
 
+@pytest.fixture(scope="module")
+def stages(environment: Callable[[str], Environment]) -> Environment:
+    """What environment.yml would install, and a client of blob storage."""
+    return environment("stores")
+
+
 def validate(azureml: Environment, project: Path) -> dict[str, dict[str, str]]:
     """Each file, and what the SDK has against it."""
     said = azureml.check(azureml.python, "-c", _VALIDATE, project / "engines/azureml", cwd=project)
@@ -65,7 +71,7 @@ def test_the_sdk_sees_what_is_wrong(azureml: Environment, churn: Path, tmp_path:
     assert done.returncode or json.loads(done.stdout.strip().splitlines()[-1])["clean.yml"]
 
 
-def test_hints_and_odd_names(azureml: Environment, tmp_path: Path) -> None:
+def test_hints_and_odd_names(azureml: Environment, stages: Environment, tmp_path: Path) -> None:
     """Names that Azure ML does not tell apart, parameters of every type, hints: the SDK takes them, and they run."""
     notebook = """\
 # %% tags=["parameters"]
@@ -87,36 +93,36 @@ print(shown[::-1], X)
     jupytext.write(jupytext.reads(notebook, fmt="py:percent"), path)
     project = convert_example(str(path), tmp_path / "project", "--target", "azureml")
     assert {name: errors for name, errors in validate(azureml, project).items() if errors} == {}
-    with azure_server(azureml, tmp_path) as port:
-        job = make_job(azureml, project, tmp_path, azure_variables(port))
+    with azure_server(tmp_path) as port:
+        job = make_job(stages, project, tmp_path, azure_variables(port))
         first = job.document["jobs"]["fit_2"]  # `fit` is taken
         assert (first["compute"], first["limits"]) == ("azureml:gpu-cluster", {"timeout": 600})
         component = job.component(first)
         assert component["environment"]["image"] == "example.org/own:1"
         assert (component["is_deterministic"], component["tags"]) == (False, {"team": "data"})
-        products = fetch(azureml, project, job.run("run-1"), azure_variables(port), tmp_path / "fetched")
+        products = fetch(stages, project, job.run("run-1"), azure_variables(port), tmp_path / "fetched")
     assert_same(str(path), project, products)
 
 
-def make_job(azureml: Environment, project: Path, scratch: Path, variables: dict[str, str]) -> Job:
+def make_job(stages: Environment, project: Path, scratch: Path, variables: dict[str, str]) -> Job:
     make = "import fsspec; fsspec.filesystem('az').mkdir('workspace')"
-    azureml.check(azureml.python, "-c", make, cwd=scratch, variables=variables)
-    return Job(project / "engines/azureml/pipeline.yml", azureml, scratch, "az://workspace", variables)
+    stages.check(stages.python, "-c", make, cwd=scratch, variables=variables)
+    return Job(project / "engines/azureml/pipeline.yml", stages, scratch, "az://workspace", variables)
 
 
-def fetch(azureml: Environment, project: Path, place: str, variables: dict[str, str], folder: Path) -> Path:
-    azureml.check(azureml.python, "engines/store.py", place, folder, cwd=project, variables=variables)
+def fetch(stages: Environment, project: Path, place: str, variables: dict[str, str], folder: Path) -> Path:
+    stages.check(stages.python, "engines/store.py", place, folder, cwd=project, variables=variables)
     return folder
 
 
 @pytest.mark.parametrize("example", ["churn", "recommender"])
-def test_the_steps_do_what_the_notebook_did(azureml: Environment, example: str, tmp_path: Path) -> None:
+def test_the_steps_do_what_the_notebook_did(stages: Environment, example: str, tmp_path: Path) -> None:
     project = convert_example(example, tmp_path / example, "--target", "azureml")
     assert (EXAMPLES / example).exists()
-    with azure_server(azureml, tmp_path) as port:
-        job = make_job(azureml, project, tmp_path, azure_variables(port))
+    with azure_server(tmp_path) as port:
+        job = make_job(stages, project, tmp_path, azure_variables(port))
         place = job.run("run-1")
         assert place == f"az://workspace/{example}/run-1"
-        products = fetch(azureml, project, place, azure_variables(port), tmp_path / "fetched")
+        products = fetch(stages, project, place, azure_variables(port), tmp_path / "fetched")
     assert_same(example, project, products)
     assert not (project / "products").exists()

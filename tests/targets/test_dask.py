@@ -49,22 +49,30 @@ def dask(environment: Callable[[str], Environment]) -> Environment:
     return environment("dask")
 
 
+@pytest.fixture(scope="module")
+def stages(environment: Callable[[str], Environment]) -> Environment:
+    return environment("stores")
+
+
 @pytest.mark.parametrize("example", ["churn", "recommender"])
-def test_the_examples_are_the_same(dask: Environment, example: str, tmp_path: Path) -> None:
+def test_the_examples_are_the_same(dask: Environment, stages: Environment, example: str, tmp_path: Path) -> None:
     project = convert_example(example, tmp_path / example, "--target", "dask")
-    said = dask.check(dask.python, "engines/dask_run.py", "--workers", "2", cwd=project)
+    command = (dask.python, "engines/dask_run.py", "--workers", "2", "--python", stages.python)
+    said = dask.check(*command, cwd=project)
     assert "finished" in said
     assert_same(example, project, project / "products/dask")
 
 
-def test_branches_meet_and_a_killed_worker_s_stage_runs_again(dask: Environment, tmp_path: Path) -> None:
+def test_branches_meet_and_a_killed_worker_s_stage_runs_again(
+    dask: Environment, stages: Environment, tmp_path: Path
+) -> None:
     """`left` and `right` wait for each other, so they run at the same time; the worker of `left` is killed meanwhile."""
     notebook = tmp_path / "branches.ipynb"
     jupytext.write(jupytext.reads(NOTEBOOK, fmt="py:percent"), notebook)
     project = convert_example(str(notebook), tmp_path / "branches", "--target", "dask")
     place, wrapper = tmp_path / "meeting", tmp_path / "python"
     place.mkdir()
-    wrapper.write_text(_MEETING.format(place=place, python=dask.python))
+    wrapper.write_text(_MEETING.format(place=place, python=stages.python))
     wrapper.chmod(0o755)
     process = subprocess.Popen(
         [str(dask.python), "engines/dask_run.py", "--workers", "2", "--python", str(wrapper)],

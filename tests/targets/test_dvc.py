@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.targets.conftest import Environment, assert_same, convert_example
+from tests.targets.conftest import Environment, assert_same, convert_example, with_stages
 
 pytestmark = pytest.mark.xdist_group("dvc")
 
 
 @pytest.fixture(scope="module")
 def dvc(environment: Callable[[str], Environment]) -> Environment:
-    return environment("dvc")
+    return with_stages(environment("dvc"), environment("stores"))
 
 
 def set_up(dvc: Environment, project: Path) -> None:

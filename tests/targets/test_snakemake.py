@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.targets.conftest import Environment, assert_same, convert_example
+from tests.targets.conftest import Environment, assert_same, convert_example, with_stages
 
 pytestmark = pytest.mark.xdist_group("snakemake")
 
 
 @pytest.fixture(scope="module")
 def snakemake(environment: Callable[[str], Environment]) -> Environment:
-    return environment("snakemake")
+    return with_stages(environment("snakemake"), environment("stores"))
 
 
 def rules(snakemake: Environment, project: Path, *more: str) -> list[str]:

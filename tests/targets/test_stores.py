@@ -96,7 +96,7 @@ def place(kind: str, stores: Environment, folder: Path) -> Iterator[Place]:
             stores.check(stores.python, "-c", make, cwd=folder, variables=made.variables)
             yield made
     else:
-        with azure_server(stores, folder) as port:
+        with azure_server(folder) as port:
             made = Place("az://bucket/run-1", port, azure_variables(port))
             make = "import fsspec; fsspec.filesystem('az').mkdir('bucket')"
             stores.check(stores.python, "-c", make, cwd=folder, variables=made.variables)
