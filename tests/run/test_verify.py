@@ -72,7 +72,7 @@ def test_an_example_is_the_same(copy_example: Callable[[str], Path], run_cli: Cl
     text = page.read_text()
     assert all(part in text for part in ("Content-Security-Policy", "<table", "data:image/png;base64,", 'lang="en"'))
     assert "http" not in text.replace("http-equiv", "")
-    assert "<project>/products/" in html.unescape(text), "where it ran is of no interest"
+    assert "<folder>/products/" in html.unescape(text), "where it ran is of no interest"
     assert "nb2pipe-" not in text
 
 
