@@ -119,6 +119,7 @@ class Tasks:
                 await asyncio.wait_for(asyncio.shield(task.ending), _GRACE)
                 break
         _kill(started)
+        await asyncio.to_thread(_wait, started)
         task.message = "cancelled"
 
     def close(self) -> None:
@@ -188,6 +189,13 @@ def _kill(processes: set[Any]) -> None:
     for process in processes:
         with contextlib.suppress(psutil.Error):
             process.kill()
+
+
+def _wait(processes: set[Any]) -> None:
+    """Waits until killed processes are gone."""
+    import psutil
+
+    psutil.wait_procs(processes, timeout=_GRACE)
 
 
 def _signal_group(process: asyncio.subprocess.Process, number: signal.Signals) -> None:

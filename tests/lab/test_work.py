@@ -165,7 +165,7 @@ async def test_recording_shows_progress_and_can_be_cancelled(
     check_payload(data, "Task")
     assert data["state"] == "cancelled"
     assert not (jp_root_dir / "n" / "pipeline.yaml").exists()
-    assert not _running("nb2pipe-cancel-test")
+    await _assert_gone("nb2pipe-cancel-test")
 
 
 async def test_a_run_is_cancelled_with_all_that_it_started(jp_fetch: Fetch, jp_root_dir: Path, tmp_path: Path) -> None:
@@ -180,7 +180,16 @@ async def test_a_run_is_cancelled_with_all_that_it_started(jp_fetch: Fetch, jp_r
     assert _running("nb2pipe-run-test")
     response = await jp_fetch("nb2pipe", "tasks", task["id"], method="DELETE")
     assert json.loads(response.body)["state"] == "cancelled"
-    assert not _running("nb2pipe-run-test")
+    await _assert_gone("nb2pipe-run-test")
+
+
+async def _assert_gone(marker: str) -> None:
+    """A signal takes a moment to end a process."""
+    for _ in range(50):
+        if not _running(marker):
+            return
+        await asyncio.sleep(0.1)
+    assert not _running(marker)
 
 
 def _running(marker: str) -> list[str]:
@@ -233,8 +242,4 @@ async def test_what_ignores_signals_and_has_left_its_group_is_killed_too(
     task.ending = asyncio.ensure_future(process.wait())  # type: ignore[arg-type]
     await tasks.Tasks().cancel(task)
     assert task.state == "cancelled"
-    for _ in range(50):
-        if not _running("nb2pipe-stubborn-test"):
-            break
-        await asyncio.sleep(0.1)
-    assert not _running("nb2pipe-stubborn-test")
+    await _assert_gone("nb2pipe-stubborn-test")
