@@ -6,6 +6,7 @@ environment is named after it, and `environments/NAME.txt` says what is in it.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import json
@@ -13,7 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,14 +85,22 @@ class Environment:
         return self.folder / "bin" / "python"
 
 
+@contextlib.contextmanager
+def alone(name: str) -> Iterator[None]:
+    """Lets one process at a time install something."""
+    folder = REPOSITORY / ".venv-targets"
+    folder.mkdir(exist_ok=True)
+    with open(folder / f"{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def build_environment(name: str) -> Environment:
     """Installs `environments/NAME.txt`, once as long as it does not change."""
     folder = REPOSITORY / ".venv-targets" / name
     wanted = _requirements(ENVIRONMENTS / f"{name}.txt")
     stamp = folder / "stamp"
-    folder.parent.mkdir(exist_ok=True)
-    with open(folder.parent / f"{name}.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone(name):
         mark = hashlib.sha256((wanted + sys.version).encode()).hexdigest()
         if not stamp.exists() or stamp.read_text() != mark:
             shutil.rmtree(folder, ignore_errors=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.conftest import REPOSITORY
-from tests.targets.conftest import Environment
+from tests.targets.conftest import Environment, alone
 
 #: The account that Azurite always has; its key is public (https://learn.microsoft.com/azure/storage/common/storage-use-azurite).
 ACCOUNT = "devstoreaccount1"
@@ -77,10 +77,11 @@ def azure_server(folder: Path) -> Iterator[int]:
     """Azurite, Azure's blob storage; its port."""
     home = REPOSITORY / ".venv-targets" / "azurite"
     program = home / "node_modules" / ".bin" / "azurite-blob"
-    if not program.exists():
-        home.mkdir(parents=True, exist_ok=True)
-        install = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(home), "azurite@3.37.0"]
-        subprocess.run(install, check=True, timeout=600, stdin=subprocess.DEVNULL)
+    with alone("azurite"):
+        if not program.exists():
+            home.mkdir(parents=True, exist_ok=True)
+            install = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(home), "azurite@3.37.0"]
+            subprocess.run(install, check=True, timeout=600, stdin=subprocess.DEVNULL)
     port = free_port()
     options = ["--blobHost", "127.0.0.1", "--blobPort", str(port), "--location", str(folder / "azurite")]
     command = [str(program), *options, "--skipApiVersionCheck", "--silent"]

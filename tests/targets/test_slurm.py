@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.targets.conftest import Environment, assert_same, convert_example
+from tests.targets.conftest import Environment, alone, assert_same, convert_example
 from tests.targets.servers import free_port, running
 
 pytestmark = pytest.mark.xdist_group("slurm")
@@ -79,11 +79,14 @@ class Cluster:
 
 @pytest.fixture(scope="module")
 def cluster(environment: Callable[[str], Environment], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    if not shutil.which("slurmctld"):
-        subprocess.run(["apt-get", "update", "-qq"], check=True)
-        packages = ["slurmctld", "slurmd", "slurm-client", "munge"]
-        quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-        subprocess.run(["apt-get", "install", "-y", "-qq", *packages], check=True, env=quiet, stdout=subprocess.DEVNULL)
+    with alone("slurm"):
+        if not shutil.which("slurmctld"):
+            subprocess.run(["apt-get", "update", "-qq"], check=True)
+            packages = ["slurmctld", "slurmd", "slurm-client", "munge"]
+            quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+            subprocess.run(
+                ["apt-get", "install", "-y", "-qq", *packages], check=True, env=quiet, stdout=subprocess.DEVNULL
+            )
     stages = environment("stores")
     folder = tmp_path_factory.mktemp("slurm")
     folder.chmod(0o755)
