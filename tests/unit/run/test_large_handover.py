@@ -27,7 +27,8 @@ def render(whole: bool) -> str:
     text = TEMPLATE.read_text(encoding="utf-8")
     names = jinja2.meta.find_undeclared_variables(environment.parse(text))
     assert {"env", "workdir", "random", "settings", "metrics"} <= names
-    chosen = {"compressed": False, "tables": 'frozenset({"table"})' if whole else ""}  # what is compressed is not mapped
+    # what is compressed is not mapped
+    chosen = {"compressed": False, "tables": 'frozenset({"table"})' if whole else ""}
     values = dict.fromkeys(names, whole) | {"env": "PROJECT", "workdir": '"."'} | chosen
     return environment.from_string(text).render(values)
 
