@@ -149,4 +149,5 @@ CODES: dict[str, Code] = _table(
     ("NB601", _N, "A stage's code stays in its notebook"),
     ("NB602", _N, "A stage is taken to do what a run showed"),
     ("NB603", _N, "An imported package is not installed here"),
+    ("NB604", _N, "A stage makes a value again"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 from collections.abc import Collection, Mapping
 
 from nb2pipe.codegen.eligible import is_made
@@ -13,6 +14,7 @@ from nb2pipe.codegen.percent import OutCell
 from nb2pipe.dataflow.facts import Item, ProgramCell
 from nb2pipe.pipeline.model import Assumed, Pipeline, Stage
 from nb2pipe.pipeline.plan import StagePlan
+from nb2pipe.pipeline.replay import Replay
 
 _OWN = ("artifacts", "product", "upstream", "project", "sys", "Path")
 
@@ -232,6 +234,8 @@ def _load(plan: StagePlan, package: str, artifacts: str, upstream: str, *, inlin
         if maybe:
             names = ", ".join(f'"{v}"' for v in maybe)
             lines.append(f"globals().update({artifacts}.load_bound({_path(upstream, source)}, {names}{namespace}))")
+    if plan.replay is not None:
+        lines += [*([""] if lines else []), *_made_again(plan.replay)]
     if inline:
         lines += [i.source for i in plan.late if i.kind != "setting"]
     lines += [_quiet(i.source) for i in plan.late if i.kind == "setting"]
@@ -239,6 +243,25 @@ def _load(plan: StagePlan, package: str, artifacts: str, upstream: str, *, inlin
         generators = ", ".join(f'"{g}"' for g, s in plan.random_in if s == source)
         lines.append(f"{artifacts}.restore_random_state({_path(upstream, source)}, {generators})")
     return [OutCell("code", "\n".join(lines))] if lines else []
+
+
+def _made_again(replay: Replay) -> list[str]:
+    """The statements that a stage repeats, such that they show nothing again."""
+    names = ", ".join(f"`{name}`" for name in sorted(replay.wanted))
+    cells = sorted({step.span.cell for step in replay.steps})
+    places = f"cell{'s' if len(cells) > 1 else ''} {', '.join(map(str, cells))}"
+    lines = [
+        f"# No file can hold {names}: made again as in {places} of the notebook.",
+        "from IPython.utils.capture import capture_output",
+        "",
+        "with capture_output():",
+    ]
+    for step in replay.steps:
+        text = step.source
+        if any(isinstance(n, ast.Constant | ast.JoinedStr) and n.end_lineno != n.lineno for n in ast.walk(step.node)):
+            text = ast.unparse(step.node)  # a text of several lines must not be indented
+        lines += textwrap.indent(textwrap.dedent(text), "    ").split("\n")
+    return lines
 
 
 def _call(stage: Stage, names: StageNames, outputs: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from nb2pipe.dataflow.regions import Regions
@@ -73,6 +74,39 @@ class Item:
     level: int = 0
     pure: bool = True
     mutates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """A top-level statement as it was executed: what it takes to execute it again elsewhere.
+
+    Attributes:
+        node: Its syntax tree.
+        source: Its text, decorators included.
+        span: Where it stands.
+        stage: In which stage.
+        order: Its place in the program.
+        binds: Names that it binds, on some paths at least, itself or in the functions that it calls.
+        deletes: Names that it deletes.
+        reads: Names that it reads, also in the functions that it calls, to the regions of their values at that time.
+        mutates: Regions that it may change.
+        effects: What it shares with others beside variables.
+        defers: It makes a generator or the like: its code goes on later, with what the statement reads.
+        opaque: It is more than its text: a magic, or what reaches names or results that only a run knows.
+    """
+
+    node: ast.stmt
+    source: str
+    span: Span
+    stage: str
+    order: int
+    binds: frozenset[str]
+    deletes: frozenset[str]
+    reads: Mapping[str, frozenset[int]]
+    mutates: frozenset[int]
+    effects: tuple[Effect, ...]
+    defers: bool
+    opaque: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +266,9 @@ class Facts:
         results: The region of IPython's results, where they are read.
         shown: Hoisted classes whose module may be shown: that of the notebook.
         lazy: Regions of generators whose rest can be computed ahead, to the names that they read.
+        steps: Every top-level statement, in order.
+        deferred: Regions of generators and the like to the regions that the code in them may change when it goes on.
+        lost: Stage, variable of an earlier stage, and NB203 where the stage asks for what a stored value does not keep.
     """
 
     stages: dict[str, StageFacts]
@@ -246,3 +283,6 @@ class Facts:
     lazy: dict[int, frozenset[str]] = field(default_factory=dict)
     shown: frozenset[str] = frozenset()
     results: int | None = None
+    steps: list[Step] = field(default_factory=list)
+    deferred: dict[int, frozenset[int]] = field(default_factory=dict)
+    lost: list[tuple[str, str, Diagnostic]] = field(default_factory=list)

@@ -67,6 +67,9 @@ UNSTORABLE_KINDS = {
     "evaluated": "what `eval` gave, perhaps a function that reads variables when it is called",
 }
 
+#: Kinds of objects that may run code of the notebook whenever they go on.
+DEFERRED_KINDS = frozenset(UNSTORABLE_KINDS) | {"iterator"}
+
 #: Locks and what has locks: stored as they are where nothing else runs that could hold them.
 LOCKS = _words(
     """threading.Lock threading.RLock threading.Event threading.Condition threading.Semaphore threading.BoundedSemaphore
@@ -127,6 +130,7 @@ UNSTORABLE_CALLS = {
     "weakref.WeakKeyDictionary": "weak reference",
     "weakref.WeakSet": "weak reference",
     "weakref.proxy": "weak reference",
+    "weakref.finalize": "weak reference",
     "contextvars.ContextVar": "context variable",
     "asyncio.new_event_loop": "event loop",
     "asyncio.get_event_loop": "event loop",
@@ -429,6 +433,17 @@ DRAWING_METHODS = _words(
     """sample fit fit_transform fit_predict partial_fit split rvs shuffle permutation choice randint fit_resample
     bootstrap simulate resample_ transform_ kneighbors_ score_ plot_importance train"""
 )
+
+#: Modules without random numbers, files and clocks, but for what world.py names.
+CLOSED_MODULES = _words(
+    """__future__ abc array ast asyncio bisect builtins collections contextlib contextvars copy csv dataclasses decimal difflib
+    enum fractions functools gc hashlib heapq inspect itertools json keyword math numbers numpy operator pandas pprint
+    queue re sqlite3 statistics string struct textwrap traceback types typing unicodedata unittest warnings weakref zlib"""
+)
+#: Builtins that reach files, people or code that only a run knows.
+OPEN_BUILTINS = _words("open input exec eval compile __import__ breakpoint get_ipython getattr setattr vars")
+#: Modules that open figures or show pictures.
+DRAWING_MODULES = _words("matplotlib seaborn pylab plotly bokeh altair IPython PIL cv2 skimage")
 
 #: Process-wide settings: function → family. A call with constant arguments can be repeated in each stage.
 SETTING_CALLS = {

@@ -31,6 +31,9 @@ class Regions:
         self._kind.append(kind)
         return len(self._kind) - 1
 
+    def __len__(self) -> int:
+        return len(self._kind)
+
     def link(self, owner: int | None, part: int | None, *, reads_only: bool = False) -> None:
         """Objects of `owner` may refer to objects of `part`; with `reads_only`, they never change them."""
         if owner is None or part is None or owner == part:

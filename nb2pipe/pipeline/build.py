@@ -25,6 +25,7 @@ from nb2pipe.dataflow.facts import (
 from nb2pipe.dataflow.interpret import Interpreter
 from nb2pipe.dataflow.program import find_definitions, parse_program
 from nb2pipe.dataflow.scopes import free_names
+from nb2pipe.dataflow.world import look_at_world
 from nb2pipe.diagnostics import Diagnostic, Span, sort_diagnostics
 from nb2pipe.notebook.layout import Layout, Role, StageLayout
 from nb2pipe.notebook.model import Cell, Notebook
@@ -35,7 +36,6 @@ from nb2pipe.pipeline.checks import (
     check_items,
     check_skipped,
     find_late_bound,
-    is_plain,
     note_languages,
 )
 from nb2pipe.pipeline.effects import LinkedEffects, link_effects
@@ -46,6 +46,7 @@ from nb2pipe.pipeline.observed import sharpen_facts
 from nb2pipe.pipeline.order import join_stages
 from nb2pipe.pipeline.parameters import split_parameters
 from nb2pipe.pipeline.plan import FunctionsPlan, Plan, StagePlan
+from nb2pipe.pipeline.replay import Replay, flood, plan_replay
 from nb2pipe.pipeline.titles import package_name, project_name, summary_of, title_of
 from nb2pipe.pipeline.types import type_in_stage
 
@@ -137,6 +138,8 @@ class _Builder:
         self.files = find_files(facts, self.real, notebook, program)
         self.stale: set[tuple[str, str, str, str]] = set()
         self.carries: dict[str, set[str]] = {n: set() for n in self.names}
+        self.replays: dict[str, Replay] = {}
+        self.world = look_at_world(program)
         self.first: dict[str, set[str]] = {n: set() for n in self.names}  # what must be defined before it loads
 
     # --- items that stages repeat -----------------------------------------------------------------------------
@@ -197,6 +200,86 @@ class _Builder:
             needs[name] = (span, binding)
             self.facts.stages[stage].certain.add(name)
 
+    def collect(self) -> Handover:
+        """Who loads what from whom; what cannot be loaded is made again where that is the same, else refused."""
+        refused: set[tuple[str, str]] = set()
+        while True:
+            handover = self.collect_items()
+            missing = check_handover(self.facts, handover)
+            missing += [each for each in self.facts.lost if each[1] in handover.inputs.get(each[0], {})]
+            wanted: dict[str, set[str]] = {stage: set(replay.wanted) for stage, replay in self.replays.items()}
+            for stage, variable, _ in missing:
+                if (stage, variable) not in refused:
+                    wanted.setdefault(stage, set()).add(variable)
+            changed = [
+                stage for stage, names in sorted(wanted.items()) if self._remake(stage, names, handover, refused)
+            ]
+            if not changed and not self._drop_disordered(handover, refused):
+                self.diagnostics += [d for _, _, d in missing]
+                self._note_remade(handover)
+                return handover
+
+    def _note_remade(self, handover: Handover) -> None:
+        """NB604 for each stage that makes values again."""
+        for stage, replay in sorted(self.replays.items(), key=lambda x: self.position[x[0]]):
+            needs = handover.remade[stage]
+            first = min(sorted(replay.wanted & needs.keys()), key=lambda n: needs[n][1].span)
+            names = ", ".join(f"`{n}`" for n in sorted(replay.wanted))
+            places = tuple((step.span, "repeated") for step in replay.steps if not isinstance(step.node, ast.Import))
+            self.diagnostics.append(
+                Diagnostic(
+                    "NB604",
+                    f"stage `{stage}` makes {names} again: no file can hold it",
+                    needs[first][1].span,
+                    "needed here",
+                    "nothing, if that is quick: what it takes is spent in each stage that needs it",
+                    places[:3],
+                    first,
+                )
+            )
+
+    def _drop_disordered(self, handover: Handover, refused: set[tuple[str, str]]) -> bool:
+        """Gives up repetitions that would bind what the stage defines, or come before what they need."""
+        dropped = False
+        for stage, replay in list(self.replays.items()):
+            loaded = {n for n, (holder, _) in handover.inputs.get(stage, {}).items() if not is_pseudo(holder)}
+            late = _late_items(self.repeats[stage].values(), loaded | replay.made)
+            defined = {n for item in self.repeats[stage].values() for n in item.binds}
+            bound = {n for step in replay.steps for n in step.binds}
+            if bound & defined or replay.repeats & {n for item in late for n in item.binds}:
+                refused |= {(stage, n) for n in replay.wanted}
+                del self.replays[stage]
+                dropped = True
+        return dropped
+
+    def _remake(self, stage: str, names: set[str], handover: Handover, refused: set[tuple[str, str]]) -> bool:
+        """Plans what a stage makes again; whether that differs from what was planned before."""
+        needs = handover.inputs.get(stage, {}) | handover.remade.get(stage, {})
+        inputs = {n: holder for n, (holder, _) in needs.items()}
+        whole = any(s == stage and v in names and "identity" in d.message for s, v, d in self.facts.lost)
+        before = self.replays.pop(stage, None)
+        replay = plan_replay(self.facts, stage, names, inputs, self.world, whole=whole)
+        if replay is None and before is not None and before.wanted != names:
+            refused |= {(stage, n) for n in names - before.wanted}
+            replay = plan_replay(self.facts, stage, before.wanted, inputs, self.world, whole=whole)
+        if replay is None:
+            refused |= {(stage, n) for n in names}
+            return before is not None
+        self.replays[stage] = replay
+        if before is not None and (replay.made, replay.steps) == (before.made, before.steps):
+            return False
+        facts, env = self.facts.stages[stage], self.previous_env(stage)
+        first = min(need.span for n, (_, need) in needs.items() if n in replay.made)
+        for name in sorted(replay.repeats):
+            self.add_name(stage, name)
+        for name in sorted(replay.loads):
+            facts.needs.setdefault(name, (first, env[name]))
+            facts.certain.add(name)
+        facts.effects += [e for e in replay.effects if e not in facts.effects]
+        for region in flood(self.facts, [r for r in facts.mutated if r in replay.regions]) - facts.mutated.keys():
+            facts.mutated[region] = (first, first, min(replay.made))
+        return True
+
     def collect_items(self) -> Handover:
         """Repeats until nothing new is needed: items bring variables, and variables bring the code that they carry."""
         for stage in self.real:
@@ -208,7 +291,7 @@ class _Builder:
             self._add_submodules(stage)
         while True:
             before = self._size()
-            handover = solve_handover(self.facts, frozenset(p.name for p in self.parameters))
+            handover = solve_handover(self.facts, {stage: replay.made for stage, replay in self.replays.items()})
             for stage, inputs in handover.inputs.items():
                 if is_pseudo(stage):
                     continue
@@ -245,9 +328,10 @@ class _Builder:
     def _check_stale(self, handover: Handover) -> None:
         """NB206 where a value refers to a definition that its name no longer has."""
         for code, variable, stage, holder in sorted(self.stale):
+            if variable not in handover.inputs.get(stage, {}):  # it is made again
+                continue
             _, need = handover.inputs[stage][variable]
-            if is_plain(self.facts, code):
-                self.values.add(code)
+            self.values.add(code)
             place = handover.touched[holder].get(variable, Span())
             self.diagnostics.append(
                 Diagnostic(
@@ -300,22 +384,21 @@ class _Builder:
 
     def build(self, python: str) -> tuple[Pipeline, Plan]:
         """Puts stages, edges and plans together."""
-        handover = self.collect_items()
+        handover = self.collect()
         linked = link_effects(self.facts, self.names, self.real)
         self._seed_items(linked)
         self._check_stale(handover)
-        self.diagnostics += check_handover(self.facts, handover)
         self.diagnostics += check_skipped(self.facts, handover, self.repeats)
         self._value_definitions(handover)
         self.late_bound = find_late_bound(self.facts, handover, self.facts.values)
         self._keep_inline(linked)
         used = {n: self._with_callees(self.hoisted_used[n] | self.hoisted_carried[n]) for n in self.names}
-        for found, plain in (
+        for found, values in (
             check_items(self.facts, self.names, self.repeats),
             check_code_state(self.facts, self.real, self.repeats, used),
         ):
             self.diagnostics += found
-            self.values |= plain
+            self.values |= values
         edges = _without_implied(self._edges(handover, linked))
         order = self._order(edges)
         files = self.files
@@ -369,7 +452,7 @@ class _Builder:
                     continue
                 value = self.facts.stages[source].env[variable].value
                 for code in (self.facts.codes[n] for n in value.code if value.kind in ("function", "class")):
-                    if code.name and not code.hoisted and code.plain:
+                    if code.name and not code.hoisted:
                         self.values.add(code.name)
 
     def _stored_kinds(self, handover: Handover) -> frozenset[str]:
@@ -511,12 +594,8 @@ class _Builder:
         items = sorted(self.repeats[name].values(), key=lambda i: i.order)
         inputs = handover.inputs.get(name, {})
         loaded = {v for v, (source, _) in inputs.items() if not is_pseudo(source)}
-        late_names = set(loaded)
-        late: list[Item] = []
-        for item in items:
-            if set(item.reads) & late_names:
-                late.append(item)
-                late_names |= set(item.binds)
+        replay = self.replays.get(name)
+        late = _late_items(items, loaded | (replay.made if replay is not None else frozenset()))
         early = [i for i in items if i not in late]
         self._check_order_of_loads(name, late, inputs)
         loads: dict[str, list[str]] = {}
@@ -542,6 +621,7 @@ class _Builder:
             random_out=tuple(linked.random_out.get(name, ())),
             settings_in=linked.settings_in.get(name, ""),
             settings_out=name in linked.settings_out,
+            replay=replay,
             facts=facts,
             cell_facts=MappingProxyType(self.facts.cells),
             carries=tuple(sorted(self.carries[name])),
@@ -558,8 +638,7 @@ class _Builder:
         """NB206 where a value can be loaded only after a definition that itself needs a loaded value."""
         for item in late:
             for code in sorted(self.first[stage].intersection(item.binds)):
-                if is_plain(self.facts, code):
-                    self.values.add(code)
+                self.values.add(code)
                 variable, (_, need) = next((v, x) for v, x in sorted(inputs.items()) if self._refers_to(x[0], v, code))
                 self.diagnostics.append(
                     Diagnostic(
@@ -665,6 +744,17 @@ class _Builder:
         numbers = {i.span.cell for i in ordered}
         notes = tuple(c for c in self.notebook.cells if not c.is_code and c.number + 1 in numbers)
         return FunctionsPlan(tuple(sorted(imports.values(), key=lambda i: i.order)), ordered, notes)
+
+
+def _late_items(items: Iterable[Item], loaded: frozenset[str] | set[str]) -> list[Item]:
+    """The items that read what is loaded, and those that read what such items bind."""
+    late: list[Item] = []
+    names = set(loaded)
+    for item in sorted(items, key=lambda i: i.order):
+        if set(item.reads) & names:
+            late.append(item)
+            names |= set(item.binds)
+    return late
 
 
 def _postpones_annotations(program: Sequence[ProgramCell]) -> bool:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import SKIP, Facts, Item, ProgramCell, Value
+from nb2pipe.dataflow.facts import SKIP, CodeFacts, Facts, Item, ProgramCell, Value
 from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.pipeline.handover import Handover, is_definition, is_pseudo
 
@@ -68,9 +68,9 @@ def note_languages(program: Sequence[ProgramCell]) -> tuple[Diagnostic, ...]:
     return tuple(found)
 
 
-def check_handover(facts: Facts, handover: Handover) -> list[Diagnostic]:
-    """NB203 for values that no file can hold."""
-    found: list[Diagnostic] = []
+def check_handover(facts: Facts, handover: Handover) -> list[tuple[str, str, Diagnostic]]:
+    """NB203 for values that no file can hold: the stage that needs one, the variable, and what to say."""
+    found: list[tuple[str, str, Diagnostic]] = []
     for stage, inputs in handover.inputs.items():
         if is_pseudo(stage):
             continue
@@ -89,7 +89,11 @@ def check_handover(facts: Facts, handover: Handover) -> list[Diagnostic]:
             )
             codes = [facts.codes[n] for n in sorted(facts.stages[source].codes.get(variable, ()))]
             custom = next((c.name for c in codes if c.pickles), None)
+            apart = next((c for c in codes if c.name in facts.values and not c.plain), None)
             final = next((c.name for c in codes if c.finalizes), None)
+            if apart is not None:
+                found.append((stage, variable, _kept_apart(facts, apart, stage, source, variable, need.span)))
+                continue
             if kind or held:
                 what = known.UNSTORABLE_KINDS[kind or held]
                 message = f"`{variable}` {'is' if kind else 'holds'} {what}, which no file can hold"
@@ -98,24 +102,43 @@ def check_handover(facts: Facts, handover: Handover) -> list[Diagnostic]:
                 message = f"`{variable}` may hold a `{custom}`, which says itself how it is pickled"
                 remedy = "what `__getstate__` leaves out would be lost: use it in the stage that makes it"
             else:
-                found += _check_lazy(facts, stage, source, variable, need.span)
+                found += [(stage, variable, d) for d in _check_lazy(facts, stage, source, variable, need.span)]
                 if final is None:
                     continue
                 message = f"`{variable}` may hold a `{final}`, whose `__del__` would run in each process"
                 remedy = "use it in the stage that makes it"
             place = handover.touched[source].get(variable, Span())
-            found.append(
-                Diagnostic(
-                    "NB203",
-                    message,
-                    need.span,
-                    f"stage `{stage}` needs it from stage `{source}`",
-                    remedy,
-                    ((place, f"made or changed in stage `{source}`"),),
-                    variable,
-                )
+            diagnostic = Diagnostic(
+                "NB203",
+                message,
+                need.span,
+                f"stage `{stage}` needs it from stage `{source}`",
+                remedy,
+                ((place, f"made or changed in stage `{source}`"),),
+                variable,
             )
+            found.append((stage, variable, diagnostic))
     return found
+
+
+def _kept_apart(facts: Facts, code: CodeFacts, stage: str, source: str, variable: str, used: Span) -> Diagnostic:
+    """NB206 for a definition whose state is not all in it: in a cache, a metaclass, a registry."""
+    kind = "class" if code.is_class else "function"
+    message = (
+        f"the {kind} `{variable}` has state that changes, which stage `{stage}` would not see"
+        if variable == code.name
+        else f"`{variable}` refers to the {kind} `{code.name}`, whose state changes, which stage `{stage}` would not see"
+    )
+    place = next((m[0] for s in facts.stages.values() if (m := s.mutated.get(code.region)) is not None), Span())
+    return Diagnostic(
+        "NB206",
+        message,
+        used,
+        f"stage `{stage}` needs it from stage `{source}`",
+        "keep the state in a variable that is handed over, or use it in one stage only",
+        ((place, "changed here"),) if place.cell else (),
+        variable,
+    )
 
 
 def _goes_on(value: Value) -> bool:
@@ -260,10 +283,10 @@ def check_items(
     """NB206 where a definition would come out different if a later stage repeated it.
 
     Returns:
-        The diagnostics, and the names of the definitions that can be handed over as values instead.
+        The diagnostics, and the names of the definitions that are to be handed over as values instead.
     """
     found: list[Diagnostic] = []
-    plain: set[str] = set()
+    values: set[str] = set()
     for stage, items in repeats.items():
         if is_pseudo(stage):
             continue
@@ -297,7 +320,7 @@ def check_items(
                 )
                 if changed is not None:
                     if item.kind in ("def", "class") and not is_pseudo(item.stage):
-                        plain.update(b for b in item.binds if is_plain(facts, b))
+                        values.update(item.binds)
                     found.append(
                         Diagnostic(
                             "NB206",
@@ -324,12 +347,7 @@ def check_items(
                             name,
                         )
                     )
-    return found, plain
-
-
-def is_plain(facts: Facts, name: str) -> bool:
-    """Whether the definitions of that name can be handed over with their state."""
-    return all(c.plain for c in facts.codes if c.name == name)
+    return found, values
 
 
 def _kept_whole(item: Item) -> set[str]:
@@ -358,10 +376,10 @@ def check_code_state(
     """NB206 where a class or function has state of its own that one stage changes and a later one uses.
 
     Returns:
-        The diagnostics, and the names of those that can be handed over with their state.
+        The diagnostics, and the names of those that are to be handed over with their state.
     """
     found: list[Diagnostic] = []
-    plain: set[str] = set()
+    values: set[str] = set()
     for code in facts.codes:
         if not code.name:
             continue
@@ -373,8 +391,7 @@ def check_code_state(
                 used = code.name in hoisted_used[later] or any(code.name in i.binds for i in repeats[later].values())
                 if not used:
                     continue
-                if code.plain:
-                    plain.add(code.name)
+                values.add(code.name)
                 span = facts.stages[later].needs.get(code.name, (Span(), None))[0]
                 kind = "class" if code.is_class else "function"
                 found.append(
@@ -390,4 +407,4 @@ def check_code_state(
                 )
                 break
             break
-    return found, plain
+    return found, values

@@ -8,7 +8,7 @@ identity survive (co-variables of Kishu, VLDB 2024).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nb2pipe.dataflow.facts import PARAMETERS, SHARED, SKIP, Binding, Facts, StageFacts
@@ -35,6 +35,7 @@ class Handover:
         groups: Stage to its outputs in groups that are stored together.
         uncertain: Stage to outputs that may be unbound at its end.
         touched: Stage to variables to the place where it bound or last changed them.
+        remade: Stage to variables that it makes again instead of loading them, to (holder, need).
     """
 
     inputs: dict[str, dict[str, tuple[str, Need]]] = field(default_factory=dict)
@@ -42,6 +43,7 @@ class Handover:
     groups: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
     uncertain: dict[str, list[str]] = field(default_factory=dict)
     touched: dict[str, dict[str, Span]] = field(default_factory=dict)
+    remade: dict[str, dict[str, tuple[str, Need]]] = field(default_factory=dict)
 
 
 def is_definition(binding: Binding) -> bool:
@@ -57,8 +59,8 @@ def is_pseudo(stage: str) -> bool:
 class _Solver:
     """Finds the smallest needs that satisfy every stage."""
 
-    def __init__(self, facts: Facts, parameters: frozenset[str]) -> None:
-        self.facts, self.parameters = facts, parameters
+    def __init__(self, facts: Facts, made: Mapping[str, frozenset[str]]) -> None:
+        self.facts, self.made = facts, made
         self.names = list(facts.stages)
         self.needs: dict[str, dict[str, Need]] = {}
         for name, stage in facts.stages.items():
@@ -108,7 +110,8 @@ class _Solver:
             stage = self.facts.stages[name]
             for variable, need in self.needs[name].items():
                 if variable in holder and not name.startswith(SKIP):
-                    result.inputs.setdefault(name, {})[variable] = (holder[variable], need)
+                    kind = result.remade if variable in self.made.get(name, ()) else result.inputs
+                    kind.setdefault(name, {})[variable] = (holder[variable], need)
             alive = sorted(v for v in live[name] if v in stage.env and not is_definition(stage.env[v]))
             touched = self._touched(stage, alive)
             for members in _overlapping(alive, stage, visible[name]):
@@ -185,9 +188,14 @@ def _overlapping(
     return [tuple(g) for g in groups.values() if alone or len(g) > 1]
 
 
-def solve_handover(facts: Facts, parameters: frozenset[str]) -> Handover:
-    """Finds for every stage what it loads, from where, and what it saves."""
-    return _Solver(facts, parameters).solve()
+def solve_handover(facts: Facts, made: Mapping[str, frozenset[str]]) -> Handover:
+    """Finds for every stage what it loads, from where, and what it saves.
+
+    Args:
+        facts: Of the whole notebook.
+        made: Stage to variables that it makes again.
+    """
+    return _Solver(facts, made).solve()
 
 
 __all__ = ["PARAMETERS", "SHARED", "Handover", "Need", "is_definition", "is_pseudo", "solve_handover"]

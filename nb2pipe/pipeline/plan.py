@@ -9,6 +9,7 @@ from types import MappingProxyType
 from nb2pipe.dataflow.facts import CellFacts, Item, ProgramCell, StageFacts
 from nb2pipe.diagnostics import Span
 from nb2pipe.notebook.model import Cell
+from nb2pipe.pipeline.replay import Replay
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class StagePlan:
         results_in: The stage whose results, those that IPython keeps, it takes over; empty in the first; `None`: no need.
         results_out: It hands them over.
         numbers: Its code cells to how many cells the notebook had executed with them.
+        replay: What it makes again because it cannot be loaded.
         namespace: Functions that it loads read variables of the stage notebook.
     """
 
@@ -69,6 +71,7 @@ class StagePlan:
     formula_functions: tuple[str, ...] = ()
     late_bound: tuple[str, ...] = ()
     namespace: bool = False
+    replay: Replay | None = None
     results_in: str | None = None
     results_out: bool = False
     numbers: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}))

@@ -130,6 +130,12 @@ class Interpreter(
             self.lazy,
             frozenset(self.shown),
             self.results,
+            self.steps,
+            {
+                region: frozenset(r for read in reads for r in self.regions.reach(read))
+                for region, reads in self.deferred.items()
+            },
+            self.lost,
         )
 
     def check_results(self) -> None:
@@ -215,6 +221,7 @@ class Interpreter(
         if part.raises:
             self.inline(Span(self.number), "the cell may end in an exception (`raises-exception`)")
         cell_magic = part.python.cell_magic
+        self.wrapped = part.raises or cell_magic is not None
 
         def body() -> None:
             if cell_magic is not None:

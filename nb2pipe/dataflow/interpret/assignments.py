@@ -19,6 +19,8 @@ class Assignments(Base):
         self.discard, outer = False, self.discard
         value = self.eval(node.value)
         self.discard = outer
+        if self._makes_context(node.value):
+            value = Value("context", self.pack("context", [value]), value.code)
         if names_a_lambda(node) and not self.frames:
             for number in value.code:
                 self.codes[number].name = root_name(node.targets[0])
@@ -26,6 +28,13 @@ class Assignments(Base):
                     value = self.own_value(self.codes[number], value)
         for target in node.targets:
             self.assign(target, value, self.at(target))
+
+    def _makes_context(self, node: ast.expr) -> bool:
+        """Whether a function made by `contextlib.contextmanager` is called: what it gives holds a generator."""
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in self.env:
+            return False
+        codes = [self.codes[n].node for n in self.env[node.func.id].value.code]
+        return any("contextmanager" in ast.unparse(d) for c in codes for d in getattr(c, "decorator_list", []))
 
     def do_AnnAssign(self, node: ast.AnnAssign) -> None:
         if not self.future_annotations:

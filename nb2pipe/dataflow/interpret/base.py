@@ -6,7 +6,7 @@ import ast
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 
-from nb2pipe.dataflow.facts import Binding, CellFacts, EffectKind, Item, StageFacts, Value
+from nb2pipe.dataflow.facts import Binding, CellFacts, EffectKind, Item, StageFacts, Step, Value
 from nb2pipe.dataflow.interpret.model import BUDGET, Code, Frame
 from nb2pipe.dataflow.regions import Regions
 from nb2pipe.diagnostics import Diagnostic, Span
@@ -44,6 +44,15 @@ class Base(ABC):
         self.pending: list[tuple[str, Span, bool]] = []  # reads of names that were not bound
         self.deleted: dict[str, Span] = {}
         self.reads: list[str] | None = None
+        self.steps: list[Step] = []
+        self.wrapped = False  # the cell is run by a magic, or may end in an exception
+        self.step_reads: dict[str, set[int]] = {}  # names to regions, of the top-level statement that runs
+        self.step_binds: set[str] = set()  # names that it binds, also in functions that it calls
+        self.step_mutates: set[int] = set()  # regions that it may change
+        self.deferred: dict[
+            int, frozenset[int]
+        ] = {}  # regions of generators to those that the statement reads that makes them
+        self.lost: list[tuple[str, str, Diagnostic]] = []  # stage, variable, and what its stored value does not keep
         self.star_items: list[Item] = []
         self.wildcard: list[tuple[str, Span]] = []  # (stage, place) that may bind any name
         self.restoring = 0
@@ -65,6 +74,7 @@ class Base(ABC):
         self.lazy: dict[int, frozenset[str]] = {}
         self.shown: set[str] = set()
         self.prints = 0
+        self.variable_reads = 0
         self.makes_generators = False  # random ones
         self.unflushed: dict[str, str] = {}  # path to the stage that wrote to it through a file that is still open
         self.moves_files = False
@@ -285,7 +295,9 @@ class Base(ABC):
     def call_unknown(self, values: list[Value], span: Span, name: str, *, follow: bool = True) -> Value: ...
 
     @abstractmethod
-    def may_execute(self, value: Value, span: Span, given: Sequence[Value] = ()) -> None: ...
+    def may_execute(
+        self, value: Value, span: Span, given: Sequence[Value] = (), *, constructs: bool = False
+    ) -> None: ...
 
     @abstractmethod
     def apply_any(self, number: int, first: Value, given: Value, span: Span, *, keeps: bool = True) -> None: ...

@@ -91,6 +91,8 @@ class BuiltinCalls(Base):
         if name in known.SCALAR_BUILTINS:
             if name == "range":
                 return Value("range")
+            if name == "type" and len(args) > 1:  # a class that the call makes
+                return Value(region=self.pack("unknown", values))
             if name == "type":
                 classes = self._classes_of(args[0]) if len(args) == 1 else frozenset()
                 return Value("class" if classes else "scalar", code=classes)
@@ -98,6 +100,10 @@ class BuiltinCalls(Base):
         if name in known.CONTAINER_BUILTINS:
             held = [*(self.element_of(v) for v in args), *keywords.values()]
             return Value(known.CONTAINER_BUILTINS[name], self.pack(known.CONTAINER_BUILTINS[name], held))
+        if name == "iter" and len(args) == 1 and args[0].kind == "instance":
+            methods = [m for n in sorted(args[0].code) if (m := self.find_method(n, "__iter__")) is not None]
+            if methods:
+                return self.join_all([self.apply(m, [args[0]], {}, span) for m in methods])
         if name in known.ITERATOR_BUILTINS:
             kind = next((v.kind for v in values if v.kind in known.UNSTORABLE_KINDS), "iterator")
             if any(v.kind in ("GroupBy", "dict view", "DataFrame") for v in values):

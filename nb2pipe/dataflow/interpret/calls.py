@@ -79,7 +79,7 @@ class Calls(Base):
         if callee.kind == "instance" and calls:
             return self.join_all([self.apply(m, [callee, *args], keywords, span) for m in calls])
         if self.codes_of(callee):
-            self.may_execute(callee, span, [*args, *keywords.values()])
+            self.may_execute(callee, span, [*args, *keywords.values()], constructs=True)
         return self.call_unknown([callee, *args, *keywords.values()], span, root_name(node.func))
 
     def call_attribute(
@@ -90,6 +90,10 @@ class Calls(Base):
             return self.nested_magic(name, args, span)
         if receiver.kind in ("library", "builtin"):
             return self.call_library(node, canonical_name(f"{receiver.dotted}.{name}"), args, keywords, span)
+        if receiver.kind == "function" and name == "register":  # of `functools.singledispatch`
+            for number in sorted(receiver.code):
+                self.note_mutation(self.codes[number].region, span, self.codes[number].name)
+                self.attach(Value("function", self.codes[number].region), [*args, *keywords.values()])
         if receiver.kind == "class":
             member = self.attribute(receiver, name, span)
             if member.kind == "function" and member.code:
@@ -179,6 +183,9 @@ class Calls(Base):
             self.attach(code.bound, [*args, *keywords.values()])
             return Value(region=code.bound.region, part=True)
         assert not isinstance(node, ast.ClassDef)
+        cached = any("cache" in ast.unparse(d) for d in getattr(node, "decorator_list", []))
+        if cached and number in self.active:  # the call that is followed does all that this one does
+            return Value(region=code.region, part=True)
         if number in self.active or len(self.active) > 12 or self.budget <= 0:
             return self.apply_cut_off(code, args, keywords, span)
         body = [node.body] if isinstance(node, ast.Lambda) else node.body
@@ -193,7 +200,7 @@ class Calls(Base):
                 elif isinstance(sub, ast.Nonlocal):
                     outer.update(sub.names)
         self.budget -= 4 * len(body) + 4
-        if self.cache_statistics and any("cache" in ast.unparse(d) for d in getattr(node, "decorator_list", [])):
+        if cached and self.cache_statistics:
             self.note_mutation(code.region, span, code.name)
         local = self._bind_arguments(code, node.args, args, keywords)
         frame = Frame(local, frozenset(names - declared - outer), code.closure, code.hoisted, number)
@@ -203,6 +210,7 @@ class Calls(Base):
         self.active.append(number)
         discard, self.discard = self.discard, False
         before = (len(self.stage.effects), self.changes, self.prints)
+        variables = self.variable_reads
         if isinstance(node, ast.Lambda):
             frame.returns.append(self.eval(node.body))
         else:
@@ -213,7 +221,9 @@ class Calls(Base):
         self.site = journal_frames
         self.frames = frames
         result = self.join_all(frame.returns or [SCALAR])
-        if result.region is not None and any("cache" in ast.unparse(d) for d in getattr(node, "decorator_list", [])):
+        if cached and (not quiet or self.variable_reads > variables):  # not done again, or not with what is new
+            self.note_mutation(code.region, span, code.name)
+        if cached and result.region is not None:
             self.regions.link(code.region, result.region)  # the cache keeps what it gives back
             result = Value("unknown", code.region, result.code, part=True)
         if any("contextmanager" in ast.unparse(d) for d in getattr(node, "decorator_list", [])):
@@ -279,8 +289,11 @@ class Calls(Base):
         self.cell.plots = True
         return Value(region=region)
 
-    def may_execute(self, value: Value, span: Span, given: Sequence[Value] = ()) -> None:
-        """A callee that got the value may call any code of the notebook in it, with any of the given values."""
+    def may_execute(self, value: Value, span: Span, given: Sequence[Value] = (), *, constructs: bool = False) -> None:
+        """A callee that got the value may call any code of the notebook in it, with any of the given values.
+
+        With `constructs`, the value itself is called: it may be a class.
+        """
         codes = self.codes_of(value)
         if not codes:
             return
@@ -298,7 +311,9 @@ class Calls(Base):
                     self.called_back.append(argument)
             code = self.codes[number]
             if isinstance(code.node, ast.ClassDef):
-                methods = [m for n, m in code.methods.items() if n not in CONSTRUCTORS and m not in self.active]
+                methods = [
+                    m for n, m in code.methods.items() if (constructs or n not in CONSTRUCTORS) and m not in self.active
+                ]
                 for instance in self.instances(value, number):
                     for method in methods:
                         self.apply_any(method, instance, argument, span)

@@ -80,6 +80,8 @@ class LibraryCalls(Base):
             kind = self.unstorable_kind(dotted, args, keywords)
             if kind and kind not in known.UNSTORABLE_KINDS:  # a file can hold it with what artifacts.py knows
                 return Value(kind, self.pack(kind, values), dotted=dotted)
+            if root in known.CLOSED_MODULES and kind:
+                return Value(kind, self.pack(kind, [result]), dotted=dotted)
             return replace(result, dotted=dotted, kind=kind or "unknown")
         if dotted == "matplotlib.use":
             self.keeps_figures = not (args and args[0].const and "inline" in args[0].const)

@@ -42,6 +42,7 @@ class Memory(Base):
         """Keeps the first and the last place that may change a region."""
         old = self.stage.mutated.get(region)
         self.stage.mutated[region] = (span, span, name) if old is None else (old[0], max(old[1], span), old[2])
+        self.step_mutates.add(region)
         self.changes += 1
 
     def mutate_fit(self, value: Value, span: Span, name: str) -> None:

@@ -228,6 +228,8 @@ class MethodCalls(Base):
             return Value("path") if name not in ("glob", "rglob", "iterdir") else Value("generator", self.regions.new())
         if receiver.kind == "file":
             return Value("list", self.regions.new()) if name == "readlines" else SCALAR
+        if name == "copy" and receiver.kind in known.UNSTORABLE_KINDS:
+            return Value(receiver.kind, self.pack(receiver.kind, [receiver]), dotted=receiver.dotted)
         if receiver.kind == "hash":
             return SCALAR
         if receiver.kind == "styler":
@@ -310,7 +312,7 @@ class MethodCalls(Base):
         if not plain:
             drawing = name in known.DRAWING_METHODS and not keywords.keys() & {"random_state", "seed"}
             foreign = name not in known.PURE_METHODS and root not in known.DRAW_FREE_ROOTS | {"numpy"}
-            if drawing:
+            if drawing and not (name == "split" and all(isinstance(a, ast.Constant) for a in node.args)):
                 self.effect(EffectKind.DRAW, "numpy.random", span)
             if foreign and receiver.kind not in ("DataFrame", "Series", "ndarray", "estimator", "GroupBy", "instance"):
                 self.effect(EffectKind.DRAW, "", span)

@@ -24,6 +24,8 @@ class Names(Base):
 
     def set_env(self, name: str, binding: Binding | None) -> None:
         """Changes a binding so that a branch can be taken back."""
+        if binding is not None:
+            self.step_binds.add(name)
         if self.journals:
             journal = self.journals[-1]
             if name not in journal:
@@ -63,6 +65,10 @@ class Names(Base):
             return None
         if self.reads is not None:
             self.reads.append(name)
+        self.variable_reads += not binding.items
+        regions = self.step_reads.setdefault(name, set())
+        if binding.value.region is not None:
+            regions.add(binding.value.region)
         if hoisted and (name in self.hoisted or name in self.stable):
             return binding.value
         stage = self.stage.name
@@ -221,17 +227,16 @@ class Names(Base):
                 continue
             source = next(o for o, _ in binding.origins if o != self.stage.name)
             place = next(s for o, s in binding.origins if o == source)
-            self.diagnostics.append(
-                Diagnostic(
-                    "NB203",
-                    f"`{root_name(node)}` {what}, which a stored value does not keep",
-                    span,
-                    f"comes from stage `{source}`",
-                    "do this in the stage that makes the value, and keep the answer",
-                    ((place, "made here"),),
-                    root_name(node),
-                )
+            lost = Diagnostic(
+                "NB203",
+                f"`{root_name(node)}` {what}, which a stored value does not keep",
+                span,
+                f"comes from stage `{source}`",
+                "do this in the stage that makes the value, and keep the answer",
+                ((place, "made here"),),
+                root_name(node),
             )
+            self.lost.append((self.stage.name, root_name(node), lost))
             return
 
     def _look_up_in_call(self, node: ast.Call) -> None:

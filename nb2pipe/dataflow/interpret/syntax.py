@@ -36,11 +36,6 @@ def is_namespace(node: ast.expr) -> bool:
     )
 
 
-def has_call(node: ast.expr) -> bool:
-    """Whether evaluating the expression may run code."""
-    return any(isinstance(n, (ast.Call, ast.Await, ast.NamedExpr)) for n in ast.walk(node))
-
-
 def names_a_lambda(node: ast.stmt) -> bool:
     """`name = lambda …` is a definition."""
     return (

@@ -6,18 +6,19 @@ import ast
 import sys
 from dataclasses import replace
 
-from nb2pipe.dataflow.facts import SHARED, Binding, Effect, EffectKind, Item, Value
+from nb2pipe.dataflow import knowledge as known
+from nb2pipe.dataflow.facts import SHARED, Binding, Effect, EffectKind, Item, Step, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import BUDGET, span_of
 from nb2pipe.dataflow.interpret.syntax import (
     canonical_name,
     from_text,
-    has_call,
     names_a_lambda,
     only_definitions,
+    root_name,
     star_exports,
 )
-from nb2pipe.dataflow.scopes import alias_name, bound_names
+from nb2pipe.dataflow.scopes import BUILTINS, alias_name, bound_names, free_names
 from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.notebook.model import Magic, MagicKind
 
@@ -32,7 +33,35 @@ class TopLevel(Base):
         self.budget, self.order = BUDGET, self.order + 1
         self.executing.clear()
         self.flooded.clear()
-        magic = magics.get(node.lineno)
+        self.step_reads, self.step_binds, self.step_mutates = {}, set(), set()
+        effects, deleted = len(self.stage.effects), dict(self.stage.deleted)
+        first = len(self.regions)
+        unseen = len(self.stage.wildcard), len(self.stage.history), len(self.stage.loose_settings)
+        self._top_level(node, source, magics.get(node.lineno))
+        seen = len(self.stage.wildcard), len(self.stage.history), len(self.stage.loose_settings)
+        lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        opaque = self.wrapped or seen != unseen or any(line in magics for line in lines)
+        later = [r for r in range(first, len(self.regions)) if self.regions.kind(r) in known.DEFERRED_KINDS]
+        read = frozenset(r for regions in self.step_reads.values() for r in regions)
+        self.deferred.update(dict.fromkeys(later, read))
+        self.steps.append(
+            Step(
+                node,
+                text_of(node, source),
+                span_of(self.number, node),
+                self.stage.name,
+                self.order,
+                frozenset(self.step_binds).union(bound_names([node])),
+                frozenset(n for n, place in self.stage.deleted.items() if deleted.get(n) != place),
+                {name: frozenset(regions) for name, regions in self.step_reads.items()},
+                frozenset(self.step_mutates),
+                tuple(self.stage.effects[effects:]),
+                bool(later),
+                opaque,
+            )
+        )
+
+    def _top_level(self, node: ast.stmt, source: str, magic: Magic | None) -> None:
         if magic is not None and magic.kind is not MagicKind.CELL and self._is_magic(node):
             self.run_magic(magic, node)
             return
@@ -89,10 +118,7 @@ class TopLevel(Base):
         is_definition = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
         binds = (node.name,) if is_definition else tuple(sorted(bound_names([node])))  # type: ignore[attr-defined]
         families = {e.key for e in effects if e.kind is EffectKind.SETTING}
-        text = ast.get_source_segment(source, node, padded=True) or ""
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node.decorator_list:
-            first = min(d.lineno for d in node.decorator_list)
-            text = "\n".join(source.split("\n")[first - 1 : node.end_lineno])
+        text = text_of(node, source)
         own = (
             tuple(sorted(n for n in reads if n in self.env and self.env[n].value.region is not None)) if mutated else ()
         )
@@ -108,7 +134,8 @@ class TopLevel(Base):
         quiet = not mutated and not any(e.kind is not EffectKind.SETTING for e in effects) and not deletes
         registers = any("register" in ast.unparse(d) for d in getattr(node, "decorator_list", []))
         if registers and quiet:
-            return make("setting")
+            roots = {root_name(d) for d in node.decorator_list}  # type: ignore[attr-defined]
+            return make("setting") if roots.isdisjoint(self.values) else None
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             bound = self.env.get(node.name)
             if bound is not None and bound.value.kind == "instance" and self.stage.name != SHARED:
@@ -120,7 +147,7 @@ class TopLevel(Base):
             return make("def", pure=quiet)
         # Handlers are objects, handed over as they are; what `copyreg` changes is how they are handed over.
         logs = bool({"logging", "copyreg"} & families) and self.stage.name != SHARED
-        if not mutated and not deletes and _sets_constants(node, families):
+        if not mutated and not deletes and self._sets_constants(node, families):
             quiet = all(e.kind is EffectKind.SETTING or not e.key for e in effects)
         if families and not binds and quiet and not logs and self._is_plain_setting(node):
             return make("setting")
@@ -151,7 +178,48 @@ class TopLevel(Base):
                 return False
         else:
             return isinstance(node, ast.Delete)
-        return not any(has_call(p) for p in parts)
+        return all(self._is_computed_alike(p) for p in parts)
+
+    def _is_computed_alike(self, node: ast.expr) -> bool:
+        """Whether an expression gives the same wherever it is evaluated again: it calls nothing, or what only computes."""
+        if isinstance(node, ast.Lambda):
+            return self._is_closed_lambda(node)
+        if isinstance(node, ast.Call):
+            dotted = self._dotted(node.func)
+            root, last = dotted.split(".")[0], dotted.rsplit(".", 1)[-1]
+            if not dotted.startswith("os.path.") and not (root in known.ARGUMENT_SAFE_ROOTS and last[:1].isupper()):
+                return False
+            return all(map(self._is_computed_alike, [*node.args, *(k.value for k in node.keywords)]))
+        if isinstance(node, (ast.Await, ast.NamedExpr)):
+            return False
+        return all(self._is_computed_alike(n) for n in ast.iter_child_nodes(node) if isinstance(n, ast.expr))
+
+    def _is_closed_lambda(self, node: ast.Lambda) -> bool:
+        """Whether a lambda reads nothing but builtins, imports and definitions of the functions module."""
+        free = free_names(node)
+        return not free.writes and all(
+            n in self.stable or n in self.hoisted or (n in BUILTINS and n not in self.env) for n in free.reads
+        )
+
+    def _dotted(self, node: ast.expr) -> str:
+        """The full name of a library's function as it is written; empty for all else."""
+        if isinstance(node, ast.Attribute):
+            base = self._dotted(node.value)
+            return f"{base}.{node.attr}" if base else ""
+        binding = self.env.get(node.id) if isinstance(node, ast.Name) else None
+        return binding.value.dotted if binding is not None and binding.value.kind == "library" else ""
+
+    def _sets_constants(self, node: ast.stmt, families: set[str]) -> bool:
+        """Whether the statement calls a setter of the standard library with constants: it does that and nothing else."""
+        if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call) or not families:
+            return False
+        given = [*node.value.args, *(k.value for k in node.value.keywords)]
+        return all(key.split(".")[0] in sys.stdlib_module_names for key in families) and all(
+            isinstance(part, ast.Constant)
+            or (isinstance(part, ast.Lambda) and self._is_closed_lambda(part))
+            or (isinstance(part, ast.Name) and part.id in self.hoisted)
+            for part in given
+        )
 
     def import_alias(self, node: ast.Import | ast.ImportFrom, alias: ast.alias, module: str, attribute: str) -> None:
         """`import a.b`, `import a.b as c`, `from a import b as c`: one item a name."""
@@ -251,11 +319,9 @@ class TopLevel(Base):
             self.import_from(node)
 
 
-def _sets_constants(node: ast.stmt, families: set[str]) -> bool:
-    """Whether the statement calls a setter of the standard library with constants: it does that and nothing else."""
-    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call) or not families:
-        return False
-    given = [*node.value.args, *(k.value for k in node.value.keywords)]
-    return all(key.split(".")[0] in sys.stdlib_module_names for key in families) and all(
-        isinstance(part, ast.Constant) for part in given
-    )
+def text_of(node: ast.stmt, source: str) -> str:
+    """The text of a statement, decorators included."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node.decorator_list:
+        first = min(d.lineno for d in node.decorator_list)
+        return "\n".join(source.split("\n")[first - 1 : node.end_lineno])
+    return ast.get_source_segment(source, node, padded=True) or ""

@@ -25,7 +25,7 @@ WITHOUT = ["NB103_missing_bracket", "NB202_misspelt", "NB205_globals", "NB310_li
 #: Case to the titles of its fixes.
 WITH = {
     "NB201_wrong_order": ["Move cell 2 above cell 1"],
-    "NB203_generator": ["Move cell 2 to stage `load`", "Move cell 1 to stage `count`", "Join stage `count` to `load`"],
+    "NB203_generator": ["Move cell 2 to stage `load`", "Move cell 1 to stage `wait`", "Join stage `wait` to `load`"],
     "NB204_skipped_definition": ["Take `skip` off cell 2", "Skip cell 3, too"],
     "NB301_after": ["Remove the tag `after:report`"],
     "NB302_two_places": ["Call the part from cell 3 on `load_2`"],
@@ -90,7 +90,7 @@ def test_a_cell_in_another_language_can_wait_for_the_stage_above() -> None:
 
 def test_cells_that_followed_a_moved_one_stay_where_they_are() -> None:
     notebook = from_percent(
-        '# %% tags=["stage:make"]\nlines = (line for line in open("log.txt"))\nfirst = next(lines)\n\n'
+        '# %% tags=["stage:make"]\nimport time\nlines = (time.time() for _ in range(9))\nfirst = next(lines)\n\n'
         '# %% tags=["stage:use"]\nn = sum(1 for _ in lines)\n\n# %%\nprint(n)\n'
     )
     fix = next(fix for _, fix in fixes_of(notebook) if fix.title == "Move cell 2 to stage `make`")

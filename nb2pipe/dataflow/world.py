@@ -1,0 +1,117 @@
+"""What a whole notebook can reach, as far as its text tells: files, clocks, random numbers, figures, the process itself."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nb2pipe.dataflow.facts import ProgramCell
+from nb2pipe.dataflow.knowledge import CLOSED_MODULES, DRAWING_MODULES, OPEN_BUILTINS
+
+#: Attributes of those modules, and of what they make, that reach files, clocks, random numbers or modules.
+_OPEN_ATTRIBUTES = re.compile(
+    r"random|sample|samples|shuffle|permutation|choice|save\w*|load\w*|to_\w+|read\w*|write\w*|tofile|fromfile|memmap|DataSource|plot|now|"
+    r"today|plotting|hist|boxplot|open|import_module|patch|eval|dump|testing|f2py|distutils|ctypeslib|methodcaller|attrgetter|"
+    r"open_\w+|start_\w+|create_\w*(connection|server|subprocess\w*)|to_thread|run_in_executor|backup|blobopen|enable_load_extension"
+)
+#: The same as texts, as some functions take the names of methods, and what reaches as far in SQL.
+_OPEN_TEXTS = re.compile(
+    r"^(random|sample|shuffle|to_\w+|read_\w+)$|(?i:\battach\b|\bvacuum\b|\brandom\(|\bcurrent_|'now')"
+)
+#: What depends on the streams of a process, on addresses and counts of references, or on where a definition stands.
+_PLACE = re.compile(
+    r"std(out|err|in)|StreamHandler|redirect_\w+|capture_output|getsource\w*|findsource|linecache|co_\w+|f_lineno|print_exc|format_exc|"
+    r"getrefcount|get_referrers|get_objects|finalize|hash|id"
+)
+_DRAWING_METHODS = frozenset(("plot", "hist", "boxplot"))
+_ORDERLESS = frozenset(("sorted", "len", "min", "max", "sum", "any", "all"))
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a notebook can reach.
+
+    Attributes:
+        closed: Nothing in it can reach files, clocks or random numbers, whatever calls whatever.
+        draws: It can open figures.
+        placed: It looks at the process: its streams, addresses, or where code stands.
+        unordered: Its functions go through sets, whose order differs from process to process.
+    """
+
+    closed: bool
+    draws: bool
+    placed: bool
+    unordered: bool
+
+
+def look_at_world(program: Sequence[ProgramCell]) -> World:
+    """What a notebook can reach."""
+    names: set[str] = set()
+    roots: set[str] = set()
+    unordered = False
+    for part in program:
+        for node in ast.walk(part.tree):
+            if isinstance(node, ast.Import):
+                roots |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                roots.add((node.module or "").split(".")[0])
+                names |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.Name):
+                names.add(node.id)
+            elif isinstance(node, ast.Attribute):
+                names.add(node.attr)
+            unordered |= isinstance(node, _DEFINITIONS) and uses_unordered(node)
+    return World(
+        _is_closed(program),
+        not (roots.isdisjoint(DRAWING_MODULES) and names.isdisjoint(_DRAWING_METHODS)),
+        "*" in names or any(map(_PLACE.fullmatch, names)),
+        unordered,
+    )
+
+
+def uses_unordered(tree: ast.AST) -> bool:
+    """Whether some code makes a set, other than to sort or to count it."""
+    harmless: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _ORDERLESS:
+            harmless |= {id(argument) for argument in node.args}
+        made = isinstance(node, (ast.Set, ast.SetComp)) or (
+            isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("set", "frozenset")
+        )
+        if made and id(node) not in harmless:
+            return True
+    return False
+
+
+def _is_closed(program: Sequence[ProgramCell]) -> bool:
+    return all(
+        not part.python.magics and part.python.cell_magic is None and all(map(_stays_inside, ast.walk(part.tree)))
+        for part in program
+    )
+
+
+def _stays_inside(node: ast.AST) -> bool:
+    """Whether a syntax node names nothing that leads out of the notebook."""
+    if isinstance(node, ast.Import):
+        return all(_is_closed_module(alias.name) for alias in node.names)
+    if isinstance(node, ast.ImportFrom):
+        return _is_closed_module(node.module or ".") and not any(
+            alias.name == "*" or _OPEN_ATTRIBUTES.fullmatch(alias.name) for alias in node.names
+        )
+    if isinstance(node, ast.Name):
+        return node.id not in OPEN_BUILTINS
+    if isinstance(node, ast.Attribute):
+        return _OPEN_ATTRIBUTES.fullmatch(node.attr) is None
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "connect":
+        return len(node.args) == 1 and isinstance(node.args[0], ast.Constant) and node.args[0].value == ":memory:"
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return _OPEN_TEXTS.search(node.value) is None
+    return True
+
+
+def _is_closed_module(name: str) -> bool:
+    root, *rest = name.split(".")
+    return root in CLOSED_MODULES and not any(map(_OPEN_ATTRIBUTES.fullmatch, rest))

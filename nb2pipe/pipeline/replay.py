@@ -1,0 +1,318 @@
+"""What no file can hold is made again: the stage that needs it repeats the statements that made it what it is.
+
+A backward slice over the top-level statements (Weiser, 1981): of those before the stage, in the notebook's order, the ones that bind or
+change what is wanted, and what those read in turn. Whatever shares memory with it comes from the same repetition, so that
+aliases hold. It is only done where repeating cannot differ: no clock, no settings, no unknown code, no file
+that has changed since. Random numbers are drawn again where the statements that seed their generator are repeated, too.
+"""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from nb2pipe.dataflow.facts import PARAMETERS, Binding, Effect, EffectKind, Facts, Step
+from nb2pipe.dataflow.scopes import bound_names
+from nb2pipe.dataflow.world import World, uses_unordered
+from nb2pipe.pipeline.handover import is_definition, is_pseudo
+
+#: Kinds that live outside of the process, or go on by themselves.
+_OUTSIDE = frozenset({"socket", "executor", "process", "thread", "event loop", "memory map", "handler", "lock"})
+_FILES = frozenset({EffectKind.READ, EffectKind.WRITE})
+_RANDOM = frozenset({EffectKind.SEED, EffectKind.DRAW})
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What a stage makes again.
+
+    Attributes:
+        wanted: Variables of earlier stages that cannot be loaded.
+        steps: The statements, in the notebook's order.
+        made: Those, and the variables that come with them instead of being loaded.
+        loads: Variables that they read and that are loaded before.
+        repeats: Imports and definitions that they need.
+        regions: All that the variables reach.
+    """
+
+    wanted: frozenset[str]
+    steps: tuple[Step, ...]
+    made: frozenset[str]
+    loads: frozenset[str]
+    repeats: frozenset[str]
+    regions: frozenset[int]
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """The files that the statements read and write, now in the stage that repeats them."""
+        return tuple(e for step in self.steps for e in step.effects if e.kind in _FILES and e.key)
+
+
+class _Impossible(Exception):
+    """Repeating could differ."""
+
+
+def plan_replay(
+    facts: Facts, stage: str, wanted: Collection[str], inputs: Mapping[str, str], world: World, *, whole: bool
+) -> Replay | None:
+    """Finds what a stage must repeat to have some variables of earlier stages.
+
+    Args:
+        facts: Of the whole notebook.
+        stage: The stage that needs the variables.
+        wanted: Variables that cannot be loaded.
+        inputs: All variables that the stage needs, to the stages that hold them.
+        world: What the notebook can reach.
+        whole: All that the stage needs is to come from the repetition: it asks which objects are the same.
+
+    Returns:
+        What to repeat, `None` where repeating could differ from what the notebook did.
+    """
+    try:
+        return _Planner(facts, stage, inputs, world, whole).plan(wanted)
+    except _Impossible:
+        return None
+
+
+class _Planner:
+    """Grows one slice until nothing is missing."""
+
+    def __init__(self, facts: Facts, stage: str, inputs: Mapping[str, str], world: World, whole: bool) -> None:
+        self.facts, self.inputs, self.world, self.whole = facts, inputs, world, whole
+        names = list(facts.stages)
+        position = names.index(stage)
+        self.env: Mapping[str, Binding] = facts.stages[names[position - 1]].env if position else {}
+        before = frozenset(names[:position])
+        self.before = [s for s in facts.steps if s.stage in before]
+        self.regions: set[int] = set()
+        self.files: set[str] = set()
+        self.generators: set[str] = (
+            set()
+        )  # process-wide ones from which the statements draw, once they have seeded them
+        self.loads: set[str] = set()
+        self.never_loaded: set[str] = set()
+        self.repeats: set[str] = set()
+
+    def plan(self, wanted: Collection[str]) -> Replay:
+        """The slice for these variables and all that must come with them."""
+        made = set(wanted)
+        while True:
+            steps = self._slice(made)
+            bound = {n for step in steps for n in step.binds}
+            more = {n for n, holder in self.inputs.items() if not is_pseudo(holder) and self._comes_along(n, bound)}
+            again = self.loads & (bound | more)
+            if more <= made and not again:
+                break
+            made |= more
+            self.never_loaded |= again
+        self._check(steps, made)
+        return Replay(
+            frozenset(wanted),
+            tuple(steps),
+            frozenset(made),
+            frozenset(self.loads),
+            frozenset(self.repeats),
+            frozenset(self.regions),
+        )
+
+    def _comes_along(self, name: str, bound: Collection[str]) -> bool:
+        binding = self.env.get(name)
+        return (
+            self.whole
+            or name in bound
+            or (binding is not None and not self.regions.isdisjoint(self.facts.regions.reach(binding.value.region)))
+        )
+
+    def _slice(self, made: Collection[str]) -> list[Step]:
+        """The statements, with regions and files grown until they are all in it."""
+        while True:
+            size = len(self.regions), len(self.files), len(self.generators)
+            self.loads, self.repeats = set(), set()
+            live = set(made)
+            for name in made:
+                if name not in self.env:
+                    raise _Impossible
+                self._add(self.env[name].value.region)
+            found: list[Step] = []
+            for step in reversed(self.before):
+                if step.deletes & live:
+                    raise _Impossible
+                draws = [e for e in self._effects(step) if e.kind in _RANDOM]
+                if not (
+                    step.binds & live
+                    or self._changes(step)
+                    or self._touches_file(step)
+                    or any(e.key in self.generators or not e.key for e in draws if self.generators)
+                ):
+                    continue
+                found.append(step)
+                self.generators |= {e.key for e in draws}
+                live -= _surely_bound(step.node)
+                for name, regions in step.reads.items():
+                    self._read(step, name, regions, live)
+                self.files |= {posixpath.normpath(e.key) for e in step.effects if e.kind is EffectKind.WRITE and e.key}
+            if (len(self.regions), len(self.files), len(self.generators)) == size:
+                return found[::-1]
+
+    def _add(self, region: int | None) -> None:
+        self.regions |= self.facts.regions.reach(region)
+
+    def _changes(self, step: Step) -> bool:
+        return not self.regions.isdisjoint(flood(self.facts, step.mutates))
+
+    def _effects(self, step: Step) -> list[Effect]:
+        """The effects that a statement can have."""
+        found = [e for e in step.effects if e.key != ":memory:"]
+        if not self.world.closed:
+            return found
+        return [e for e in found if e.kind not in _RANDOM and not (e.kind in _FILES and not e.key)]
+
+    def _touches_file(self, step: Step) -> bool:
+        return any(_same(e.key, file) for e in self._effects(step) for file in self.files if e.kind in _FILES)
+
+    def _read(self, step: Step, name: str, regions: Iterable[int], live: set[str]) -> None:
+        """What a statement reads is repeated, loaded, or wanted from the statements before it."""
+        binding = self.env.get(name)
+        if name in self.facts.stable or name in self.facts.hoisted:
+            self.repeats.add(name)
+            return
+        rebound = any(s.order > step.order and name in s.binds | s.deletes for s in self.before)
+        if binding is not None and not rebound:
+            origins = {origin for origin, _ in binding.origins}
+            if is_definition(binding):
+                self.repeats.add(name)
+                return
+            if origins == {PARAMETERS} or (not regions and binding.value.region is None and self._is_loadable(name)):
+                self.loads.add(name)
+                return
+        live.add(name)
+        for region in regions:
+            self._add(region)
+
+    def _is_loadable(self, name: str) -> bool:
+        binding = self.env[name]
+        return (
+            name not in self.never_loaded
+            and not self.whole
+            and binding.certain
+            and not binding.value.code
+            and all(not is_pseudo(origin) for origin, _ in binding.origins)
+        )
+
+    def _check(self, steps: list[Step], made: Collection[str]) -> None:
+        """Raises where a statement could do something else the second time."""
+        chosen = {id(s) for s in steps}
+        opened: set[str] = set()
+        seeded: set[str] = set()
+        if (
+            not steps
+            or self.world.placed
+            or self.world.unordered
+            or any(_sets(s) for s in self.before if s.order > steps[0].order)
+        ):
+            raise _Impossible
+        if self.world.draws and any(self.facts.cells[step.span.cell].plots for step in steps):
+            raise _Impossible
+        kinds = {self.facts.regions.kind(region) for region in self.regions}
+        if "weak reference" in kinds and self._lets_go(steps):
+            raise _Impossible
+        for step in steps:
+            if step.opaque or is_pseudo(step.stage):
+                raise _Impossible
+            if uses_unordered(step.node) or (step.defers and step.binds - bound_names([step.node])):
+                raise _Impossible
+            if step.binds & self.repeats:
+                raise _Impossible
+            for effect in self._effects(step):
+                if effect.kind in _RANDOM and effect.key:
+                    if effect.key not in seeded and effect.kind is EffectKind.DRAW:
+                        raise _Impossible
+                    seeded.add(effect.key)
+                    continue
+                if effect.kind not in _FILES or not effect.key or "://" in effect.key:
+                    raise _Impossible
+                if effect.kind is EffectKind.WRITE:
+                    file = posixpath.normpath(effect.key)
+                    if file not in opened and not _starts_anew(step.node):
+                        raise _Impossible
+                    opened.add(file)
+                elif any(
+                    e.kind is EffectKind.WRITE and _same(e.key, effect.key) and id(other) not in chosen
+                    for other in self.before
+                    if other.order > step.order
+                    for e in self._effects(other)
+                ):
+                    raise _Impossible
+        if opened and any(not e.key for s in self.before for e in self._effects(s) if e.kind in _FILES):
+            raise _Impossible
+        if not kinds.isdisjoint(_OUTSIDE) or any(self._finalizes(name) for name in made):
+            raise _Impossible
+
+    def _lets_go(self, steps: Sequence[Step]) -> bool:
+        """Whether an object may go away in the notebook that the repetition keeps: a name for it is bound anew or deleted."""
+        names = [n for step in steps for n in step.binds]
+        others = {n for s in self.before if s not in steps for n in s.binds | s.deletes}
+        return len(set(names)) < len(names) or not others.isdisjoint(names)
+
+    def _finalizes(self, name: str) -> bool:
+        """Whether something happens when an object goes away, which it would in each process."""
+        numbers = {n for s in self.facts.stages.values() for n in s.codes.get(name, ())}
+        return any(self.facts.codes[n].finalizes for n in numbers)
+
+
+def flood(facts: Facts, mutated: Iterable[int]) -> set[int]:
+    """What may change with these regions: a generator that goes on may change anything that it or its code can reach."""
+    found: set[int] = set()
+    pending = set(mutated)
+    while pending:
+        found |= pending
+        pending = {
+            other
+            for region in pending
+            if region in facts.deferred
+            for other in facts.regions.reach(region) | facts.deferred[region]
+        } - found
+    return found
+
+
+def _surely_bound(node: ast.stmt) -> set[str]:
+    """The names that a statement binds whatever happens."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {node.name}
+    if isinstance(node, ast.Assign):
+        targets = [part for target in node.targets for part in ast.walk(target)]
+        return {part.id for part in targets if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return set(bound_names([node]))
+    if isinstance(node, ast.AnnAssign) and node.value is not None and isinstance(node.target, ast.Name):
+        return {node.target.id}
+    return set()
+
+
+def _sets(step: Step) -> bool:
+    """Whether a statement changes what a later one does, beside variables."""
+    if any(e.kind is EffectKind.SETTING for e in step.effects):
+        return True
+    return re.search(r"run_line_magic\(\W*(cd|pushd|popd|env|set_env)\b", step.source) is not None
+
+
+def _starts_anew(node: ast.stmt) -> bool:
+    """Whether a statement opens a file for writing from its start, or removes one."""
+    for call in ast.walk(node):
+        if isinstance(call, ast.Call):
+            name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            given = [*call.args, *(k.value for k in call.keywords if k.arg == "mode")]
+            modes = [a.value for a in given[1:] if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+            if name == "open" and any(m.startswith("w") for m in modes):
+                return True
+            if name in ("remove", "unlink"):
+                return True
+    return False
+
+
+def _same(a: str, b: str) -> bool:
+    """Whether two paths may name one file; an empty one may be any."""
+    return not a or not b or posixpath.normpath(a) == posixpath.normpath(b) or any(c in a + b for c in "*?[")
