@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 
 from nb2pipe.dataflow.regions import Regions
@@ -196,8 +196,8 @@ class StageFacts:
     identity: set[int] = field(default_factory=set)
     effects: list[Effect] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
-    env: dict[str, Binding] = field(default_factory=dict)
-    reach: dict[str, frozenset[int]] = field(default_factory=dict)
+    env: MutableMapping[str, Binding] = field(default_factory=dict)
+    reach: MutableMapping[str, frozenset[int]] = field(default_factory=dict)
     codes: dict[str, frozenset[int]] = field(default_factory=dict)
     texts: dict[str, frozenset[str]] = field(default_factory=dict)
     wildcard: list[tuple[Span, str]] = field(default_factory=list)

@@ -23,6 +23,7 @@ class Regions:
         self._texts: dict[int, frozenset[str]] = {}
         self._reach: dict[int, frozenset[int]] = {}
         self._changeable: dict[int, frozenset[int]] = {}
+        self._referrers: dict[int, list[int]] = {}  # region to those that refer to it
         self.own: dict[int, int] = {}  # functions and classes that are handed over as values to their regions
 
     def new(self, kind: str = "unknown") -> int:
@@ -42,8 +43,20 @@ class Regions:
         strong = not reads_only
         if part not in edges or (strong and not edges[part]):
             edges[part] = strong or edges.get(part, False)
-            self._reach.clear()
-            self._changeable.clear()
+            self._referrers.setdefault(part, []).append(owner)
+            self._forget(owner)
+
+    def _forget(self, region: int) -> None:
+        """What is known of all that reaches the region holds no more."""
+        seen, pending = {region}, [region]
+        while pending:
+            current = pending.pop()
+            self._reach.pop(current, None)
+            self._changeable.pop(current, None)
+            for other in self._referrers.get(current, ()):
+                if other not in seen:
+                    seen.add(other)
+                    pending.append(other)
 
     def reach(self, region: int | None) -> frozenset[int]:
         """All regions that objects of the region may lead to, itself included."""

@@ -250,28 +250,33 @@ def _stages(
 ) -> tuple[tuple[StageLayout, ...], list[Diagnostic]]:
     found: list[Diagnostic] = []
     stages: list[StageLayout] = []
+    known = _known_names(walk.order, openings)
+    opened_at: dict[str, int] = {}
+    for number, text in openings.opens.items():
+        opened_at[text] = min(number, opened_at.get(text, number))
+    cells: dict[str, list[int]] = {}
+    for number, cell in walk.cells.items():
+        if cell.role is Role.STAGE:
+            cells.setdefault(cell.stage, []).append(number)
     for text in walk.order:
         name = openings.names[text]
         after: dict[str, Span] = {}
         hints: list[Hint] = []
-        for number, cell in walk.cells.items():
-            if cell.role is not Role.STAGE or cell.stage != name:
-                continue
+        for number in cells.get(name, ()):
             hints += tags[number].hints
             for wanted in tags[number].after:
-                names, problems = _resolve(wanted, Span(number), name, walk.order, openings)
+                names, problems = _resolve(wanted, Span(number), name, known, walk.order, openings)
                 found += problems
                 after.update({n: after.get(n, Span(number)) for n in names})
-        span = Span(min(n for n, opened in openings.opens.items() if opened == text))
+        span = Span(opened_at[text])
         stages.append(StageLayout(name, openings.titles[text], span, tuple(after.items()), tuple(hints)))
     return tuple(stages), found
 
 
 def _resolve(
-    wanted: str, span: Span, own: str, order: Sequence[str], openings: _Openings
+    wanted: str, span: Span, own: str, known: Mapping[str, str], order: Sequence[str], openings: _Openings
 ) -> tuple[list[str], list[Diagnostic]]:
     """The stages that an `after:` tag means."""
-    known = _known_names(order, openings)
     identifier = stage_identifier(wanted)
     name = next((known[k] for k in (wanted, identifier, identifier.lower()) if k in known), "")
     if name == own:

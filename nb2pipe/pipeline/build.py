@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import itertools
 import os
 import posixpath
@@ -25,7 +26,7 @@ from nb2pipe.dataflow.facts import (
 from nb2pipe.dataflow.interpret import Interpreter
 from nb2pipe.dataflow.program import find_definitions, parse_program
 from nb2pipe.dataflow.scopes import free_names
-from nb2pipe.dataflow.world import look_at_world
+from nb2pipe.dataflow.world import World, look_at_world
 from nb2pipe.diagnostics import Diagnostic, Span, sort_diagnostics
 from nb2pipe.notebook.layout import Layout, Role, StageLayout
 from nb2pipe.notebook.model import Cell, Notebook
@@ -139,8 +140,19 @@ class _Builder:
         self.stale: set[tuple[str, str, str, str]] = set()
         self.carries: dict[str, set[str]] = {n: set() for n in self.names}
         self.replays: dict[str, Replay] = {}
-        self.world = look_at_world(program)
         self.first: dict[str, set[str]] = {n: set() for n in self.names}  # what must be defined before it loads
+        self.parts: dict[str, list[ProgramCell]] = {n: [] for n in self.names}
+        for part in program:
+            self.parts[part.stage].append(part)
+        self.cells: dict[str, set[int]] = {}
+        for cell in layout.cells:
+            if cell.role is Role.STAGE:
+                self.cells.setdefault(cell.stage, set()).add(cell.number)
+
+    @functools.cached_property
+    def world(self) -> World:
+        """What the notebook can reach; asked for only where something must be made again."""
+        return look_at_world(self.program)
 
     # --- items that stages repeat -----------------------------------------------------------------------------
 
@@ -402,7 +414,10 @@ class _Builder:
         edges = _without_implied(self._edges(handover, linked))
         order = self._order(edges)
         files = self.files
-        upstream = {n: [s for s in order if any(e.source == s and e.target == n for e in edges)] for n in self.real}
+        place = {n: i for i, n in enumerate(order)}
+        upstream: dict[str, list[str]] = {n: [] for n in self.real}
+        for source, target in sorted({(e.source, e.target) for e in edges}, key=lambda pair: place[pair[0]]):
+            upstream[target].append(source)
         plans = {n: self._plan(n, handover, linked) for n in order}
         plans = {
             n: replace(p, maybe=tuple(v for source, names in p.loads for v in names if v in plans[source].uncertain))
@@ -607,7 +622,7 @@ class _Builder:
         return StagePlan(
             name=name,
             cells=self._cells(name),
-            code=tuple(p for p in self.program if p.stage == name),
+            code=tuple(self.parts[name]),
             imports=tuple(i for i in early if i.kind in ("import", "star")),
             definitions=tuple(i for i in early if i.kind in ("def", "class", "compound", "shared", "seed")),
             settings=tuple(i for i in early if i.kind in ("setting", "magic")),
@@ -657,8 +672,8 @@ class _Builder:
 
     def _cells(self, name: str) -> tuple[Cell, ...]:
         """Cells of a stage, markdown included; a stage that was joined keeps the notebook's order."""
-        numbers = {c.number for c in self.layout.cells if c.role is Role.STAGE and c.stage == name}
-        return tuple(c for c in self.notebook.cells if c.number in numbers and not (c.is_code and c.is_empty))
+        cells = (self.notebook.cells[number - 1] for number in sorted(self.cells.get(name, ())))
+        return tuple(c for c in cells if not (c.is_code and c.is_empty))
 
     def _stage(self, name: str, handover: Handover, upstream: list[str], plan: StagePlan) -> Stage:
         layout = next((s for s in self.layout.stages if s.name == name), StageLayout(name, name, Span()))
@@ -717,7 +732,7 @@ class _Builder:
             source = inputs[name][0] if name in inputs else SHARED
             return "Any" if is_pseudo(source) else self._type(source, name, handover)
 
-        trees = [part.tree for part in self.program if part.stage == facts.name]
+        trees = [part.tree for part in self.parts[facts.name]]
         return type_in_stage(variable, facts.env, trees, before)
 
     def _functions(self, plans: Mapping[str, StagePlan]) -> FunctionsPlan:

@@ -203,11 +203,15 @@ class Interpreter(
 
     def close_stage(self) -> None:
         """Keeps the bindings at the stage's end and which of them may share memory."""
-        self.stage.env = dict(self.env)
+        self.last_env = self.stage.env = self.last_env.after(self.env)
+        reach: dict[str, frozenset[int]] = {}
+        for name, binding in self.env.items():
+            if binding.value.region is not None:
+                now, before = self.regions.reach(binding.value.region), self.last_reach.get(name)
+                reach[name] = before if before is not None and before == now else now
+        self.last_reach = self.stage.reach = self.last_reach.after(reach)
         for name, binding in self.env.items():
             value = binding.value
-            if value.region is not None:
-                self.stage.reach[name] = self.regions.reach(value.region)
             codes = value.code | self.regions.code(value.region)
             if codes:
                 self.stage.codes[name] = codes
