@@ -83,7 +83,8 @@ def _commands(group: click.Group, context: click.Context, heading: str) -> list[
     """The commands of a group, and those of the groups in it."""
     parts = []
     for name in group.list_commands(context):
-        command = group.commands[name]
+        command = group.get_command(context, name)
+        assert command is not None
         inner = click.Context(command, parent=context, info_name=name)
         usage = command.get_usage(inner).removeprefix("Usage: ")
         parts += [f"{heading} {inner.command_path}\n", _help(command), f"```text\n{_one_line(usage)}\n```\n"]

@@ -21,9 +21,7 @@ from nb2pipe.cli.console import (
 )
 from nb2pipe.cli.describe import conversion_json, count, describe_conversion, describe_proposals
 from nb2pipe.cli.reports import failed_report, file_report, print_text
-from nb2pipe.cli.run import run
-from nb2pipe.cli.target import SETTINGS, engine_choices, target
-from nb2pipe.cli.verify import verify, verify_conversion
+from nb2pipe.cli.target_options import SETTINGS, engine_choices
 
 if TYPE_CHECKING:
     from nb2pipe.convert import Analysis
@@ -223,12 +221,15 @@ def convert(
     elif not and_verify:
         console.result(conversion_json(notebook, conversion))
     if and_verify:
+        from nb2pipe.cli.verify import verify_conversion
+
         verify_conversion(console, notebook, conversion, options, as_json)
 
 
-main.add_command(run)
-main.add_command(verify)
-main.add_command(target)
+# Imported when they are called.
+main.add_later("run", "nb2pipe.cli.run", "Run the stages of a project that are stale.")
+main.add_later("verify", "nb2pipe.cli.verify", "Run NOTEBOOK and PROJECT, and compare them.")
+main.add_later("target", "nb2pipe.cli.target", "Engines that a project runs on, beside Ploomber.")
 
 
 @main.command(

@@ -60,6 +60,10 @@ class Console:
 class TidyGroup(click.Group):
     """A group of commands that turns exceptions into messages and exit codes; never a traceback for a mistake."""
 
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self._later: dict[str, str] = {}  # command to the module that has it
+
     def invoke(self, ctx: click.Context) -> Any:
         """Runs a command; what it raises becomes a message."""
         try:
@@ -85,6 +89,25 @@ class TidyGroup(click.Group):
             elif args[0].endswith((".ipynb", ".py", ".md")):
                 message += f" To convert a notebook: nb2pipe convert {args[0]}"
             raise click.UsageError(message, ctx) from error
+
+    def add_later(self, name: str, module: str, short_help: str) -> None:
+        """Adds the command of that name in a module, which is imported when the command is needed."""
+        self.commands[name] = click.Command(name, short_help=short_help)
+        self._later[name] = module
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command; what was added for later is imported now."""
+        if (module := self._later.pop(cmd_name, "")) != "":
+            from importlib import import_module
+
+            self.commands[cmd_name] = getattr(import_module(module), cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Lists the commands; their one-line helps are known before they are imported."""
+        later, self._later = self._later, {}
+        super().format_commands(ctx, formatter)
+        self._later = later
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Lists the commands in the order in which one meets them."""

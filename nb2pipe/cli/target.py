@@ -11,6 +11,7 @@ import click
 
 from nb2pipe.cli.console import Console
 from nb2pipe.cli.describe import count
+from nb2pipe.cli.target_options import SETTINGS, engine_choices
 
 if TYPE_CHECKING:
     from nb2pipe.targets.adding import Change
@@ -34,37 +35,6 @@ _FORCE = click.option(
     "--force",
     type=click.Choice(["theirs", "new"]),
     help="Where your edit and the new file disagree (NB503): theirs leaves your file, new replaces it.",
-)
-
-
-def engine_choices(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """Completes the name of a target."""
-    from nb2pipe.targets import engine_names
-
-    return [name for name in engine_names() if name.startswith(incomplete)]
-
-
-def read_settings(
-    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
-) -> Mapping[str, Mapping[str, str]] | None:
-    """`NAME.KEY=VALUE`, several times, as `{name: {key: value}}`; None where there is none."""
-    found: dict[str, dict[str, str]] = {}
-    for text in values:
-        key, equals, value = text.partition("=")
-        name, dot, setting = key.partition(".")
-        if not (equals and dot and name and setting):
-            raise click.BadParameter(f"{text!r} is not NAME.KEY=VALUE, such as airflow.schedule=@daily", ctx, param)
-        found.setdefault(name, {})[setting.replace("-", "_")] = value
-    return found or None
-
-
-SETTINGS = click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="NAME.KEY=VALUE",
-    callback=read_settings,
-    help="Setting of a target; may be repeated. `nb2pipe target list -v` has them.",
 )
 
 

@@ -30,7 +30,7 @@ _CHANGES_OUTPUTS = re.compile(r"\b(clear_output|display_id|update_display)\b")
 _OWN = frozenset({"pipeline_run", "shown", "expected", "found"})
 _FILES = ("comparing.py", "conftest.py", "describing.py", "test_pipeline.py", "test_stages.py")
 #: Those whose templates are written as black formats them.
-_FORMATTED = ("comparing.py", "describing.py")
+_FORMATTED = ("comparing.py", "conftest.py", "describing.py")
 #: What conftest.py puts back after each stage, where the project uses the library.
 _SETTINGS = ("matplotlib", "numpy", "pandas", "seaborn", "sklearn")
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -139,6 +140,17 @@ def test_every_command_has_help(command: str) -> None:
     result = run(command, "--help")
     assert result.exit_code == 0
     assert result.stdout.startswith(f"Usage: nb2pipe {command} ")
+
+
+def test_the_lines_of_commands_that_are_not_imported_yet_are_theirs() -> None:
+    context = click.Context(main)
+    listed = dict(
+        line.split(None, 1) for line in run("--help").stdout.split("Commands:\n")[1].split("\n\n")[0].split("\n")
+    )
+    for name in ("run", "verify", "target"):
+        command = main.get_command(context, name)
+        assert command is not None
+        assert listed[name] == command.get_short_help_str(100)
 
 
 def test_version() -> None:

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import nbformat
 import pytest
 
@@ -74,9 +75,9 @@ def test_codes_and_commands_that_are_named_exist() -> None:
 
 
 def test_options_that_are_named_exist() -> None:
-    known = {
-        option for command in main.commands.values() for p in command.params for option in (*p.opts, *p.secondary_opts)
-    }
+    context = click.Context(main)
+    commands = [command for name in main.list_commands(context) if (command := main.get_command(context, name))]
+    known = {option for command in commands for p in command.params for option in (*p.opts, *p.secondary_opts)}
     for page in [*DOCS.glob("how-to/*.md"), DOCS / "tutorial.md", REPOSITORY / "README.md"]:
         for line in re.findall(r"nb2pipe [a-z]+ [^`\n#&>]*", page.read_text(encoding="utf-8")):
             assert set(re.findall(r"(?<= )--[a-z-]+", line)) <= known, f"{page}: {line}"

@@ -71,9 +71,10 @@ def test_artifacts_are_written_as_black_formats_them(pipeline: Pipeline, need: s
     compile(text, "artifacts.py", "exec")
 
 
-def test_tests_are_written_as_black_formats_them(tmp_path: Path) -> None:
-    convert(Path(__file__).parents[3] / "example_notebooks/churn/churn.ipynb", tmp_path / "churn")
-    for path in sorted((tmp_path / "churn/tests").glob("*.py")):
+@pytest.mark.parametrize("name", ["churn", "energy_forecast", "kale_passengers", "recommender", "ridge_diabetes"])
+def test_tests_are_written_as_black_formats_them(name: str, tmp_path: Path) -> None:
+    convert(Path(__file__).parents[3] / f"example_notebooks/{name}/{name}.ipynb", tmp_path / name)
+    for path in sorted((tmp_path / name / "tests").glob("*.py")):
         text = path.read_text(encoding="utf-8")
         mode = black.Mode(line_length=FORMATTED_WIDTH, target_versions={black.TargetVersion.PY311})
         assert text == black.format_str(text, mode=mode), path.name
