@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import enum
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from nb2pipe.dataflow.layers import Snapshot
 from nb2pipe.dataflow.regions import Regions
 from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.notebook.model import Cell, PythonSource
@@ -196,10 +197,10 @@ class StageFacts:
     identity: set[int] = field(default_factory=set)
     effects: list[Effect] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
-    env: MutableMapping[str, Binding] = field(default_factory=dict)
-    reach: MutableMapping[str, frozenset[int]] = field(default_factory=dict)
-    codes: dict[str, frozenset[int]] = field(default_factory=dict)
-    texts: dict[str, frozenset[str]] = field(default_factory=dict)
+    env: Snapshot[str, Binding] = field(default_factory=Snapshot)
+    reach: Snapshot[str, frozenset[int]] = field(default_factory=Snapshot)
+    codes: Snapshot[str, frozenset[int]] = field(default_factory=Snapshot)
+    texts: Snapshot[str, frozenset[str]] = field(default_factory=Snapshot)
     wildcard: list[tuple[Span, str]] = field(default_factory=list)
     loose_settings: list[Effect] = field(default_factory=list)
     certain: set[str] = field(default_factory=set)

@@ -44,10 +44,9 @@ class Snapshot(MutableMapping[K, V]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    def after(self, now: Mapping[K, V]) -> Snapshot[K, V]:
-        """The next snapshot: of `now`."""
-        base = self._base
-        own: dict[K, object] = {key: value for key, value in now.items() if base.get(key) is not value}
-        if len(base) + sum(1 for key in own if key not in base) > len(now):
-            own.update((key, _GONE) for key in base if key not in now)
-        return Snapshot(base, own) if len(own) <= _LARGEST else Snapshot(dict(now))
+    def after(self, changes: Mapping[K, V | None]) -> Snapshot[K, V]:
+        """The next snapshot: this one with changes, `None` for what is not there any more."""
+        own = self._own | {k: v for k, v in changes.items() if v is not None}
+        own.update((k, _GONE) for k, v in changes.items() if v is None and (k in own or k in self._base))
+        following = Snapshot(self._base, own)
+        return following if len(own) <= _LARGEST else Snapshot(dict(following))

@@ -23,6 +23,7 @@ class Regions:
         self._texts: dict[int, frozenset[str]] = {}
         self._reach: dict[int, frozenset[int]] = {}
         self._changeable: dict[int, frozenset[int]] = {}
+        self.changed: set[int] = set()  # those of which something new is known since it was emptied
         self._referrers: dict[int, list[int]] = {}  # region to those that refer to it
         self.own: dict[int, int] = {}  # functions and classes that are handed over as values to their regions
 
@@ -57,6 +58,7 @@ class Regions:
                 if other not in seen:
                     seen.add(other)
                     pending.append(other)
+        self.changed |= seen
 
     def reach(self, region: int | None) -> frozenset[int]:
         """All regions that objects of the region may lead to, itself included."""
@@ -105,6 +107,7 @@ class Regions:
         """Notes that objects of the region may refer to these functions and classes."""
         if region is not None and code:
             self._code[region] = self._code.get(region, frozenset()) | code
+            self._forget(region)
             for number in sorted(code & self.own.keys()):
                 self.link(region, self.own[number], reads_only=True)
 
@@ -119,6 +122,7 @@ class Regions:
         """Notes that objects of the region keep a formula with these names."""
         if region is not None and names:
             self._texts[region] = self._texts.get(region, frozenset()) | names
+            self._forget(region)
 
     def holds_instance(self, region: int, code: int) -> bool:
         """Whether the region stands for instances of that class of the notebook."""

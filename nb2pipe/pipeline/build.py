@@ -427,14 +427,14 @@ class _Builder:
         functions = self._functions(plans)
         pipeline = Pipeline(
             name=self.options.name or project_name(self.notebook.name),
-            package=package_name(self.options.name or self.notebook.name, self._modules()),
+            package=package_name(self.options.name or self.notebook.name, self._modules),
             notebook=self.notebook.file,
             title=title_of(self.notebook),
             description=summary_of(self.notebook),
             stages=stages,
             parameters=self.parameters,
             edges=tuple(sorted(edges, key=lambda e: (e.source, e.target, e.kind.value, e.name))),
-            imports=tuple(sorted(self._modules())),
+            imports=tuple(sorted(self._modules)),
             local_modules=files.local_modules,
             data_files=files.data_files,
             runs_in_place=files.in_place,
@@ -535,6 +535,7 @@ class _Builder:
                         if item.kind == "seed":
                             self.add_item(stage, item)
 
+    @functools.cached_property
     def _modules(self) -> set[str]:
         """Top-level modules that the code imports, without the standard library."""
         import sys

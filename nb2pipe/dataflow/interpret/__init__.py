@@ -14,7 +14,7 @@ import ast
 import re
 from collections.abc import Sequence
 
-from nb2pipe.dataflow.facts import SKIP, CellFacts, CodeFacts, Facts, ProgramCell, StageFacts
+from nb2pipe.dataflow.facts import SKIP, Binding, CellFacts, CodeFacts, Facts, ProgramCell, StageFacts, Value
 from nb2pipe.dataflow.interpret.assignments import Assignments
 from nb2pipe.dataflow.interpret.attributes import Attributes
 from nb2pipe.dataflow.interpret.builtin_calls import BuiltinCalls
@@ -203,20 +203,24 @@ class Interpreter(
 
     def close_stage(self) -> None:
         """Keeps the bindings at the stage's end and which of them may share memory."""
-        self.last_env = self.stage.env = self.last_env.after(self.env)
-        reach: dict[str, frozenset[int]] = {}
-        for name, binding in self.env.items():
-            if binding.value.region is not None:
-                now, before = self.regions.reach(binding.value.region), self.last_reach.get(name)
-                reach[name] = before if before is not None and before == now else now
-        self.last_reach = self.stage.reach = self.last_reach.after(reach)
-        for name, binding in self.env.items():
-            value = binding.value
-            codes = value.code | self.regions.code(value.region)
-            if codes:
-                self.stage.codes[name] = codes
-            if texts := self.regions.texts(value.region):
-                self.stage.texts[name] = texts
+        env: dict[str, Binding | None] = {name: self.env.get(name) for name in self.rebound}
+        again = dict.fromkeys(sorted(self.rebound))
+        again |= {name: None for name, b in self.env.items() if b.value.region in self.regions.changed}
+        self.rebound.clear()
+        self.regions.changed.clear()
+        reach: dict[str, frozenset[int] | None] = {}
+        codes: dict[str, frozenset[int] | None] = {}
+        texts: dict[str, frozenset[str] | None] = {}
+        for name in again:
+            binding = self.env.get(name)
+            value = binding.value if binding is not None else Value()
+            reach[name] = self.regions.reach(value.region) or None
+            codes[name] = (value.code | self.regions.code(value.region)) or None
+            texts[name] = self.regions.texts(value.region) or None
+        stage, last = self.stage, self.last_stage
+        stage.env, stage.reach = last.env.after(env), last.reach.after(reach)
+        stage.codes, stage.texts = last.codes.after(codes), last.texts.after(texts)
+        self.last_stage = stage
 
     def run_cell(self, part: ProgramCell) -> None:
         """Analyzes one cell; a `raises-exception` cell may stop anywhere."""

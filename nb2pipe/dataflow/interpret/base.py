@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Sequence
 
 from nb2pipe.dataflow.facts import Binding, CellFacts, EffectKind, Item, StageFacts, Step, Value
 from nb2pipe.dataflow.interpret.model import BUDGET, Code, Frame
-from nb2pipe.dataflow.layers import Snapshot
 from nb2pipe.dataflow.regions import Regions
 from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.notebook.model import Magic
@@ -33,8 +32,8 @@ class Base(ABC):
         self.module_users: dict[str, str] = {}  # stateful module to the stage that used it first
         self.regions = Regions()
         self.env: dict[str, Binding] = {}
-        self.last_env: Snapshot[str, Binding] = Snapshot()  # at the end of the stage before
-        self.last_reach: Snapshot[str, frozenset[int]] = Snapshot()
+        self.last_stage = StageFacts("")  # the one before
+        self.rebound: set[str] = set()  # names that were bound or deleted since then
         self.hoisted, self.stable = hoisted, stable
         self.codes: list[Code] = []
         self.frames: list[Frame] = []

@@ -26,6 +26,7 @@ class Names(Base):
         """Changes a binding so that a branch can be taken back."""
         if binding is not None:
             self.step_binds.add(name)
+        self.rebound.add(name)
         if self.journals:
             journal = self.journals[-1]
             if name not in journal:

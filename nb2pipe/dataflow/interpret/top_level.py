@@ -91,7 +91,7 @@ class TopLevel(Base):
             if item.kind in ("def", "class", "compound", "shared", "setting"):
                 for name in item.binds:
                     if (binding := self.env.get(name)) is not None:
-                        self.env[name] = replace(binding, items=(item,))
+                        self.set_env(name, replace(binding, items=(item,)))
 
     @staticmethod
     def _is_magic(node: ast.stmt) -> bool:
