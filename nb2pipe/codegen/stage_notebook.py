@@ -14,7 +14,7 @@ from nb2pipe.codegen.percent import OutCell
 from nb2pipe.dataflow.facts import Item, ProgramCell
 from nb2pipe.pipeline.model import Assumed, Pipeline, Stage
 from nb2pipe.pipeline.plan import StagePlan
-from nb2pipe.pipeline.replay import Replay
+from nb2pipe.pipeline.replay import MODULE, Replay
 
 _OWN = ("artifacts", "product", "upstream", "project", "sys", "Path")
 
@@ -247,7 +247,7 @@ def _load(plan: StagePlan, package: str, artifacts: str, upstream: str, *, inlin
 
 def _made_again(replay: Replay) -> list[str]:
     """The statements that a stage repeats, such that they show nothing again."""
-    names = ", ".join(f"`{name}`" for name in sorted(replay.wanted))
+    names = ", ".join(f"`{name.removeprefix(MODULE)}`" for name in sorted(replay.wanted))
     cells = sorted({step.span.cell for step in replay.steps})
     places = f"cell{'s' if len(cells) > 1 else ''} {', '.join(map(str, cells))}"
     lines = [

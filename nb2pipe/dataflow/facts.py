@@ -92,6 +92,7 @@ class Step:
         reads: Names that it reads, also in the functions that it calls, to the regions of their values at that time.
         mutates: Regions that it may change.
         effects: What it shares with others beside variables.
+        modules: Modules beside the notebook whose state it uses.
         defers: It makes a generator or the like: its code goes on later, with what the statement reads.
         opaque: It is more than its text: a magic, or what reaches names or results that only a run knows.
     """
@@ -106,6 +107,7 @@ class Step:
     reads: Mapping[str, frozenset[int]]
     mutates: frozenset[int]
     effects: tuple[Effect, ...]
+    modules: frozenset[str]
     defers: bool
     opaque: bool
 
@@ -269,6 +271,7 @@ class Facts:
         lazy: Regions of generators whose rest can be computed ahead, to the names that they read.
         steps: Every top-level statement, in order.
         deferred: Regions of generators and the like to the regions that the code in them may change when it goes on.
+        apart: Stage, module beside the notebook, and NB402 where the stage uses state of the module that an earlier one used.
         lost: Stage, variable of an earlier stage, and NB203 where the stage asks for what a stored value does not keep.
     """
 
@@ -286,4 +289,5 @@ class Facts:
     results: int | None = None
     steps: list[Step] = field(default_factory=list)
     deferred: dict[int, frozenset[int]] = field(default_factory=dict)
+    apart: list[tuple[str, str, Diagnostic]] = field(default_factory=list)
     lost: list[tuple[str, str, Diagnostic]] = field(default_factory=list)

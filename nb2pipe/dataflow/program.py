@@ -65,7 +65,7 @@ def _syntax_error(cell: int, error: SyntaxError | ValueError) -> Diagnostic:
 
 
 def find_definitions(
-    program: tuple[ProgramCell, ...], values: frozenset[str] = frozenset()
+    program: tuple[ProgramCell, ...], values: frozenset[str] = frozenset(), missing: frozenset[str] = frozenset()
 ) -> tuple[dict[str, Item], dict[str, tuple[Item, ...]]]:
     """Which functions and classes can live in a module, and which imported names never change.
 
@@ -75,6 +75,7 @@ def find_definitions(
     Args:
         program: All cells.
         values: Names of definitions that are handed over as values, and so never hoisted.
+        missing: Modules that are not there before the notebook runs: what needs them cannot live in a module.
 
     Returns:
         Hoisted names to their items, and stable imports to theirs.
@@ -144,7 +145,10 @@ def find_definitions(
         for name, item in definitions.items()
         if binders[name] == 1 and name not in imports and name not in BUILTINS and name not in values
     }
-    known_names = (BUILTINS - set(binders) - set(imports)) | set(stable)
+    there = {
+        n for n, items in stable.items() if not any(i.alias and i.alias[0].split(".")[0] in missing for i in items)
+    }
+    known_names = (BUILTINS - set(binders) - set(imports)) | there
     while True:
         outside = known_names | set(hoisted)
         dropped = [name for name, item in hoisted.items() if not _is_closed(item, outside, stars=stars)]

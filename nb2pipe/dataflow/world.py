@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from nb2pipe.dataflow.facts import ProgramCell
 from nb2pipe.dataflow.knowledge import CLOSED_MODULES, DRAWING_MODULES, OPEN_BUILTINS
@@ -47,13 +48,19 @@ class World:
     unordered: bool
 
 
-def look_at_world(program: Sequence[ProgramCell]) -> World:
-    """What a notebook can reach."""
+def look_at_world(program: Sequence[ProgramCell], modules: Mapping[str, str] = MappingProxyType({})) -> World:
+    """What a notebook can reach.
+
+    Args:
+        program: Its cells.
+        modules: The texts of modules beside it, and of those that it writes; what is not among them is foreign.
+    """
     names: set[str] = set()
     roots: set[str] = set()
     unordered = False
-    for part in program:
-        for node in ast.walk(part.tree):
+    texts = {name: ast.parse(text) for name, text in modules.items()}
+    for tree in (*(part.tree for part in program), *texts.values()):
+        for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 roots |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
@@ -65,7 +72,7 @@ def look_at_world(program: Sequence[ProgramCell]) -> World:
                 names.add(node.attr)
             unordered |= isinstance(node, _DEFINITIONS) and uses_unordered(node)
     return World(
-        _is_closed(program),
+        _is_closed(program, texts),
         not (roots.isdisjoint(DRAWING_MODULES) and names.isdisjoint(_DRAWING_METHODS)),
         "*" in names or any(map(_PLACE.fullmatch, names)),
         unordered,
@@ -86,19 +93,40 @@ def uses_unordered(tree: ast.AST) -> bool:
     return False
 
 
-def _is_closed(program: Sequence[ProgramCell]) -> bool:
-    return all(
-        not part.python.magics and part.python.cell_magic is None and all(map(_stays_inside, ast.walk(part.tree)))
-        for part in program
+def _is_closed(program: Sequence[ProgramCell], modules: Mapping[str, ast.Module]) -> bool:
+    for part in program:
+        magic = part.python.cell_magic
+        if magic is not None and magic.name in ("writefile", "file"):
+            continue
+        if part.python.magics or magic is not None:
+            return False
+        rest = (s for s in part.tree.body if not _writes_module(s, modules))
+        if not all(_stays_inside(node, modules) for statement in rest for node in ast.walk(statement)):
+            return False
+    return all(_stays_inside(node, modules) for tree in modules.values() for node in ast.walk(tree))
+
+
+def _writes_module(node: ast.stmt, modules: Mapping[str, ast.Module]) -> bool:
+    """Whether a statement writes one of the modules, and does no more: its text is known."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.func.attr != "write":
+        return False
+    opened, *texts = call.func.value, *call.args
+    return (
+        isinstance(opened, ast.Call)
+        and isinstance(opened.func, ast.Name)
+        and opened.func.id == "open"
+        and all(isinstance(a, ast.Constant) for a in (*opened.args, *texts))
+        and str(getattr(opened.args[0], "value", "")).removesuffix(".py") in modules
     )
 
 
-def _stays_inside(node: ast.AST) -> bool:
+def _stays_inside(node: ast.AST, modules: Mapping[str, ast.Module]) -> bool:
     """Whether a syntax node names nothing that leads out of the notebook."""
     if isinstance(node, ast.Import):
-        return all(_is_closed_module(alias.name) for alias in node.names)
+        return all(_is_closed_module(alias.name, modules) for alias in node.names)
     if isinstance(node, ast.ImportFrom):
-        return _is_closed_module(node.module or ".") and not any(
+        return _is_closed_module(node.module or ".", modules) and not any(
             alias.name == "*" or _OPEN_ATTRIBUTES.fullmatch(alias.name) for alias in node.names
         )
     if isinstance(node, ast.Name):
@@ -112,6 +140,6 @@ def _stays_inside(node: ast.AST) -> bool:
     return True
 
 
-def _is_closed_module(name: str) -> bool:
+def _is_closed_module(name: str, modules: Mapping[str, ast.Module]) -> bool:
     root, *rest = name.split(".")
-    return root in CLOSED_MODULES and not any(map(_OPEN_ATTRIBUTES.fullmatch, rest))
+    return (root in CLOSED_MODULES or root in modules) and not any(map(_OPEN_ATTRIBUTES.fullmatch, rest))

@@ -47,7 +47,7 @@ from nb2pipe.pipeline.observed import sharpen_facts
 from nb2pipe.pipeline.order import join_stages
 from nb2pipe.pipeline.parameters import split_parameters
 from nb2pipe.pipeline.plan import FunctionsPlan, Plan, StagePlan
-from nb2pipe.pipeline.replay import Replay, flood, plan_replay
+from nb2pipe.pipeline.replay import MODULE, Replay, flood, plan_replay
 from nb2pipe.pipeline.titles import package_name, project_name, summary_of, title_of
 from nb2pipe.pipeline.types import type_in_stage
 
@@ -92,12 +92,12 @@ def build_pipeline(
     values: frozenset[str] = frozenset()
     shown: frozenset[str] = frozenset()
     for _ in range(_ROUNDS):
-        hoisted, stable = find_definitions(program, values | shown)
+        hoisted, stable = find_definitions(program, values | shown, missing)
         hoisted = {} if repeats_code else hoisted
         facts = Interpreter(
             hoisted, stable, missing=missing, stateful=local.stateful, plain=local.plain, values=values
         ).run(program)
-        builder = _Builder(notebook, layout, options, program, facts, parameters, values, shown)
+        builder = _Builder(notebook, layout, options, program, facts, parameters, shown, local.texts)
         assumed = sharpen_facts(facts, program, observed or {})
         pipeline, plan = builder.build(python)
         if builder.values <= values and facts.shown <= shown:
@@ -121,13 +121,13 @@ class _Builder:
         program: Sequence[ProgramCell],
         facts: Facts,
         parameters: tuple[Parameter, ...],
-        values: frozenset[str] = frozenset(),
         shown: frozenset[str] = frozenset(),
+        modules: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        self.shown = shown
+        self.shown, self.modules = shown, modules
         self.notebook, self.layout, self.options = notebook, layout, options
         self.program, self.facts, self.parameters = program, facts, parameters
-        self.values = set(values)  # definitions that must be handed over as values instead of being repeated
+        self.values = set(facts.values)  # definitions that must be handed over as values instead of being repeated
         self.late_bound: dict[tuple[str, str], set[str]] = {}
         self.diagnostics: list[Diagnostic] = []
         self.names = list(facts.stages)
@@ -140,6 +140,7 @@ class _Builder:
         self.stale: set[tuple[str, str, str, str]] = set()
         self.carries: dict[str, set[str]] = {n: set() for n in self.names}
         self.replays: dict[str, Replay] = {}
+        self.asked: dict[tuple[str, str], Span] = {}  # where a stage first needs what cannot be loaded
         self.first: dict[str, set[str]] = {n: set() for n in self.names}  # what must be defined before it loads
         self.parts: dict[str, list[ProgramCell]] = {n: [] for n in self.names}
         for part in program:
@@ -152,7 +153,7 @@ class _Builder:
     @functools.cached_property
     def world(self) -> World:
         """What the notebook can reach; asked for only where something must be made again."""
-        return look_at_world(self.program)
+        return look_at_world(self.program, self.modules)
 
     # --- items that stages repeat -----------------------------------------------------------------------------
 
@@ -215,10 +216,15 @@ class _Builder:
     def collect(self) -> Handover:
         """Who loads what from whom; what cannot be loaded is made again where that is the same, else refused."""
         refused: set[tuple[str, str]] = set()
+        apart = [(stage, MODULE + root, d) for stage, root, d in self.facts.apart]
         while True:
             handover = self.collect_items()
             missing = check_handover(self.facts, handover)
             missing += [each for each in self.facts.lost if each[1] in handover.inputs.get(each[0], {})]
+            done = {(stage, name) for stage, replay in self.replays.items() for name in replay.wanted}
+            missing += [each for each in apart if each[:2] not in done]
+            for stage, variable, d in missing:
+                self.asked.setdefault((stage, variable), d.span)
             wanted: dict[str, set[str]] = {stage: set(replay.wanted) for stage, replay in self.replays.items()}
             for stage, variable, _ in missing:
                 if (stage, variable) not in refused:
@@ -234,19 +240,18 @@ class _Builder:
     def _note_remade(self, handover: Handover) -> None:
         """NB604 for each stage that makes values again."""
         for stage, replay in sorted(self.replays.items(), key=lambda x: self.position[x[0]]):
-            needs = handover.remade[stage]
-            first = min(sorted(replay.wanted & needs.keys()), key=lambda n: needs[n][1].span)
-            names = ", ".join(f"`{n}`" for n in sorted(replay.wanted))
+            first = min(sorted(replay.wanted), key=lambda n: self.asked[stage, n])
+            names = ", ".join(f"`{n.removeprefix(MODULE)}`" for n in sorted(replay.wanted))
             places = tuple((step.span, "repeated") for step in replay.steps if not isinstance(step.node, ast.Import))
             self.diagnostics.append(
                 Diagnostic(
                     "NB604",
                     f"stage `{stage}` makes {names} again: no file can hold it",
-                    needs[first][1].span,
+                    self.asked[stage, first],
                     "needed here",
                     "nothing, if that is quick: what it takes is spent in each stage that needs it",
                     places[:3],
-                    first,
+                    first.removeprefix(MODULE),
                 )
             )
 
@@ -281,7 +286,7 @@ class _Builder:
         if before is not None and (replay.made, replay.steps) == (before.made, before.steps):
             return False
         facts, env = self.facts.stages[stage], self.previous_env(stage)
-        first = min(need.span for n, (_, need) in needs.items() if n in replay.made)
+        first = min(self.asked[stage, n] for n in replay.wanted)
         for name in sorted(replay.repeats):
             self.add_name(stage, name)
         for name in sorted(replay.loads):
@@ -289,7 +294,7 @@ class _Builder:
             facts.certain.add(name)
         facts.effects += [e for e in replay.effects if e not in facts.effects]
         for region in flood(self.facts, [r for r in facts.mutated if r in replay.regions]) - facts.mutated.keys():
-            facts.mutated[region] = (first, first, min(replay.made))
+            facts.mutated[region] = (first, first, min(replay.wanted))
         return True
 
     def collect_items(self) -> Handover:

@@ -7,8 +7,9 @@ import os
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from nb2pipe.dataflow.facts import EffectKind, Facts, ProgramCell
 from nb2pipe.diagnostics import Diagnostic
@@ -200,10 +201,12 @@ class LocalModules:
     Attributes:
         stateful: Their functions change the module's own variables: state that stages would not share.
         plain: Written once by the notebook; importing them defines functions, classes and constants, and no more.
+        texts: The texts themselves.
     """
 
     stateful: frozenset[str]
     plain: frozenset[str]
+    texts: Mapping[str, str]
 
 
 def read_local_modules(folder: str, program: Sequence[ProgramCell], missing: frozenset[str]) -> LocalModules:
@@ -233,7 +236,7 @@ def read_local_modules(folder: str, program: Sequence[ProgramCell], missing: fro
     }
     stateful = written | {root for root, text in texts.items() if _has_state(text)}
     plain = {root for root, count in times.items() if count == 1 and _is_plain(texts[root])}
-    return LocalModules(frozenset(stateful), frozenset(plain - stateful))
+    return LocalModules(frozenset(stateful), frozenset(plain - stateful), MappingProxyType(texts))
 
 
 def _is_plain(text: str) -> bool:

@@ -22,6 +22,8 @@ from nb2pipe.pipeline.handover import is_definition, is_pseudo
 #: Kinds that live outside of the process, or go on by themselves.
 _OUTSIDE = frozenset({"socket", "executor", "process", "thread", "event loop", "memory map", "handler", "lock"})
 _FILES = frozenset({EffectKind.READ, EffectKind.WRITE})
+#: Before the name of a module beside the notebook, among names of variables: its state is wanted.
+MODULE = "import "
 _RANDOM = frozenset({EffectKind.SEED, EffectKind.DRAW})
 
 
@@ -30,7 +32,7 @@ class Replay:
     """What a stage makes again.
 
     Attributes:
-        wanted: Variables of earlier stages that cannot be loaded.
+        wanted: Variables of earlier stages that cannot be loaded, and modules whose state cannot.
         steps: The statements, in the notebook's order.
         made: Those, and the variables that come with them instead of being loaded.
         loads: Variables that they read and that are loaded before.
@@ -63,7 +65,7 @@ def plan_replay(
     Args:
         facts: Of the whole notebook.
         stage: The stage that needs the variables.
-        wanted: Variables that cannot be loaded.
+        wanted: Variables that cannot be loaded; modules, after `MODULE`, whose state cannot.
         inputs: All variables that the stage needs, to the stages that hold them.
         world: What the notebook can reach.
         whole: All that the stage needs is to come from the repetition: it asks which objects are the same.
@@ -89,6 +91,7 @@ class _Planner:
         self.before = [s for s in facts.steps if s.stage in before]
         self.regions: set[int] = set()
         self.files: set[str] = set()
+        self.modules: set[str] = set()  # beside the notebook, whose state the statements use
         self.generators: set[str] = (
             set()
         )  # process-wide ones from which the statements draw, once they have seeded them
@@ -98,7 +101,8 @@ class _Planner:
 
     def plan(self, wanted: Collection[str]) -> Replay:
         """The slice for these variables and all that must come with them."""
-        made = set(wanted)
+        made = {name for name in wanted if not name.startswith(MODULE)}
+        self.modules = {name.removeprefix(MODULE) for name in wanted if name.startswith(MODULE)}
         while True:
             steps = self._slice(made)
             bound = {n for step in steps for n in step.binds}
@@ -129,7 +133,7 @@ class _Planner:
     def _slice(self, made: Collection[str]) -> list[Step]:
         """The statements, with regions and files grown until they are all in it."""
         while True:
-            size = len(self.regions), len(self.files), len(self.generators)
+            size = self._size()
             self.loads, self.repeats = set(), set()
             live = set(made)
             for name in made:
@@ -145,17 +149,22 @@ class _Planner:
                     step.binds & live
                     or self._changes(step)
                     or self._touches_file(step)
+                    or step.modules & self.modules
                     or any(e.key in self.generators or not e.key for e in draws if self.generators)
                 ):
                     continue
                 found.append(step)
                 self.generators |= {e.key for e in draws}
+                self.modules |= step.modules
                 live -= _surely_bound(step.node)
                 for name, regions in step.reads.items():
                     self._read(step, name, regions, live)
                 self.files |= {posixpath.normpath(e.key) for e in step.effects if e.kind is EffectKind.WRITE and e.key}
-            if (len(self.regions), len(self.files), len(self.generators)) == size:
+            if self._size() == size:
                 return found[::-1]
+
+    def _size(self) -> tuple[int, ...]:
+        return len(self.regions), len(self.files), len(self.generators), len(self.modules)
 
     def _add(self, region: int | None) -> None:
         self.regions |= self.facts.regions.reach(region)

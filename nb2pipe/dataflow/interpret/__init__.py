@@ -55,6 +55,13 @@ def _commits(text: str) -> bool:
     return not changes or re.search(r"\.commit\(|\bwith\b|executescript|isolation_level", text) is not None
 
 
+def _reads_all(text: str) -> bool:
+    """Whether a cell that asks a database for rows also reads them all, so that no stage ends in the midst of them."""
+    asks = re.search(r"execute\w*\(\s*\w*[\"']+\s*(?:select|with|pragma|values)\b", text, re.IGNORECASE)
+    one = re.search(r"\b(?:count|sum|max|min|avg|total)\(|\blimit\s+1\b", text, re.IGNORECASE)
+    return not asks or re.search(r"fetchall\(|\blist\(|\bfor\b" + (r"|fetchone\(" if one else ""), text) is not None
+
+
 class Interpreter(
     Memory,
     Names,
@@ -88,6 +95,7 @@ class Interpreter(
         text = "\n".join(part.python.text for part in program).lower()
         self.connects = text.count("connect(") if all(map(_commits, (p.python.text for p in program))) else 0
         self.keeps_connections = any(w in text for w in _CONNECTION_STATE) or ("with " in text and "except" in text)
+        self.reads_all_rows = all(_reads_all(p.python.text) for p in program) and not says("rowcount", ".description")
         self.counts_lines = says("line_num")
         self.keeps_more = says("InteractiveShell", "ast_node")
         self.configures_logging = says("basicConfig")
@@ -135,6 +143,7 @@ class Interpreter(
                 region: frozenset(r for read in reads for r in self.regions.reach(read))
                 for region, reads in self.deferred.items()
             },
+            self.apart,
             self.lost,
         )
 

@@ -132,6 +132,9 @@ class Assignments(Base):
         if base.kind != "library" and base.dotted != "decimal.getcontext":
             return False
         dotted = base.dotted
+        if (root := dotted.split(".")[0]) in self.stateful:
+            self.use_state(root, span)
+            return True
         if dotted in ("sys.stdout", "sys.stderr", "sys.argv"):
             self.inline(span, f"`{dotted}` is replaced")
             return True

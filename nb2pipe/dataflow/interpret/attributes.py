@@ -36,6 +36,8 @@ class Attributes(Base):
         if base.kind in ("library", "builtin"):
             if base.dotted == "sys" and name.startswith("last_"):
                 self.refuse_history(f"sys.{name}", span)
+            if base.dotted in self.stateful:
+                self.use_state(base.dotted, span)
             return Value("library", dotted=canonical_name(f"{base.dotted}.{name}"))
         if name == "__module__":
             self.shown |= {c.name for c in (self.codes[n] for n in base.code) if c.hoisted and c.name}

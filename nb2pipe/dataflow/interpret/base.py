@@ -50,10 +50,12 @@ class Base(ABC):
         self.wrapped = False  # the cell is run by a magic, or may end in an exception
         self.step_reads: dict[str, set[int]] = {}  # names to regions, of the top-level statement that runs
         self.step_binds: set[str] = set()  # names that it binds, also in functions that it calls
+        self.step_modules: set[str] = set()  # modules beside the notebook whose state it uses
         self.step_mutates: set[int] = set()  # regions that it may change
         self.deferred: dict[
             int, frozenset[int]
         ] = {}  # regions of generators to those that the statement reads that makes them
+        self.apart: list[tuple[str, str, Diagnostic]] = []  # stage, module, and that its state is another stage's
         self.lost: list[tuple[str, str, Diagnostic]] = []  # stage, variable, and what its stored value does not keep
         self.star_items: list[Item] = []
         self.wildcard: list[tuple[str, Span]] = []  # (stage, place) that may bind any name
@@ -87,6 +89,7 @@ class Base(ABC):
         self.keeps_connections = False  # a connection's own state is asked for, beside the data
         self.connects = 0  # how many connections the text makes
         self.database_file = ""  # the file that the one connection is to
+        self.reads_all_rows = False  # what a database is asked for is read in the same cell
         self.counts_lines = False  # a reader of rows is asked for its line
         self.sends = self.threads = self.configures_logging = self.keeps_more = False
         self.looked_up: dict[int, bool] = {}  # calls of `globals` that get or set one variable: may they bind
@@ -315,6 +318,9 @@ class Base(ABC):
     def file_effect(self, path: Value, writes: bool, span: Span) -> None: ...
 
     # library_calls.py
+
+    @abstractmethod
+    def use_state(self, root: str, span: Span) -> None: ...
 
     @abstractmethod
     def call_library(

@@ -108,21 +108,24 @@ class LibraryCalls(Base):
         return self.library_result(node, dotted, args, keywords)
 
     def use_state(self, root: str, span: Span) -> None:
-        """A module beside the notebook keeps state that its functions change: one stage only can use it."""
+        """A module beside the notebook keeps state that its functions change: each stage has it for itself."""
+        self.step_modules.add(root)
         first = self.module_users.setdefault(root, self.stage.name)
         if first != self.stage.name:
-            self.diagnostics.append(
-                Diagnostic(
-                    "NB402",
-                    f"the module `{root}` keeps state that changes"
-                    + (f", and stage `{first}` uses it too" if first else ""),
-                    span,
-                    "each stage would have a state of its own",
-                    "keep the state in a variable, or use it in one stage",
-                    (),
-                    root,
-                )
+            found = Diagnostic(
+                "NB402",
+                f"the module `{root}` keeps state that changes"
+                + (f", and stage `{first}` uses it too" if first else ""),
+                span,
+                "each stage would have a state of its own",
+                "keep the state in a variable, or use it in one stage",
+                (),
+                root,
             )
+            if first and not self.stage.name.startswith("#"):
+                self.apart.append((self.stage.name, root, found))
+            else:
+                self.diagnostics.append(found)
 
     def unstorable_kind(self, dotted: str, args: list[Value], keywords: dict[str, Value]) -> str:
         """The kind of what a library's function makes and pickle does not know; empty for all others."""
@@ -210,10 +213,10 @@ class LibraryCalls(Base):
 
     def library_effects(self, dotted: str, args: list[Value], keywords: dict[str, Value], span: Span) -> None:
         """Random numbers, files, clocks and figures of a library call."""
-        if any(value.kind == "database" for value in (*args, *keywords.values())):
+        if any(value.kind in ("database", "cursor") for value in (*args, *keywords.values())):
             self.database_effect(span)
         root, last = dotted.split(".", maxsplit=1)[0], dotted.rsplit(".", 1)[-1]
-        if dotted not in known.SETTING_CALLS and sets_something(dotted):
+        if dotted not in known.SETTING_CALLS and sets_something(dotted) and root not in self.stateful:
             self.effect(EffectKind.SETTING, dotted, span)
         if dotted in known.SEED_CALLS:
             self.effect(EffectKind.SEED, known.SEED_CALLS[dotted], span)

@@ -178,6 +178,8 @@ class Memory(Base):
         kind = "axes" if value.kind in ("axes", "figure") else "str" if value.kind == "file" else "unknown"
         if kind == "str":
             return Value("str")
+        if value.kind == "cursor":
+            return Value(region=self.regions.new())
         if value.kind in ("socket", "connection", "database", "lock", "executor"):
             return value
         if value.dotted in known.FRESH_PARTS:
@@ -196,7 +198,7 @@ class Memory(Base):
 
     def consume(self, value: Value, span: Span) -> None:
         """Iterating over an iterator or a file moves it on."""
-        if value.kind in known.UNSTORABLE_KINDS or value.kind in ("iterator", "rows", "database"):
+        if value.kind in known.UNSTORABLE_KINDS or value.kind in ("iterator", "rows", "database", "cursor"):
             self.mutate(value, span)
 
     def show(self, value: Value) -> None:

@@ -111,7 +111,7 @@ class MethodCalls(Base):
             return SCALAR
         if receiver.dotted == "IPython" and name not in known.PURE_METHODS and name != "run_cell":
             self.effect(EffectKind.SETTING, "IPython", span)
-        if receiver.kind in ("database", "connection"):
+        if receiver.kind in ("database", "connection", "cursor"):
             self.database_effect(span)
             self.mutate(receiver, span, root_name(node.func), deep=True)
         plain_receiver = receiver.kind in known.ARGUMENT_SAFE_KINDS and receiver.kind not in ("estimator", "library")
@@ -256,9 +256,13 @@ class MethodCalls(Base):
         root = receiver.dotted.split(".")[0]
         if name == "enter_context" and values:
             return values[0]
-        if receiver.kind in ("connection", "database"):
+        if receiver.kind in ("connection", "database", "cursor"):
             if name.startswith("fetch"):
                 return Value("list", self.regions.new("list"), dotted="builtins")
+            if receiver.kind == "cursor" and name.startswith("execute"):
+                return receiver
+            if receiver.kind == "database" and name == "cursor" and self.reads_all_rows:
+                return Value("cursor", self.pack("cursor", [receiver]), dotted=receiver.dotted)
             return Value("connection", self.pack("connection", [receiver]), dotted=receiver.dotted)
         if name == "resample" and receiver.kind != "instance" and root != "scipy":
             return Value("resampler", self.pack("resampler", [receiver]), dotted=receiver.dotted)

@@ -93,6 +93,9 @@ class Names(Base):
         hoisted = bool(self.frames) and self.frames[-1].hoisted
         value = self.read_name(name, self.at(node), hoisted=hoisted)
         if value is not None:
+            root, dot, _ = value.dotted.partition(".")
+            if dot and value.kind == "library" and root in self.stateful:
+                self.use_state(root, self.at(node))
             return value
         if name in self.hoisted and hoisted and name in BUILTINS:
             return Value()

@@ -33,7 +33,7 @@ class TopLevel(Base):
         self.budget, self.order = BUDGET, self.order + 1
         self.executing.clear()
         self.flooded.clear()
-        self.step_reads, self.step_binds, self.step_mutates = {}, set(), set()
+        self.step_reads, self.step_binds, self.step_mutates, self.step_modules = {}, set(), set(), set()
         effects, deleted = len(self.stage.effects), dict(self.stage.deleted)
         first = len(self.regions)
         unseen = len(self.stage.wildcard), len(self.stage.history), len(self.stage.loose_settings)
@@ -56,6 +56,7 @@ class TopLevel(Base):
                 {name: frozenset(regions) for name, regions in self.step_reads.items()},
                 frozenset(self.step_mutates),
                 tuple(self.stage.effects[effects:]),
+                frozenset(self.step_modules),
                 bool(later),
                 opaque,
             )

@@ -118,6 +118,17 @@ def test_a_notebook_that_reaches_out(source: str) -> None:
     assert not look(source).closed
 
 
+def test_the_text_of_a_module_beside_the_notebook_counts() -> None:
+    source = "open('counter.py', 'w').write('n = 0')\nimport counter\ncounter.tick()"
+    cell = Cell(1, CellKind.CODE, source)
+    program = [ProgramCell("use", cell, python_source(source), ast.parse(source))]
+    text = "n = 0\ndef tick():\n    global n\n    n += 1\n"
+    assert look_at_world(program, {"counter": text}).closed
+    assert not look_at_world(program, {"counter": "import time\n" + text}).closed
+    assert not look_at_world(program, {"counter": text + "print(open('a').read())\n"}).closed
+    assert not look_at_world(program).closed
+
+
 def test_what_else_a_notebook_can_reach() -> None:
     assert look("import matplotlib.pyplot as plt").draws
     assert look("df.plot()").draws
