@@ -364,11 +364,20 @@ class _Builder:
 
     def _add_settings(self, stage: str) -> None:
         """Settings, setting magics and imports with effects of all earlier cells."""
-        for name in self.names[: self.position[stage]]:
-            for item in self.facts.stages[name].items:
-                effective = item.kind == "import" and item.alias is not None and self._has_effect(item.alias[0])
-                if item.kind in ("setting", "magic") or effective:
-                    self.add_item(stage, item)
+        for position, item in self._settings:
+            if position < self.position[stage]:
+                self.add_item(stage, item)
+
+    @functools.cached_property
+    def _settings(self) -> list[tuple[int, Item]]:
+        """Settings, setting magics and imports with effects, each with the position of its stage."""
+        return [
+            (self.position[name], item)
+            for name in self.names
+            for item in self.facts.stages[name].items
+            if item.kind in ("setting", "magic")
+            or (item.kind == "import" and item.alias is not None and self._has_effect(item.alias[0]))
+        ]
 
     def _add_submodules(self, stage: str) -> None:
         """`import a` gives `a.b` once anything has imported `a.b`: a later stage must import it by itself."""
@@ -376,8 +385,7 @@ class _Builder:
             return
         chains = {
             (node.value.id, node.attr)
-            for part in self.program
-            if part.stage == stage
+            for part in self.parts[stage]
             for node in ast.walk(part.tree)
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
         }
@@ -480,8 +488,9 @@ class _Builder:
         regions = self.facts.regions
         stored = {(stage, v) for stage, names in handover.outputs.items() for v in names}
         values = [self.facts.stages[stage].env[v].value for stage, v in stored]
-        kinds = {v.kind for v in values} | {regions.kind(r) for v in values for r in regions.reach(v.region)}
-        if any(r in self.facts.lazy for v in values for r in regions.reach(v.region)):
+        reached = frozenset[int]().union(*(regions.reach(v.region) for v in values))
+        kinds = {v.kind for v in values} | {regions.kind(r) for r in reached}
+        if not reached.isdisjoint(self.facts.lazy):
             kinds.add("lazy")
         if any("__getattr__" in part.python.text for part in self.program):
             kinds.add("__getattr__")
