@@ -271,6 +271,7 @@ class Facts:
         lazy: Regions of generators whose rest can be computed ahead, to the names that they read.
         steps: Every top-level statement, in order.
         deferred: Regions of generators and the like to the regions that the code in them may change when it goes on.
+        late: The same to the names that the code may read then.
         apart: Stage, module beside the notebook, and NB402 where the stage uses state of the module that an earlier one used.
         lost: Stage, variable of an earlier stage, and NB203 where the stage asks for what a stored value does not keep.
     """
@@ -289,5 +290,6 @@ class Facts:
     results: int | None = None
     steps: list[Step] = field(default_factory=list)
     deferred: dict[int, frozenset[int]] = field(default_factory=dict)
+    late: dict[int, frozenset[str]] = field(default_factory=dict)
     apart: list[tuple[str, str, Diagnostic]] = field(default_factory=list)
     lost: list[tuple[str, str, Diagnostic]] = field(default_factory=list)

@@ -88,14 +88,13 @@ class _Planner:
         position = names.index(stage)
         self.env: Mapping[str, Binding] = facts.stages[names[position - 1]].env if position else {}
         before = frozenset(names[:position])
-        self.before = [s for s in facts.steps if s.stage in before]
+        self.before = [s for s in facts.steps if s.stage in before and s.stage != PARAMETERS]
         self.regions: set[int] = set()
         self.files: set[str] = set()
         self.modules: set[str] = set()  # beside the notebook, whose state the statements use
-        self.generators: set[str] = (
-            set()
-        )  # process-wide ones from which the statements draw, once they have seeded them
+        self.generators: set[str] = set()  # process-wide ones from which the statements draw
         self.loads: set[str] = set()
+        self.parameters: set[str] = set()
         self.never_loaded: set[str] = set()
         self.repeats: set[str] = set()
 
@@ -104,12 +103,15 @@ class _Planner:
         made = {name for name in wanted if not name.startswith(MODULE)}
         self.modules = {name.removeprefix(MODULE) for name in wanted if name.startswith(MODULE)}
         while True:
+            made |= self._read_late(r for n in made if n in self.env for r in self._reach(n))
             steps = self._slice(made)
             bound = {n for step in steps for n in step.binds}
             more = {n for n, holder in self.inputs.items() if not is_pseudo(holder) and self._comes_along(n, bound)}
             again = self.loads & (bound | more)
             if more <= made and not again:
                 break
+            if more <= made and again <= self.never_loaded:
+                raise _Impossible
             made |= more
             self.never_loaded |= again
         self._check(steps, made)
@@ -121,6 +123,18 @@ class _Planner:
             frozenset(self.repeats),
             frozenset(self.regions),
         )
+
+    def _reach(self, name: str) -> frozenset[int]:
+        return self.facts.regions.reach(self.env[name].value.region)
+
+    def _read_late(self, regions: Iterable[int]) -> set[str]:
+        """Variables that generators and the like read whenever they go on; parameters among them are loaded."""
+        names = {n for region in regions for n in self.facts.late.get(region, ())}
+        fixed = self.facts.stable.keys() | self.facts.hoisted.keys()
+        found = {n for n in names - fixed if n in self.env and not is_definition(self.env[n])}
+        constant = {n for n in found if {origin for origin, _ in self.env[n].origins} == {PARAMETERS}}
+        self.parameters |= {n for n in constant if not any(n in s.binds for s in self.before)}
+        return found - self.parameters
 
     def _comes_along(self, name: str, bound: Collection[str]) -> bool:
         binding = self.env.get(name)
@@ -134,7 +148,7 @@ class _Planner:
         """The statements, with regions and files grown until they are all in it."""
         while True:
             size = self._size()
-            self.loads, self.repeats = set(), set()
+            self.loads, self.repeats = set(self.parameters), set()
             live = set(made)
             for name in made:
                 if name not in self.env:
@@ -159,7 +173,12 @@ class _Planner:
                 live -= _surely_bound(step.node)
                 for name, regions in step.reads.items():
                     self._read(step, name, regions, live)
+                for name in self._read_late(step.mutates):
+                    live.add(name)
+                    self._add_all(name)
                 self.files |= {posixpath.normpath(e.key) for e in step.effects if e.kind is EffectKind.WRITE and e.key}
+            if any(n in live for s in self.facts.steps if s.stage == PARAMETERS for n in s.binds):
+                raise _Impossible  # a parameter's first value, where it has another one by now
             if self._size() == size:
                 return found[::-1]
 
@@ -168,6 +187,12 @@ class _Planner:
 
     def _add(self, region: int | None) -> None:
         self.regions |= self.facts.regions.reach(region)
+
+    def _add_all(self, name: str) -> None:
+        """All that a name stands for anywhere before the stage."""
+        for stage in {s.stage for s in self.before}:
+            if (binding := self.facts.stages[stage].env.get(name)) is not None:
+                self._add(binding.value.region)
 
     def _changes(self, step: Step) -> bool:
         return not self.regions.isdisjoint(flood(self.facts, step.mutates))
@@ -213,7 +238,6 @@ class _Planner:
 
     def _check(self, steps: list[Step], made: Collection[str]) -> None:
         """Raises where a statement could do something else the second time."""
-        chosen = {id(s) for s in steps}
         opened: set[str] = set()
         seeded: set[str] = set()
         if (
@@ -243,16 +267,20 @@ class _Planner:
                     continue
                 if effect.kind not in _FILES or not effect.key or "://" in effect.key:
                     raise _Impossible
+                file = posixpath.normpath(effect.key)
                 if effect.kind is EffectKind.WRITE:
-                    file = posixpath.normpath(effect.key)
-                    if file not in opened and not _starts_anew(step.node):
+                    if file not in opened and not (_starts_anew(step.node) and _files_written(step) == {file}):
                         raise _Impossible
                     opened.add(file)
-                elif any(
-                    e.kind is EffectKind.WRITE and _same(e.key, effect.key) and id(other) not in chosen
-                    for other in self.before
-                    if other.order > step.order
-                    for e in self._effects(other)
+                elif (
+                    file not in opened
+                    and not _only_clears(step.node)
+                    and any(
+                        e.kind is EffectKind.WRITE and _same(e.key, file)
+                        for other in self.before
+                        if other.order > step.order
+                        for e in self._effects(other)
+                    )
                 ):
                     raise _Impossible
         if opened and any(not e.key for s in self.before for e in self._effects(s) if e.kind in _FILES):
@@ -308,6 +336,10 @@ def _sets(step: Step) -> bool:
     return re.search(r"run_line_magic\(\W*(cd|pushd|popd|env|set_env)\b", step.source) is not None
 
 
+def _files_written(step: Step) -> set[str]:
+    return {posixpath.normpath(e.key) for e in step.effects if e.kind is EffectKind.WRITE}
+
+
 def _starts_anew(node: ast.stmt) -> bool:
     """Whether a statement opens a file for writing from its start, or removes one."""
     for call in ast.walk(node):
@@ -320,6 +352,13 @@ def _starts_anew(node: ast.stmt) -> bool:
             if name in ("remove", "unlink"):
                 return True
     return False
+
+
+def _only_clears(node: ast.stmt) -> bool:
+    """Whether a statement removes a file where there is one, and does no more."""
+    calls = [n.func for n in ast.walk(node) if isinstance(n, ast.Call)]
+    names = {f.attr if isinstance(f, ast.Attribute) else getattr(f, "id", "") for f in calls}
+    return names <= {"exists", "isfile", "is_file", "remove", "unlink", "Path", "join"}
 
 
 def _same(a: str, b: str) -> bool:

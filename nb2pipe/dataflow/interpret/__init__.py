@@ -143,6 +143,7 @@ class Interpreter(
                 region: frozenset(r for read in reads for r in self.regions.reach(read))
                 for region, reads in self.deferred.items()
             },
+            self.late,
             self.apart,
             self.lost,
         )

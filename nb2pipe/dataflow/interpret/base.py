@@ -55,6 +55,7 @@ class Base(ABC):
         self.deferred: dict[
             int, frozenset[int]
         ] = {}  # regions of generators to those that the statement reads that makes them
+        self.late: dict[int, frozenset[str]] = {}  # the same to the names that it reads
         self.apart: list[tuple[str, str, Diagnostic]] = []  # stage, module, and that its state is another stage's
         self.lost: list[tuple[str, str, Diagnostic]] = []  # stage, variable, and what its stored value does not keep
         self.star_items: list[Item] = []

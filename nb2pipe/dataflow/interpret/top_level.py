@@ -44,6 +44,7 @@ class TopLevel(Base):
         later = [r for r in range(first, len(self.regions)) if self.regions.kind(r) in known.DEFERRED_KINDS]
         read = frozenset(r for regions in self.step_reads.values() for r in regions)
         self.deferred.update(dict.fromkeys(later, read))
+        self.late.update(dict.fromkeys(later, frozenset(self.step_reads)))
         self.steps.append(
             Step(
                 node,
