@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 #: In one process: the first write of that size costs more than the next, whoever does it.
-TURNS = 5
+TURNS = 6
 
 
 def main(project: Path, kind: str, size: int, work: Path) -> None:
@@ -27,13 +27,22 @@ def main(project: Path, kind: str, size: int, work: Path) -> None:
     plain, copied, saved = work / "plain.bin", work / "copied.bin", work / "saved.pkl"
     values.tofile(plain)
     taken: dict[str, list[float]] = {"copy": [], "save": [], "read": [], "load": []}
-    for _ in range(TURNS):  # each finds the memory free that the one before it had
+
+    def copy() -> None:
         taken["copy"].append(_time(lambda: subprocess.run(["cp", plain, copied], check=True)))
         taken["read"].append(_time(lambda: _read(copied)))
         copied.unlink()
+
+    def hand_over() -> None:
         taken["save"].append(_time(lambda: artifacts.save(saved, {"value": value})))
         taken["load"].append(_time(lambda: artifacts.load(saved, "value")))
         saved.unlink()
+
+    for turn in range(
+        TURNS
+    ):  # each is first as often as the other: the memory that the first one frees is fast for the next
+        for action in (copy, hand_over) if turn % 2 else (hand_over, copy):
+            action()
     artifacts.save(saved, {"value": value})
     loaded = artifacts.load(saved, "value")
     same = np.array_equal(loaded, value) if kind == "array" else loaded.equals(value)
