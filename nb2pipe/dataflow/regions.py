@@ -13,6 +13,9 @@ from nb2pipe.dataflow import knowledge as known
 DATA_KINDS = frozenset({"list", "dict", "set", "tuple", "ndarray", "DataFrame", "Series", "GroupBy"})
 
 
+_MOST = 64  # regions that are looked through to forget what is known of them, before all is forgotten
+
+
 class Regions:
     """Regions by small integers, in order of creation, so that everything is deterministic."""
 
@@ -23,6 +26,7 @@ class Regions:
         self._texts: dict[int, frozenset[str]] = {}
         self._reach: dict[int, frozenset[int]] = {}
         self._changeable: dict[int, frozenset[int]] = {}
+        self.all_changed = False  # something new may be known of each
         self.changed: set[int] = set()  # those of which something new is known since it was emptied
         self._referrers: dict[int, list[int]] = {}  # region to those that refer to it
         self.own: dict[int, int] = {}  # functions and classes that are handed over as values to their regions
@@ -48,9 +52,16 @@ class Regions:
             self._forget(owner)
 
     def _forget(self, region: int) -> None:
-        """What is known of all that reaches the region holds no more."""
+        """What is known of all that reaches the region holds no more; of all, where that is quicker."""
+        if self.all_changed and not self._reach and not self._changeable:
+            return
         seen, pending = {region}, [region]
         while pending:
+            if len(seen) > _MOST:
+                self._reach.clear()
+                self._changeable.clear()
+                self.all_changed = True
+                return
             current = pending.pop()
             self._reach.pop(current, None)
             self._changeable.pop(current, None)

@@ -215,16 +215,18 @@ class Interpreter(
         """Keeps the bindings at the stage's end and which of them may share memory."""
         env: dict[str, Binding | None] = {name: self.env.get(name) for name in self.rebound}
         again = dict.fromkeys(sorted(self.rebound))
-        again |= {name: None for name, b in self.env.items() if b.value.region in self.regions.changed}
+        changed, every = self.regions.changed, self.regions.all_changed
+        again |= {name: None for name, b in self.env.items() if every or b.value.region in changed}
         self.rebound.clear()
-        self.regions.changed.clear()
+        self.regions.changed, self.regions.all_changed = set(), False
         reach: dict[str, frozenset[int] | None] = {}
         codes: dict[str, frozenset[int] | None] = {}
         texts: dict[str, frozenset[str] | None] = {}
         for name in again:
             binding = self.env.get(name)
             value = binding.value if binding is not None else Value()
-            reach[name] = self.regions.reach(value.region) or None
+            now, before = self.regions.reach(value.region), self.last_stage.reach.get(name)
+            reach[name] = (before if before == now else now) or None
             codes[name] = (value.code | self.regions.code(value.region)) or None
             texts[name] = self.regions.texts(value.region) or None
         stage, last = self.stage, self.last_stage
