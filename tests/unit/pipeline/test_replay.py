@@ -59,7 +59,7 @@ def test_a_stage_repeats_what_made_the_value_and_says_why(tmp_path: Path) -> Non
 
 
 def test_what_need_not_be_made_again_is_loaded(tmp_path: Path) -> None:
-    source = NAMES.replace("numbers = count(start)", 'best = len("abc" * 3)\nnumbers = count(start + best)')
+    source = NAMES.replace("print(pair)", 'best = len("abc" * 3)\nsecond = next(numbers) + best')
     text = stage_of(source, tmp_path, "use")
     assert "best" in text.split("with capture_output():")[0]
     assert "best = len" not in text
