@@ -32,12 +32,8 @@ def choose_styles(pipeline: Pipeline, plan: Plan, options: Options) -> Pipeline:
             continue
         reasons = inline_reasons(plan.stages[stage.name], plan.stages, plan.hoisted)
         notes += reasons
-        again = (
-            d
-            for d in pipeline.diagnostics
-            if d.code == "NB604" and d.message.startswith(f"stage `{stage.name}` makes ")
-        )
-        reasons = (*reasons, *again)
+        if (remade := plan.stages[stage.name].remade) is not None:
+            reasons = (*reasons, remade)
         stages.append(replace(stage, style="notebook" if reasons else "function", reasons=reasons))
     return replace(pipeline, stages=tuple(stages), diagnostics=tuple(notes))
 

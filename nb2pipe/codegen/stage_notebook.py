@@ -14,7 +14,7 @@ from nb2pipe.codegen.percent import OutCell
 from nb2pipe.dataflow.facts import Item, ProgramCell
 from nb2pipe.pipeline.model import Assumed, Pipeline, Stage
 from nb2pipe.pipeline.plan import StagePlan
-from nb2pipe.pipeline.replay import MODULE, Replay
+from nb2pipe.pipeline.replay import Replay
 
 _OWN = ("artifacts", "product", "upstream", "project", "sys", "Path")
 
@@ -247,11 +247,10 @@ def _load(plan: StagePlan, package: str, artifacts: str, upstream: str, *, inlin
 
 def _made_again(replay: Replay) -> list[str]:
     """The statements that a stage repeats, such that they show nothing again."""
-    names = ", ".join(f"`{name.removeprefix(MODULE)}`" for name in sorted(replay.wanted))
     cells = sorted({step.span.cell for step in replay.steps})
     places = f"cell{'s' if len(cells) > 1 else ''} {', '.join(map(str, cells))}"
     lines = [
-        f"# No file can hold {names}: made again as in {places} of the notebook.",
+        f"# No file can hold {replay.names}: made again as in {places} of the notebook.",
         "from IPython.utils.capture import capture_output",
         "",
         "with capture_output():",

@@ -77,13 +77,21 @@ class Item:
     mutates: tuple[str, ...] = ()
 
 
+def text_of(node: ast.stmt, cell: str) -> str:
+    """The text of a statement in its cell, decorators included."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node.decorator_list:
+        first = min(d.lineno for d in node.decorator_list)
+        return "\n".join(cell.split("\n")[first - 1 : node.end_lineno])
+    return ast.get_source_segment(cell, node, padded=True) or ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
     """A top-level statement as it was executed: what it takes to execute it again elsewhere.
 
     Attributes:
         node: Its syntax tree.
-        source: Its text, decorators included.
+        cell: The Python of its cell.
         span: Where it stands.
         stage: In which stage.
         order: Its place in the program.
@@ -93,12 +101,11 @@ class Step:
         mutates: Regions that it may change.
         effects: What it shares with others beside variables.
         modules: Modules beside the notebook whose state it uses.
-        defers: It makes a generator or the like: its code goes on later, with what the statement reads.
         opaque: It is more than its text: a magic, or what reaches names or results that only a run knows.
     """
 
     node: ast.stmt
-    source: str
+    cell: str
     span: Span
     stage: str
     order: int
@@ -108,8 +115,12 @@ class Step:
     mutates: frozenset[int]
     effects: tuple[Effect, ...]
     modules: frozenset[str]
-    defers: bool
     opaque: bool
+
+    @property
+    def source(self) -> str:
+        """Its text, decorators included."""
+        return text_of(self.node, self.cell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +235,23 @@ class ProgramCell:
 
 
 @dataclass(frozen=True, slots=True)
+class Missing:
+    """What a stage needs and cannot load.
+
+    Attributes:
+        stage: The stage.
+        name: A variable of an earlier stage, or a module whose state is meant.
+        diagnostic: What to say where it cannot be made again either.
+        told_apart: The stage asks whether it is the same object.
+    """
+
+    stage: str
+    name: str
+    diagnostic: Diagnostic
+    told_apart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CodeFacts:
     """A function, lambda or class that the notebook defines.
 
@@ -270,10 +298,10 @@ class Facts:
         shown: Hoisted classes whose module may be shown: that of the notebook.
         lazy: Regions of generators whose rest can be computed ahead, to the names that they read.
         steps: Every top-level statement, in order.
-        deferred: Regions of generators and the like to the regions that the code in them may change when it goes on.
-        late: The same to the names that the code may read then.
-        apart: Stage, module beside the notebook, and NB402 where the stage uses state of the module that an earlier one used.
-        lost: Stage, variable of an earlier stage, and NB203 where the stage asks for what a stored value does not keep.
+        makers: Regions of generators and the like to the statements that made them: when they go on, their code may read and
+            change what the statement reads.
+        apart: NB402 where a stage uses state of a module beside the notebook that an earlier one used.
+        lost: NB203 where a stage asks for what a stored value does not keep.
     """
 
     stages: dict[str, StageFacts]
@@ -289,7 +317,6 @@ class Facts:
     shown: frozenset[str] = frozenset()
     results: int | None = None
     steps: list[Step] = field(default_factory=list)
-    deferred: dict[int, frozenset[int]] = field(default_factory=dict)
-    late: dict[int, frozenset[str]] = field(default_factory=dict)
-    apart: list[tuple[str, str, Diagnostic]] = field(default_factory=list)
-    lost: list[tuple[str, str, Diagnostic]] = field(default_factory=list)
+    makers: dict[int, Step] = field(default_factory=dict)
+    apart: list[Missing] = field(default_factory=list)
+    lost: list[Missing] = field(default_factory=list)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 K = TypeVar("K")
@@ -12,7 +12,7 @@ _GONE = object()
 _LARGEST = 64  # names that a snapshot has on top of what it shares, before the next one starts anew
 
 
-class Snapshot(MutableMapping[K, V]):
+class Snapshot(Mapping[K, V]):
     """A mapping as it was: what it shares with earlier snapshots, and what differs."""
 
     __slots__ = ("_base", "_own")
@@ -31,10 +31,6 @@ class Snapshot(MutableMapping[K, V]):
 
     def __setitem__(self, key: K, value: V) -> None:
         self._own[key] = value
-
-    def __delitem__(self, key: K) -> None:
-        self[key]
-        self._own[key] = _GONE
 
     def __iter__(self) -> Iterator[K]:
         own = self._own

@@ -48,18 +48,17 @@ class World:
     unordered: bool
 
 
-def look_at_world(program: Sequence[ProgramCell], modules: Mapping[str, str] = MappingProxyType({})) -> World:
+def look_at_world(program: Sequence[ProgramCell], modules: Mapping[str, ast.Module] = MappingProxyType({})) -> World:
     """What a notebook can reach.
 
     Args:
         program: Its cells.
-        modules: The texts of modules beside it, and of those that it writes; what is not among them is foreign.
+        modules: Modules beside it, and those that it writes; what is not among them is foreign.
     """
     names: set[str] = set()
     roots: set[str] = set()
     unordered = False
-    texts = {name: ast.parse(text) for name, text in modules.items()}
-    for tree in (*(part.tree for part in program), *texts.values()):
+    for tree in (*(part.tree for part in program), *modules.values()):
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 roots |= {alias.name.split(".")[0] for alias in node.names}
@@ -72,7 +71,7 @@ def look_at_world(program: Sequence[ProgramCell], modules: Mapping[str, str] = M
                 names.add(node.attr)
             unordered |= isinstance(node, _DEFINITIONS) and uses_unordered(node)
     return World(
-        _is_closed(program, texts),
+        _is_closed(program, modules),
         not (roots.isdisjoint(DRAWING_MODULES) and names.isdisjoint(_DRAWING_METHODS)),
         "*" in names or any(map(_PLACE.fullmatch, names)),
         unordered,
@@ -106,18 +105,43 @@ def _is_closed(program: Sequence[ProgramCell], modules: Mapping[str, ast.Module]
     return all(_stays_inside(node, modules) for tree in modules.values() for node in ast.walk(tree))
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text that a call writes to a file, both constants.
+
+    Attributes:
+        opened: The call that opens the file.
+        path: The file, as it is named.
+        text: The text.
+    """
+
+    opened: ast.Call
+    path: object
+    text: str
+
+
+def written_text(node: ast.AST) -> Written | None:
+    """What `open(path, "w").write(text)` or `Path(path).write_text(text)` writes, where both are constants."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or len(node.args) != 1:
+        return None
+    opened, text = node.func.value, node.args[0]
+    if node.func.attr not in ("write", "write_text") or not isinstance(opened, ast.Call) or not opened.args:
+        return None
+    path = opened.args[0]
+    if isinstance(path, ast.Constant) and isinstance(text, ast.Constant):
+        return Written(opened, path.value, str(text.value))
+    return None
+
+
 def _writes_module(node: ast.stmt, modules: Mapping[str, ast.Module]) -> bool:
-    """Whether a statement writes one of the modules, and does no more: its text is known."""
-    call = node.value if isinstance(node, ast.Expr) else None
-    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute) or call.func.attr != "write":
-        return False
-    opened, *texts = call.func.value, *call.args
+    """Whether a statement writes one of the modules, and does no more."""
+    written = written_text(node.value) if isinstance(node, ast.Expr) else None
     return (
-        isinstance(opened, ast.Call)
-        and isinstance(opened.func, ast.Name)
-        and opened.func.id == "open"
-        and all(isinstance(a, ast.Constant) for a in (*opened.args, *texts))
-        and str(getattr(opened.args[0], "value", "")).removesuffix(".py") in modules
+        written is not None
+        and isinstance(written.opened.func, ast.Name)
+        and written.opened.func.id == "open"
+        and all(isinstance(argument, ast.Constant) for argument in written.opened.args)
+        and str(written.path).removesuffix(".py") in modules
     )
 
 

@@ -8,7 +8,7 @@ import itertools
 import os
 import posixpath
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -89,6 +89,7 @@ def build_pipeline(
         return None, None, sort_diagnostics(diagnostics)
     missing = missing_modules(notebook.folder, program)
     local = read_local_modules(notebook.folder, program, missing)
+    world = functools.cache(lambda: look_at_world(program, local.trees))  # wanted only where something is made again
     values: frozenset[str] = frozenset()
     shown: frozenset[str] = frozenset()
     for _ in range(_ROUNDS):
@@ -97,7 +98,7 @@ def build_pipeline(
         facts = Interpreter(
             hoisted, stable, missing=missing, stateful=local.stateful, plain=local.plain, values=values
         ).run(program)
-        builder = _Builder(notebook, layout, options, program, facts, parameters, shown, local.texts)
+        builder = _Builder(notebook, layout, options, program, facts, parameters, shown, world)
         assumed = sharpen_facts(facts, program, observed or {})
         pipeline, plan = builder.build(python)
         if builder.values <= values and facts.shown <= shown:
@@ -121,10 +122,10 @@ class _Builder:
         program: Sequence[ProgramCell],
         facts: Facts,
         parameters: tuple[Parameter, ...],
-        shown: frozenset[str] = frozenset(),
-        modules: Mapping[str, str] = MappingProxyType({}),
+        shown: frozenset[str],
+        world: Callable[[], World],
     ) -> None:
-        self.shown, self.modules = shown, modules
+        self.shown, self.world = shown, world
         self.notebook, self.layout, self.options = notebook, layout, options
         self.program, self.facts, self.parameters = program, facts, parameters
         self.values = set(facts.values)  # definitions that must be handed over as values instead of being repeated
@@ -140,6 +141,7 @@ class _Builder:
         self.stale: set[tuple[str, str, str, str]] = set()
         self.carries: dict[str, set[str]] = {n: set() for n in self.names}
         self.replays: dict[str, Replay] = {}
+        self.remade: dict[str, Diagnostic] = {}  # stage to the note that it makes something again
         self.asked: dict[tuple[str, str], Span] = {}  # where a stage first needs what cannot be loaded
         self.first: dict[str, set[str]] = {n: set() for n in self.names}  # what must be defined before it loads
         self.parts: dict[str, list[ProgramCell]] = {n: [] for n in self.names}
@@ -149,11 +151,6 @@ class _Builder:
         for cell in layout.cells:
             if cell.role is Role.STAGE:
                 self.cells.setdefault(cell.stage, set()).add(cell.number)
-
-    @functools.cached_property
-    def world(self) -> World:
-        """What the notebook can reach; asked for only where something must be made again."""
-        return look_at_world(self.program, self.modules)
 
     # --- items that stages repeat -----------------------------------------------------------------------------
 
@@ -216,51 +213,45 @@ class _Builder:
     def collect(self) -> Handover:
         """Who loads what from whom; what cannot be loaded is made again where that is the same, else refused."""
         refused: set[tuple[str, str]] = set()
-        apart = [(stage, MODULE + root, d) for stage, root, d in self.facts.apart]
+        apart = [replace(each, name=MODULE + each.name) for each in self.facts.apart]
         while True:
             handover = self.collect_items()
-            missing = check_handover(self.facts, handover)
-            missing += [each for each in self.facts.lost if each[1] in handover.inputs.get(each[0], {})]
-            done = {(stage, name) for stage, replay in self.replays.items() for name in replay.wanted}
-            missing += [each for each in apart if each[:2] not in done]
-            for stage, variable, d in missing:
-                self.asked.setdefault((stage, variable), d.span)
             wanted: dict[str, set[str]] = {stage: set(replay.wanted) for stage, replay in self.replays.items()}
-            for stage, variable, _ in missing:
-                if (stage, variable) not in refused:
-                    wanted.setdefault(stage, set()).add(variable)
+            missing = check_handover(self.facts, handover)
+            missing += [each for each in self.facts.lost if each.name in handover.inputs.get(each.stage, {})]
+            missing += [each for each in apart if each.name not in wanted.get(each.stage, ())]
+            for each in missing:
+                self.asked.setdefault((each.stage, each.name), each.diagnostic.span)
+                if (each.stage, each.name) not in refused:
+                    wanted.setdefault(each.stage, set()).add(each.name)
             changed = [
                 stage for stage, names in sorted(wanted.items()) if self._remake(stage, names, handover, refused)
             ]
             if not changed and not self._drop_disordered(handover, refused):
-                self.diagnostics += [d for _, _, d in missing]
-                self._note_remade(handover)
+                self.diagnostics += [each.diagnostic for each in missing]
+                self.remade = {stage: self._note_remade(stage, replay) for stage, replay in self.replays.items()}
+                self.diagnostics += self.remade.values()
                 return handover
 
-    def _note_remade(self, handover: Handover) -> None:
-        """NB604 for each stage that makes values again."""
-        for stage, replay in sorted(self.replays.items(), key=lambda x: self.position[x[0]]):
-            first = min(sorted(replay.wanted), key=lambda n: self.asked[stage, n])
-            names = ", ".join(f"`{n.removeprefix(MODULE)}`" for n in sorted(replay.wanted))
-            places = tuple((step.span, "repeated") for step in replay.steps if not isinstance(step.node, ast.Import))
-            self.diagnostics.append(
-                Diagnostic(
-                    "NB604",
-                    f"stage `{stage}` makes {names} again: no file can hold it",
-                    self.asked[stage, first],
-                    "needed here",
-                    "nothing, if that is quick: what it takes is spent in each stage that needs it",
-                    places[:3],
-                    first.removeprefix(MODULE),
-                )
-            )
+    def _note_remade(self, stage: str, replay: Replay) -> Diagnostic:
+        """NB604 for a stage that makes values again."""
+        first = min(sorted(replay.wanted), key=lambda n: self.asked[stage, n])
+        places = tuple((step.span, "repeated") for step in replay.steps if not isinstance(step.node, ast.Import))
+        return Diagnostic(
+            "NB604",
+            f"stage `{stage}` makes {replay.names} again: no file can hold it",
+            self.asked[stage, first],
+            "needed here",
+            "nothing, if that is quick: what it takes is spent in each stage that needs it",
+            places[:3],
+            first.removeprefix(MODULE),
+        )
 
     def _drop_disordered(self, handover: Handover, refused: set[tuple[str, str]]) -> bool:
         """Gives up repetitions that would bind what the stage defines, or come before what they need."""
         dropped = False
         for stage, replay in list(self.replays.items()):
-            loaded = {n for n, (holder, _) in handover.inputs.get(stage, {}).items() if not is_pseudo(holder)}
-            late = _late_items(self.repeats[stage].values(), loaded | replay.made)
+            late = _late_items(self.repeats[stage].values(), _loaded(handover, stage) | replay.made)
             defined = {n for item in self.repeats[stage].values() for n in item.binds}
             bound = {n for step in replay.steps for n in step.binds}
             if bound & defined or replay.repeats & {n for item in late for n in item.binds}:
@@ -273,12 +264,12 @@ class _Builder:
         """Plans what a stage makes again; whether that differs from what was planned before."""
         needs = handover.inputs.get(stage, {}) | handover.remade.get(stage, {})
         inputs = {n: holder for n, (holder, _) in needs.items()}
-        whole = any(s == stage and v in names and "identity" in d.message for s, v, d in self.facts.lost)
+        whole = any(each.told_apart and each.stage == stage and each.name in names for each in self.facts.lost)
         before = self.replays.pop(stage, None)
-        replay = plan_replay(self.facts, stage, names, inputs, self.world, whole=whole)
+        replay = plan_replay(self.facts, stage, names, inputs, self.world(), whole=whole)
         if replay is None and before is not None and before.wanted != names:
             refused |= {(stage, n) for n in names - before.wanted}
-            replay = plan_replay(self.facts, stage, before.wanted, inputs, self.world, whole=whole)
+            replay = plan_replay(self.facts, stage, before.wanted, inputs, self.world(), whole=whole)
         if replay is None:
             refused |= {(stage, n) for n in names}
             return before is not None
@@ -623,9 +614,8 @@ class _Builder:
         facts = self.facts.stages[name]
         items = sorted(self.repeats[name].values(), key=lambda i: i.order)
         inputs = handover.inputs.get(name, {})
-        loaded = {v for v, (source, _) in inputs.items() if not is_pseudo(source)}
         replay = self.replays.get(name)
-        late = _late_items(items, loaded | (replay.made if replay is not None else frozenset()))
+        late = _late_items(items, _loaded(handover, name) | (replay.made if replay is not None else frozenset()))
         early = [i for i in items if i not in late]
         self._check_order_of_loads(name, late, inputs)
         loads: dict[str, list[str]] = {}
@@ -652,6 +642,7 @@ class _Builder:
             settings_in=linked.settings_in.get(name, ""),
             settings_out=name in linked.settings_out,
             replay=replay,
+            remade=self.remade.get(name),
             facts=facts,
             cell_facts=MappingProxyType(self.facts.cells),
             carries=tuple(sorted(self.carries[name])),
@@ -774,6 +765,11 @@ class _Builder:
         numbers = {i.span.cell for i in ordered}
         notes = tuple(c for c in self.notebook.cells if not c.is_code and c.number + 1 in numbers)
         return FunctionsPlan(tuple(sorted(imports.values(), key=lambda i: i.order)), ordered, notes)
+
+
+def _loaded(handover: Handover, stage: str) -> set[str]:
+    """The variables that a stage loads from others."""
+    return {n for n, (holder, _) in handover.inputs.get(stage, {}).items() if not is_pseudo(holder)}
 
 
 def _late_items(items: Iterable[Item], loaded: frozenset[str] | set[str]) -> list[Item]:

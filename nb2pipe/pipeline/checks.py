@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import SKIP, CodeFacts, Facts, Item, ProgramCell, Value
+from nb2pipe.dataflow.facts import SKIP, CodeFacts, Facts, Item, Missing, ProgramCell, Value
 from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.pipeline.handover import Handover, is_definition, is_pseudo
 
@@ -68,9 +68,9 @@ def note_languages(program: Sequence[ProgramCell]) -> tuple[Diagnostic, ...]:
     return tuple(found)
 
 
-def check_handover(facts: Facts, handover: Handover) -> list[tuple[str, str, Diagnostic]]:
-    """NB203 for values that no file can hold: the stage that needs one, the variable, and what to say."""
-    found: list[tuple[str, str, Diagnostic]] = []
+def check_handover(facts: Facts, handover: Handover) -> list[Missing]:
+    """NB203 for values that no file can hold."""
+    found: list[Missing] = []
     for stage, inputs in handover.inputs.items():
         if is_pseudo(stage):
             continue
@@ -92,7 +92,7 @@ def check_handover(facts: Facts, handover: Handover) -> list[tuple[str, str, Dia
             apart = next((c for c in codes if c.name in facts.values and not c.plain), None)
             final = next((c.name for c in codes if c.finalizes), None)
             if apart is not None:
-                found.append((stage, variable, _kept_apart(facts, apart, stage, source, variable, need.span)))
+                found.append(Missing(stage, variable, _kept_apart(facts, apart, stage, source, variable, need.span)))
                 continue
             if kind or held:
                 what = known.UNSTORABLE_KINDS[kind or held]
@@ -102,7 +102,7 @@ def check_handover(facts: Facts, handover: Handover) -> list[tuple[str, str, Dia
                 message = f"`{variable}` may hold a `{custom}`, which says itself how it is pickled"
                 remedy = "what `__getstate__` leaves out would be lost: use it in the stage that makes it"
             else:
-                found += [(stage, variable, d) for d in _check_lazy(facts, stage, source, variable, need.span)]
+                found += [Missing(stage, variable, d) for d in _check_lazy(facts, stage, source, variable, need.span)]
                 if final is None:
                     continue
                 message = f"`{variable}` may hold a `{final}`, whose `__del__` would run in each process"
@@ -117,7 +117,7 @@ def check_handover(facts: Facts, handover: Handover) -> list[tuple[str, str, Dia
                 ((place, f"made or changed in stage `{source}`"),),
                 variable,
             )
-            found.append((stage, variable, diagnostic))
+            found.append(Missing(stage, variable, diagnostic))
     return found
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from nb2pipe.dataflow.facts import EffectKind, Facts, ProgramCell
+from nb2pipe.dataflow.world import written_text
 from nb2pipe.diagnostics import Diagnostic
 from nb2pipe.notebook.model import Notebook
 from nb2pipe.pipeline.model import DataFile
@@ -201,12 +202,12 @@ class LocalModules:
     Attributes:
         stateful: Their functions change the module's own variables: state that stages would not share.
         plain: Written once by the notebook; importing them defines functions, classes and constants, and no more.
-        texts: The texts themselves.
+        trees: Their syntax trees, of those whose text is known for sure.
     """
 
     stateful: frozenset[str]
     plain: frozenset[str]
-    texts: Mapping[str, str]
+    trees: Mapping[str, ast.Module]
 
 
 def read_local_modules(folder: str, program: Sequence[ProgramCell], missing: frozenset[str]) -> LocalModules:
@@ -234,17 +235,22 @@ def read_local_modules(folder: str, program: Sequence[ProgramCell], missing: fro
     written = {
         r for r in missing - texts.keys() if any(re.search(rf"\b{r}\.py['\"]", part.cell.source) for part in program)
     }
-    stateful = written | {root for root, text in texts.items() if _has_state(text)}
-    plain = {root for root, count in times.items() if count == 1 and _is_plain(texts[root])}
-    return LocalModules(frozenset(stateful), frozenset(plain - stateful), MappingProxyType(texts))
+    trees = {root: tree for root, text in texts.items() if (tree := _parse(text)) is not None}
+    stateful = written | {root for root in texts if root not in trees or _has_state(trees[root])}
+    plain = {root for root, count in times.items() if count == 1 and root in trees and _is_plain(trees[root])}
+    sure = {root: tree for root, tree in trees.items() if times[root] <= 1}
+    return LocalModules(frozenset(stateful), frozenset(plain - stateful), MappingProxyType(sure))
 
 
-def _is_plain(text: str) -> bool:
-    """Whether a module's text holds functions, imports and assignments of constants to names alone."""
+def _parse(text: str) -> ast.Module | None:
     try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        return False
+        return ast.parse(text)
+    except (SyntaxError, ValueError):
+        return None
+
+
+def _is_plain(tree: ast.Module) -> bool:
+    """Whether a module holds functions, imports and assignments of constants to names alone."""
     return all(
         isinstance(s, (ast.FunctionDef, ast.Import, ast.ImportFrom))
         or (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
@@ -257,22 +263,13 @@ def _texts_written(tree: ast.AST, path: str) -> list[str]:
     """What `open(path, "w").write(text)` and `Path(path).write_text(text)` write, where both are constants."""
     found = []
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or len(node.args) != 1:
-            continue
-        opened, text = node.func.value, node.args[0]
-        if node.func.attr not in ("write", "write_text") or not isinstance(opened, ast.Call) or not opened.args:
-            continue
-        place = opened.args[0]
-        if isinstance(place, ast.Constant) and place.value == path and isinstance(text, ast.Constant):
-            found.append(str(text.value))
+        written = written_text(node)
+        if written is not None and written.path == path:
+            found.append(written.text)
     return found
 
 
-def _has_state(text: str) -> bool:
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        return True
+def _has_state(tree: ast.Module) -> bool:
     names = {t.id for s in tree.body if isinstance(s, ast.Assign) for t in s.targets if isinstance(t, ast.Name)}
     for statement in tree.body:
         if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from nb2pipe.dataflow.facts import CellFacts, Item, ProgramCell, StageFacts
-from nb2pipe.diagnostics import Span
+from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.notebook.model import Cell
 from nb2pipe.pipeline.replay import Replay
 
@@ -44,6 +44,7 @@ class StagePlan:
         results_out: It hands them over.
         numbers: Its code cells to how many cells the notebook had executed with them.
         replay: What it makes again because it cannot be loaded.
+        remade: The note that says so (NB604).
         namespace: Functions that it loads read variables of the stage notebook.
     """
 
@@ -72,6 +73,7 @@ class StagePlan:
     late_bound: tuple[str, ...] = ()
     namespace: bool = False
     replay: Replay | None = None
+    remade: Diagnostic | None = None
     results_in: str | None = None
     results_out: bool = False
     numbers: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}))

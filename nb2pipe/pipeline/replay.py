@@ -48,6 +48,11 @@ class Replay:
     regions: frozenset[int]
 
     @property
+    def names(self) -> str:
+        """What is wanted, in words."""
+        return ", ".join(f"`{name.removeprefix(MODULE)}`" for name in sorted(self.wanted))
+
+    @property
     def effects(self) -> tuple[Effect, ...]:
         """The files that the statements read and write, now in the stage that repeats them."""
         return tuple(e for step in self.steps for e in step.effects if e.kind in _FILES and e.key)
@@ -89,6 +94,8 @@ class _Planner:
         self.env: Mapping[str, Binding] = facts.stages[names[position - 1]].env if position else {}
         before = frozenset(names[:position])
         self.before = [s for s in facts.steps if s.stage in before and s.stage != PARAMETERS]
+        self.last = {name: step.order for step in self.before for name in step.binds | step.deletes}
+        self.first_values = {n for step in facts.steps if step.stage == PARAMETERS for n in step.binds}
         self.regions: set[int] = set()
         self.files: set[str] = set()
         self.modules: set[str] = set()  # beside the notebook, whose state the statements use
@@ -129,11 +136,11 @@ class _Planner:
 
     def _read_late(self, regions: Iterable[int]) -> set[str]:
         """Variables that generators and the like read whenever they go on; parameters among them are loaded."""
-        names = {n for region in regions for n in self.facts.late.get(region, ())}
+        names = {n for region in regions if region in self.facts.makers for n in self.facts.makers[region].reads}
         fixed = self.facts.stable.keys() | self.facts.hoisted.keys()
         found = {n for n in names - fixed if n in self.env and not is_definition(self.env[n])}
         constant = {n for n in found if {origin for origin, _ in self.env[n].origins} == {PARAMETERS}}
-        self.parameters |= {n for n in constant if not any(n in s.binds for s in self.before)}
+        self.parameters |= constant - self.last.keys()
         return found - self.parameters
 
     def _comes_along(self, name: str, bound: Collection[str]) -> bool:
@@ -177,7 +184,7 @@ class _Planner:
                     live.add(name)
                     self._add_all(name)
                 self.files |= {posixpath.normpath(e.key) for e in step.effects if e.kind is EffectKind.WRITE and e.key}
-            if any(n in live for s in self.facts.steps if s.stage == PARAMETERS for n in s.binds):
+            if not live.isdisjoint(self.first_values):
                 raise _Impossible  # a parameter's first value, where it has another one by now
             if self._size() == size:
                 return found[::-1]
@@ -213,8 +220,7 @@ class _Planner:
         if name in self.facts.stable or name in self.facts.hoisted:
             self.repeats.add(name)
             return
-        rebound = any(s.order > step.order and name in s.binds | s.deletes for s in self.before)
-        if binding is not None and not rebound:
+        if binding is not None and self.last.get(name, 0) <= step.order:
             origins = {origin for origin, _ in binding.origins}
             if is_definition(binding):
                 self.repeats.add(name)
@@ -238,6 +244,7 @@ class _Planner:
 
     def _check(self, steps: list[Step], made: Collection[str]) -> None:
         """Raises where a statement could do something else the second time."""
+        makers = set(self.facts.makers.values())
         opened: set[str] = set()
         seeded: set[str] = set()
         if (
@@ -255,7 +262,7 @@ class _Planner:
         for step in steps:
             if step.opaque or is_pseudo(step.stage):
                 raise _Impossible
-            if uses_unordered(step.node) or (step.defers and step.binds - bound_names([step.node])):
+            if uses_unordered(step.node) or (step in makers and step.binds - bound_names([step.node])):
                 raise _Impossible
             if step.binds & self.repeats:
                 raise _Impossible
@@ -306,12 +313,9 @@ def flood(facts: Facts, mutated: Iterable[int]) -> set[int]:
     pending = set(mutated)
     while pending:
         found |= pending
-        pending = {
-            other
-            for region in pending
-            if region in facts.deferred
-            for other in facts.regions.reach(region) | facts.deferred[region]
-        } - found
+        going_on = [region for region in pending if region in facts.makers]
+        read = {r for region in going_on for regions in facts.makers[region].reads.values() for r in regions}
+        pending = {other for region in {*going_on, *read} for other in facts.regions.reach(region)} - found
     return found
 
 

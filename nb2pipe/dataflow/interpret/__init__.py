@@ -139,11 +139,7 @@ class Interpreter(
             frozenset(self.shown),
             self.results,
             self.steps,
-            {
-                region: frozenset(r for read in reads for r in self.regions.reach(read))
-                for region, reads in self.deferred.items()
-            },
-            self.late,
+            self.makers,
             self.apart,
             self.lost,
         )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import EffectKind, Value
 from nb2pipe.dataflow.interpret.base import Base
-from nb2pipe.dataflow.interpret.syntax import as_load, names_a_lambda, root_name
+from nb2pipe.dataflow.interpret.syntax import as_load, is_decorated, names_a_lambda, root_name
 from nb2pipe.diagnostics import Span
 
 
@@ -33,8 +33,7 @@ class Assignments(Base):
         """Whether a function made by `contextlib.contextmanager` is called: what it gives holds a generator."""
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in self.env:
             return False
-        codes = [self.codes[n].node for n in self.env[node.func.id].value.code]
-        return any("contextmanager" in ast.unparse(d) for c in codes for d in getattr(c, "decorator_list", []))
+        return any(is_decorated(self.codes[n].node, "contextmanager") for n in self.env[node.func.id].value.code)
 
     def do_AnnAssign(self, node: ast.AnnAssign) -> None:
         if not self.future_annotations:

@@ -9,7 +9,7 @@ from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR, Code
-from nb2pipe.dataflow.interpret.syntax import canonical_name, is_property
+from nb2pipe.dataflow.interpret.syntax import canonical_name, is_decorated, is_property
 from nb2pipe.diagnostics import Span
 
 _NOTHING = ast.Lambda(
@@ -96,7 +96,7 @@ class Attributes(Base):
 
     def _read_property(self, method: int, base: Value, span: Span) -> Value:
         result = self.apply(method, [base], {}, span)
-        if any("cached_property" in ast.unparse(d) for d in getattr(self.codes[method].node, "decorator_list", [])):
+        if is_decorated(self.codes[method].node, "cached_property"):
             self.mutate(base, span)
             self.attach(base, [result])
         return result

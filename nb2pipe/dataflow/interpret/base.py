@@ -6,7 +6,7 @@ import ast
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 
-from nb2pipe.dataflow.facts import Binding, CellFacts, EffectKind, Item, StageFacts, Step, Value
+from nb2pipe.dataflow.facts import Binding, CellFacts, EffectKind, Item, Missing, StageFacts, Step, Value
 from nb2pipe.dataflow.interpret.model import BUDGET, Code, Frame
 from nb2pipe.dataflow.regions import Regions
 from nb2pipe.diagnostics import Diagnostic, Span
@@ -52,12 +52,9 @@ class Base(ABC):
         self.step_binds: set[str] = set()  # names that it binds, also in functions that it calls
         self.step_modules: set[str] = set()  # modules beside the notebook whose state it uses
         self.step_mutates: set[int] = set()  # regions that it may change
-        self.deferred: dict[
-            int, frozenset[int]
-        ] = {}  # regions of generators to those that the statement reads that makes them
-        self.late: dict[int, frozenset[str]] = {}  # the same to the names that it reads
-        self.apart: list[tuple[str, str, Diagnostic]] = []  # stage, module, and that its state is another stage's
-        self.lost: list[tuple[str, str, Diagnostic]] = []  # stage, variable, and what its stored value does not keep
+        self.makers: dict[int, Step] = {}  # regions of generators and the like to the statements that made them
+        self.apart: list[Missing] = []
+        self.lost: list[Missing] = []
         self.star_items: list[Item] = []
         self.wildcard: list[tuple[str, Span]] = []  # (stage, place) that may bind any name
         self.restoring = 0
@@ -207,7 +204,7 @@ class Base(ABC):
     def _namespace_item(self, node: ast.Subscript) -> str | None: ...
 
     @abstractmethod
-    def refuse_foreign(self, nodes: Iterable[ast.AST], what: str, span: Span) -> None: ...
+    def refuse_foreign(self, nodes: Iterable[ast.AST], what: str, span: Span, *, told_apart: bool = False) -> None: ...
 
     @abstractmethod
     def _look_up_in_call(self, node: ast.Call) -> None: ...

@@ -10,7 +10,7 @@ from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import EffectKind, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import CONSTRUCTORS, SCALAR, Code, Frame
-from nb2pipe.dataflow.interpret.syntax import canonical_name, mutable_defaults, root_name, shows_its_end
+from nb2pipe.dataflow.interpret.syntax import canonical_name, is_decorated, mutable_defaults, root_name, shows_its_end
 from nb2pipe.dataflow.scopes import argument_names, bound_names, function_body_free, is_generator, own_nodes
 from nb2pipe.diagnostics import Diagnostic, Span
 
@@ -183,7 +183,7 @@ class Calls(Base):
             self.attach(code.bound, [*args, *keywords.values()])
             return Value(region=code.bound.region, part=True)
         assert not isinstance(node, ast.ClassDef)
-        cached = any("cache" in ast.unparse(d) for d in getattr(node, "decorator_list", []))
+        cached = is_decorated(node, "cache")
         if cached and number in self.active:  # the call that is followed does all that this one does
             return Value(region=code.region, part=True)
         if number in self.active or len(self.active) > 12 or self.budget <= 0:
@@ -226,7 +226,7 @@ class Calls(Base):
         if cached and result.region is not None:
             self.regions.link(code.region, result.region)  # the cache keeps what it gives back
             result = Value("unknown", code.region, result.code, part=True)
-        if any("contextmanager" in ast.unparse(d) for d in getattr(node, "decorator_list", [])):
+        if is_decorated(node, "contextmanager"):
             region = self.pack("unknown", [*args, *keywords.values(), *frame.returns])
             return Value(region=region, part=True)
         if isinstance(node, ast.AsyncFunctionDef) or (not isinstance(node, ast.Lambda) and is_generator(node)):

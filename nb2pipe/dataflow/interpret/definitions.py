@@ -9,7 +9,7 @@ from dataclasses import replace
 from nb2pipe.dataflow.facts import Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR, SCOPE, Code, Frame
-from nb2pipe.dataflow.interpret.syntax import default_pairs, method_key, mutable_defaults, root_name
+from nb2pipe.dataflow.interpret.syntax import default_pairs, is_decorated, method_key, mutable_defaults, root_name
 from nb2pipe.dataflow.scopes import DefinitionNode, bound_names, target_names
 from nb2pipe.diagnostics import Span
 
@@ -47,8 +47,7 @@ class Definitions(Base):
             )
             return code.metaclass is None and not hooks and not self._is_enum(code) and all(self._is_plain_code(self.codes[n]) for b in code.bases
                                                                 for n in b.code if n != code.number)  # fmt: skip
-        texts = [ast.unparse(d) for d in getattr(node, "decorator_list", [])]
-        return not any(word in text for text in texts for word in ("cache", "dispatch", "register"))
+        return not any(is_decorated(node, word) for word in ("cache", "dispatch", "register"))
 
     def keep_defaults(self, code: Code, spec: ast.arguments) -> None:
         """Evaluates the defaults of parameters; an object that can change stays the function's own state."""

@@ -195,7 +195,10 @@ class Expressions(Base):
                     is_singleton(v) for _, v in pair
                 ):
                     self.refuse_foreign(
-                        [n for n, _ in pair], "is compared by identity with a number or string", self.at(node)
+                        [n for n, _ in pair],
+                        "is compared by identity with a number or string",
+                        self.at(node),
+                        told_apart=True,
                     )
                 for value in (values[left], values[right]):
                     if value.region is not None:

@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import EffectKind, Value
+from nb2pipe.dataflow.facts import EffectKind, Missing, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR
 from nb2pipe.dataflow.interpret.syntax import is_false, is_none, is_true, is_unbound_change, root_name, sets_something
@@ -123,7 +123,7 @@ class LibraryCalls(Base):
                 root,
             )
             if first and not self.stage.name.startswith("#"):
-                self.apart.append((self.stage.name, root, found))
+                self.apart.append(Missing(self.stage.name, root, found))
             else:
                 self.diagnostics.append(found)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 
-from nb2pipe.dataflow.facts import Binding, EffectKind, Item, Value
+from nb2pipe.dataflow.facts import Binding, EffectKind, Item, Missing, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR, SCOPE
 from nb2pipe.dataflow.interpret.syntax import identifiers_in, is_namespace, root_name, star_dotted, words_after
@@ -223,7 +223,7 @@ class Names(Base):
             self.inline(self.at(node), f"`{ast.unparse(node.value)}` is the notebook's namespace")
         return name
 
-    def refuse_foreign(self, nodes: Iterable[ast.AST], what: str, span: Span) -> None:
+    def refuse_foreign(self, nodes: Iterable[ast.AST], what: str, span: Span, *, told_apart: bool = False) -> None:
         """Refuses what a stored value does not keep, where the value comes from another stage."""
         for node in nodes:
             binding = self.env.get(root_name(node))
@@ -240,7 +240,7 @@ class Names(Base):
                 ((place, "made here"),),
                 root_name(node),
             )
-            self.lost.append((self.stage.name, root_name(node), lost))
+            self.lost.append(Missing(self.stage.name, root_name(node), lost, told_apart))
             return
 
     def _look_up_in_call(self, node: ast.Call) -> None:

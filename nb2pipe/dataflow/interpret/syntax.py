@@ -36,6 +36,11 @@ def is_namespace(node: ast.expr) -> bool:
     )
 
 
+def is_decorated(node: ast.AST, word: str) -> bool:
+    """Whether the word is part of a decorator of a function or class."""
+    return any(word in ast.unparse(d) for d in getattr(node, "decorator_list", []))
+
+
 def names_a_lambda(node: ast.stmt) -> bool:
     """`name = lambda …` is a definition."""
     return (

@@ -7,12 +7,13 @@ import sys
 from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import SHARED, Binding, Effect, EffectKind, Item, Step, Value
+from nb2pipe.dataflow.facts import SHARED, Binding, Effect, EffectKind, Item, Step, Value, text_of
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import BUDGET, span_of
 from nb2pipe.dataflow.interpret.syntax import (
     canonical_name,
     from_text,
+    is_decorated,
     names_a_lambda,
     only_definitions,
     root_name,
@@ -41,27 +42,23 @@ class TopLevel(Base):
         seen = len(self.stage.wildcard), len(self.stage.history), len(self.stage.loose_settings)
         lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
         opaque = self.wrapped or seen != unseen or any(line in magics for line in lines)
-        later = [r for r in range(first, len(self.regions)) if self.regions.kind(r) in known.DEFERRED_KINDS]
-        read = frozenset(r for regions in self.step_reads.values() for r in regions)
-        self.deferred.update(dict.fromkeys(later, read))
-        self.late.update(dict.fromkeys(later, frozenset(self.step_reads)))
-        self.steps.append(
-            Step(
-                node,
-                text_of(node, source),
-                span_of(self.number, node),
-                self.stage.name,
-                self.order,
-                frozenset(self.step_binds).union(bound_names([node])),
-                frozenset(n for n, place in self.stage.deleted.items() if deleted.get(n) != place),
-                {name: frozenset(regions) for name, regions in self.step_reads.items()},
-                frozenset(self.step_mutates),
-                tuple(self.stage.effects[effects:]),
-                frozenset(self.step_modules),
-                bool(later),
-                opaque,
-            )
+        step = Step(
+            node,
+            source,
+            span_of(self.number, node),
+            self.stage.name,
+            self.order,
+            frozenset(self.step_binds).union(bound_names([node])),
+            frozenset(n for n, place in self.stage.deleted.items() if deleted.get(n) != place),
+            {name: frozenset(regions) for name, regions in self.step_reads.items()},
+            frozenset(self.step_mutates),
+            tuple(self.stage.effects[effects:]),
+            frozenset(self.step_modules),
+            opaque,
         )
+        self.steps.append(step)
+        made = range(first, len(self.regions))
+        self.makers.update((r, step) for r in made if self.regions.kind(r) in known.DEFERRED_KINDS)
 
     def _top_level(self, node: ast.stmt, source: str, magic: Magic | None) -> None:
         if magic is not None and magic.kind is not MagicKind.CELL and self._is_magic(node):
@@ -134,7 +131,7 @@ class TopLevel(Base):
                 return make("shared")
             return None
         quiet = not mutated and not any(e.kind is not EffectKind.SETTING for e in effects) and not deletes
-        registers = any("register" in ast.unparse(d) for d in getattr(node, "decorator_list", []))
+        registers = is_decorated(node, "register")
         if registers and quiet:
             roots = {root_name(d) for d in node.decorator_list}  # type: ignore[attr-defined]
             return make("setting") if roots.isdisjoint(self.values) else None
@@ -182,7 +179,7 @@ class TopLevel(Base):
             return isinstance(node, ast.Delete)
         return all(self._is_computed_alike(p) for p in parts)
 
-    def _is_computed_alike(self, node: ast.expr) -> bool:
+    def _is_computed_alike(self, node: ast.AST) -> bool:
         """Whether an expression gives the same wherever it is evaluated again: it calls nothing, or what only computes."""
         if isinstance(node, ast.Lambda):
             return self._is_closed_lambda(node)
@@ -194,7 +191,7 @@ class TopLevel(Base):
             return all(map(self._is_computed_alike, [*node.args, *(k.value for k in node.keywords)]))
         if isinstance(node, (ast.Await, ast.NamedExpr)):
             return False
-        return all(self._is_computed_alike(n) for n in ast.iter_child_nodes(node) if isinstance(n, ast.expr))
+        return all(map(self._is_computed_alike, ast.iter_child_nodes(node)))
 
     def _is_closed_lambda(self, node: ast.Lambda) -> bool:
         """Whether a lambda reads nothing but builtins, imports and definitions of the functions module."""
@@ -319,11 +316,3 @@ class TopLevel(Base):
                     self.bind(alias_name(alias), Value("library", dotted=dotted), self.at(node))
         else:
             self.import_from(node)
-
-
-def text_of(node: ast.stmt, source: str) -> str:
-    """The text of a statement, decorators included."""
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node.decorator_list:
-        first = min(d.lineno for d in node.decorator_list)
-        return "\n".join(source.split("\n")[first - 1 : node.end_lineno])
-    return ast.get_source_segment(source, node, padded=True) or ""

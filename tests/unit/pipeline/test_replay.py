@@ -123,10 +123,17 @@ def test_the_text_of_a_module_beside_the_notebook_counts() -> None:
     cell = Cell(1, CellKind.CODE, source)
     program = [ProgramCell("use", cell, python_source(source), ast.parse(source))]
     text = "n = 0\ndef tick():\n    global n\n    n += 1\n"
-    assert look_at_world(program, {"counter": text}).closed
-    assert not look_at_world(program, {"counter": "import time\n" + text}).closed
-    assert not look_at_world(program, {"counter": text + "print(open('a').read())\n"}).closed
+    assert look_at_world(program, {"counter": ast.parse(text)}).closed
+    assert not look_at_world(program, {"counter": ast.parse("import time\n" + text)}).closed
+    assert not look_at_world(program, {"counter": ast.parse(text + "print(open('a').read())\n")}).closed
     assert not look_at_world(program).closed
+
+
+def test_a_module_that_does_not_parse_is_foreign(tmp_path: Path) -> None:
+    (tmp_path / "helper.py").write_text("def f(:\n")
+    with pytest.raises(Nb2pipeError) as caught:
+        stage_of(NAMES.replace("numbers = count(start)", "import helper\nnumbers = count(helper.f())"), tmp_path, "use")
+    assert "NB203" in {d.code for d in caught.value.diagnostics if d.is_error}
 
 
 def test_what_else_a_notebook_can_reach() -> None:
