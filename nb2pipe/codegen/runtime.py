@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from nb2pipe.dataflow.facts import FIGURES, HIDDEN, LOGS
 from nb2pipe.options import Options
 from nb2pipe.pipeline.model import Pipeline
 
@@ -18,7 +19,12 @@ def render_runtime(pipeline: Pipeline, base: str, options: Options) -> dict[str,
         "workdir": f'"{pipeline.workdir}"',
         "random": any(s.endswith(" state") for stage in pipeline.stages for s in stage.state),
         "settings": any("settings" in stage.state for stage in pipeline.stages),
-        "results": any("results" in stage.state for stage in pipeline.stages),
+        "numbers": "numbers" in pipeline.stored,
+        "loggers": any(LOGS in stage.state for stage in pipeline.stages),
+        "figures": any(FIGURES in stage.state for stage in pipeline.stages),
+        "handlers": not {LOGS, "loggers", "log handler"}.isdisjoint(pipeline.stored),
+        "maps": "mapped array" in pipeline.stored,
+        "hidden": any(HIDDEN.keys() & set(stage.state) for stage in pipeline.stages),
         "generators": "lazy" in pipeline.stored,
         "views": "dict view" in pipeline.stored,
         "locks": "locks" in pipeline.stored,
@@ -30,6 +36,7 @@ def render_runtime(pipeline: Pipeline, base: str, options: Options) -> dict[str,
         "late": "late" in pipeline.stored,
         "getattr": "__getattr__" in pipeline.stored,
         "argparse": "argparse" in pipeline.stored,
+        "copyreg": "copyreg" in pipeline.stored,
         "object_dicts": "object dict" in pipeline.stored,
         "compressed": options.compress,
         "tables": parquet_tables(pipeline, options),
@@ -38,6 +45,9 @@ def render_runtime(pipeline: Pipeline, base: str, options: Options) -> dict[str,
     context["special"] = any(
         context[kind] for kind in ("generators", "views", "locks", "matches", "files", "databases", "rows", "archives")
     )
+    wanted = {"Callable": "special", "Iterator": "generators", "Sequence": "numbers"}
+    abstract = {"Collection", "Mapping", *(name for name, kind in wanted.items() if context[kind])}
+    context["abstract"] = ", ".join(sorted(abstract))
     texts = {
         name: render_template("ploomber", f"src/{name}", context, folder=options.templates)
         for name in ("artifacts.py", "display.py", *(("watch.py",) if pipeline.assumed else ()))

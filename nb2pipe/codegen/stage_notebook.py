@@ -11,7 +11,7 @@ from nb2pipe.codegen.imports import render_imports
 from nb2pipe.codegen.layout import comment_above, drop_lines, statement_lines
 from nb2pipe.codegen.names import StageNames, free_name
 from nb2pipe.codegen.percent import OutCell
-from nb2pipe.dataflow.facts import Item, ProgramCell
+from nb2pipe.dataflow.facts import HIDDEN, Item, ProgramCell
 from nb2pipe.pipeline.model import Assumed, Pipeline, Stage
 from nb2pipe.pipeline.plan import StagePlan
 from nb2pipe.pipeline.replay import Replay
@@ -70,15 +70,15 @@ def render_stage(
         cells.append(OutCell("code", "\n".join(prologue)))
     if not inline:
         cells.append(OutCell("code", f"from {pipeline.package}.{names.module} import {names.function}"))
-    cells += _load(plan, pipeline.package, artifacts, upstream, inline=inline)
+    hidden = {name: free_name(variable, here) for name, variable in HIDDEN.items()}
+    cells += _load(plan, pipeline.package, artifacts, upstream, hidden, inline=inline)
     assumed = pipeline.assumption(stage.name)
     watch = free_name("watch", here)
     if assumed is not None:
         cells.append(OutCell("code", _watch(assumed, plan, watch, free_name("Watch", here), pipeline.package)))
     first = min(plan.numbers.values(), default=0)
-    if plan.results_in is not None and first:
-        source = f", {_path(upstream, plan.results_in)}" if plan.results_in else ""
-        cells.append(OutCell("code", f"{artifacts}.restore_results({first}{source})"))
+    if first:
+        cells.append(OutCell("code", _number_next(first, plan, artifacts)))
     if shell:  # last, as it changes what the cells below show
         imports = [i for i in plan.imports if i.kind == "import" and any(i.binds[0] in s.reads for s in shell)]
         lines = [*render_imports(imports), *(line for i in shell for line in _setting_lines(i))]
@@ -214,7 +214,9 @@ def _quiet(source: str) -> str:
     return source if source.rstrip().endswith(";") else f"{source};"
 
 
-def _load(plan: StagePlan, package: str, artifacts: str, upstream: str, *, inline: bool) -> list[OutCell]:
+def _load(
+    plan: StagePlan, package: str, artifacts: str, upstream: str, hidden: Mapping[str, str], *, inline: bool
+) -> list[OutCell]:
     lines: list[str] = []
     if not inline and (plan.formulas or plan.formula_functions):
         lines += [
@@ -226,11 +228,16 @@ def _load(plan: StagePlan, package: str, artifacts: str, upstream: str, *, inlin
         lines.append("")
     namespace = ", namespace=globals()" if plan.namespace else ""
     for source, variables in plan.loads:
+        if HIDDEN.keys() >= set(variables):
+            names = ", ".join(f'"{v}"' for v in variables)
+            lines.append(f"{artifacts}.restore({_path(upstream, source)}, {names})")
+            continue
         known = [v for v in variables if v not in plan.maybe]
         maybe = [v for v in variables if v in plan.maybe]
         if known:
             names = ", ".join(f'"{v}"' for v in known)
-            lines.append(f"{', '.join(known)} = {artifacts}.load({_path(upstream, source)}, {names}{namespace})")
+            targets = ", ".join(hidden.get(v, v) for v in known)
+            lines.append(f"{targets} = {artifacts}.load({_path(upstream, source)}, {names}{namespace})")
         if maybe:
             names = ", ".join(f'"{v}"' for v in maybe)
             lines.append(f"globals().update({artifacts}.load_bound({_path(upstream, source)}, {names}{namespace}))")
@@ -301,11 +308,21 @@ def _code(plan: StagePlan, hoisted: Collection[str], artifacts: str) -> list[Out
         source = cell.source if part is None else without_definitions(part, plan, hoisted)
         number = plan.numbers.get(cell.number)
         if number and number - 1 not in plan.numbers.values() and number != min(plan.numbers.values()):
-            cells.append(OutCell("code", f"{artifacts}.number_next({number})"))
+            cells.append(OutCell("code", _number_next(number, plan, artifacts)))
         tags = ("raises-exception",) if part is not None and part.raises else ()
         if source.strip():
             cells.append(OutCell(cell.kind.value, source, tags))
     return cells
+
+
+def _number_next(number: int, plan: StagePlan, artifacts: str) -> str:
+    """IPython is told where in the notebook the next cell stands."""
+    if not plan.inputs:
+        return f"{artifacts}.number_next({number})"
+    texts = [f"        {_literal(text)}," for text in plan.inputs[: number - 1]]
+    given = ["    [", *texts, "    ],"] if texts else ["    [],"]
+    comment = "# Cells of the notebook are read as texts here: those before the next one."
+    return "\n".join([comment, f"{artifacts}.number_next(", f"    {number},", *given, ")"])
 
 
 def without_definitions(part: ProgramCell, plan: StagePlan, hoisted: Collection[str]) -> str:
@@ -332,17 +349,20 @@ def _save(stage: Stage, plan: StagePlan, artifacts: str, product: str, prefix: s
     bundles = []
     for group in plan.saves:
         maybe = [v for v in group if v in plan.uncertain]
+        variables = [v for v in group if v not in HIDDEN]
+        hidden = [f"**{artifacts}.{HIDDEN[v]}()" for v in group if v in HIDDEN]
         if maybe:
-            names = ", ".join(f'"{v}"' for v in group)
-            bundles.append(f"{{name: globals()[name] for name in [{names}] if name in globals()}}")
+            names = ", ".join(f'"{v}"' for v in variables)
+            found = f"{{name: globals()[name] for name in [{names}] if name in globals()}}"
+            bundles.append("{" + ", ".join([f"**{found}", *hidden]) + "}" if hidden else found)
+        elif not variables and len(hidden) == 1:
+            bundles.append(hidden[0].removeprefix("**"))
         else:
-            bundles.append("{" + ", ".join(f'"{v}": {prefix}{v}' for v in group) + "}")
+            bundles.append("{" + ", ".join([*(f'"{v}": {prefix}{v}' for v in variables), *hidden]) + "}")
     if plan.random_out:
         bundles.append(f"{artifacts}.random_state({', '.join(repr_double(g) for g in plan.random_out)})")
     if plan.settings_out:
         bundles.append(f"{artifacts}.settings()")
-    if plan.results_out:
-        bundles.append(f"{artifacts}.results()")
     lines = []
     if bundles:
         by_name = f", by_name={_literal(list(plan.carries))}" if plan.carries else ""

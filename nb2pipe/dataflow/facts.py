@@ -6,6 +6,7 @@ import ast
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from nb2pipe.dataflow.layers import Snapshot
 from nb2pipe.dataflow.regions import Regions
@@ -18,6 +19,13 @@ SHARED = "#shared"
 PARAMETERS = "#parameters"
 #: Prefix of the pseudo-stages of skipped cells.
 SKIP = "#skip"
+#: Among the names of variables, what the process keeps and no statement binds: what loggers keep, what cells have shown, and
+#: the figures that pyplot has open.
+LOGS = "logging handlers"
+RESULTS = "shown results"
+FIGURES = "open figures"
+#: Those, each with the function of `artifacts.py` that stores it.
+HIDDEN = MappingProxyType({LOGS: "loggers", RESULTS: "results", FIGURES: "figures"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +205,8 @@ class StageFacts:
         wildcard: It reaches names that only a run knows (`exec`, `%run`): place and what.
         loose_settings: Settings that it changes in ways that no statement alone can repeat.
         text_reads: Names inside strings that a library evaluates.
-        figures: It opens figures that stay open.
         history: What it reads of IPython's results (`_`, `Out`), and where.
+        inputs: It reads the texts of cells that IPython keeps (`In`, `_i`).
         certain: Names of `needs` that it reads whatever path it takes.
     """
 
@@ -217,8 +225,8 @@ class StageFacts:
     wildcard: list[tuple[Span, str]] = field(default_factory=list)
     loose_settings: list[Effect] = field(default_factory=list)
     certain: set[str] = field(default_factory=set)
-    figures: bool = False
     history: list[tuple[str, Span]] = field(default_factory=list)
+    inputs: bool = False
     text_reads: set[str] = field(default_factory=set)
 
 
@@ -294,7 +302,7 @@ class Facts:
         codes: The functions and classes of the notebook; `Value.code` counts them.
         regions: Who may share memory with whom, at the end of the program.
         values: Names of definitions that are handed over as values.
-        results: The region of IPython's results, where they are read.
+        results: Results that IPython keeps are read.
         shown: Hoisted classes whose module may be shown: that of the notebook.
         lazy: Regions of generators whose rest can be computed ahead, to the names that they read.
         steps: Every top-level statement, in order.
@@ -315,7 +323,7 @@ class Facts:
     values: frozenset[str] = frozenset()
     lazy: dict[int, frozenset[str]] = field(default_factory=dict)
     shown: frozenset[str] = frozenset()
-    results: int | None = None
+    results: bool = False
     steps: list[Step] = field(default_factory=list)
     makers: dict[int, Step] = field(default_factory=dict)
     apart: list[Missing] = field(default_factory=list)

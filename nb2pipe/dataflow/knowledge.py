@@ -64,6 +64,7 @@ UNSTORABLE_KINDS = {
     "hash": "a running hash",
     "shared table": "a table over another object's memory",
     "array iterator": "an iterator over an array",
+    "shell": "a part of IPython's shell",
     "evaluated": "what `eval` gave, perhaps a function that reads variables when it is called",
 }
 
@@ -137,10 +138,7 @@ UNSTORABLE_CALLS = {
     "re.finditer": "iterator",
     "contextlib.ExitStack": "context",
     "socket.socketpair": "socket",
-    "logging.StreamHandler": "handler",
-    "logging.FileHandler": "handler",
     "itertools.tee": "generator",
-    "numpy.memmap": "memory map",
     **dict.fromkeys(
         _words("unittest.mock.Mock unittest.mock.MagicMock unittest.mock.AsyncMock unittest.mock.patch"), "mock"
     ),
@@ -227,6 +225,13 @@ MUTATING_CALLS = {
 #: Library functions that keep the functions that they are given and call none of them.
 KEEPING_CALLS = _words(
     "dataclasses.field functools.partial functools.partialmethod functools.wraps functools.lru_cache"
+)
+#: Functions that note for the whole process what is to be called, and call nothing yet.
+REGISTERING_CALLS = _words("sqlite3.register_adapter sqlite3.register_converter copyreg.pickle")
+#: Functions that set loggers up, which are handed over.
+LOGGING_SETUP = _words(
+    """logging.basicConfig logging.disable logging.config.dictConfig logging.config.fileConfig
+    logging.setLogRecordFactory"""
 )
 #: Keywords through which a library function changes what it is given.
 MUTATING_KEYWORDS = _words("out ax axes cax fig file buf handle")
@@ -485,10 +490,6 @@ SETTING_CALLS = {
     "warnings.resetwarnings": "warnings filters",
     "sklearn.set_config": "scikit-learn configuration",
     "decimal.setcontext": "decimal context",
-    "logging.basicConfig": "logging",
-    "logging.disable": "logging",
-    "logging.config.dictConfig": "logging configuration",
-    "logging.config.fileConfig": "logging configuration",
     "logging.captureWarnings": "logging configuration",
     "locale.setlocale": "locale",
     "sys.setrecursionlimit": "recursion limit",
@@ -551,7 +552,6 @@ HANDED_OVER_SETTINGS = frozenset(
         "%cd",
         "%matplotlib",
         "pandas plotting",
-        "logging",
     }
 )
 #: Setting a name or item below these is setting a process-wide setting: prefix → family.
@@ -702,7 +702,6 @@ FILE_CALLS = {
     "sqlite3.connect": ("w", 0, "database"),
     "urllib.request.urlretrieve": ("w", 1, "filename"),
     "logging.FileHandler": ("w", 0, "filename"),
-    "logging.basicConfig": ("w", None, "filename"),
     "subprocess.run": ("w", None, ""),
     "subprocess.call": ("w", None, ""),
     "subprocess.check_output": ("w", None, ""),

@@ -14,7 +14,9 @@ from types import MappingProxyType
 
 from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import (
+    HIDDEN,
     PARAMETERS,
+    RESULTS,
     SHARED,
     Binding,
     EffectKind,
@@ -92,17 +94,19 @@ def build_pipeline(
     world = functools.cache(lambda: look_at_world(program, local.trees))  # wanted only where something is made again
     values: frozenset[str] = frozenset()
     shown: frozenset[str] = frozenset()
+    results = False
     for _ in range(_ROUNDS):
         hoisted, stable = find_definitions(program, values | shown, missing)
         hoisted = {} if repeats_code else hoisted
         facts = Interpreter(
-            hoisted, stable, missing=missing, stateful=local.stateful, plain=local.plain, values=values
+            hoisted, stable, missing=missing, stateful=local.stateful, plain=local.plain, values=values, results=results
         ).run(program)
         builder = _Builder(notebook, layout, options, program, facts, parameters, shown, world)
         assumed = sharpen_facts(facts, program, observed or {})
         pipeline, plan = builder.build(python)
-        if builder.values <= values and facts.shown <= shown:
+        if builder.values <= values and facts.shown <= shown and facts.results <= results:
             break
+        results = facts.results
         values |= builder.values
         shown |= facts.shown
     found_all = sort_diagnostics([*diagnostics, *facts.diagnostics, *builder.diagnostics])
@@ -407,7 +411,7 @@ class _Builder:
         self.diagnostics += check_skipped(self.facts, handover, self.repeats)
         self._value_definitions(handover)
         self.late_bound = find_late_bound(self.facts, handover, self.facts.values)
-        self._keep_inline(linked)
+        self._keep_inline(handover)
         used = {n: self._with_callees(self.hoisted_used[n] | self.hoisted_carried[n]) for n in self.names}
         for found, values in (
             check_items(self.facts, self.names, self.repeats),
@@ -487,21 +491,34 @@ class _Builder:
             kinds.add("__getattr__")
         if any(re.search(r"\b(match|search|fullmatch|finditer)\(", part.python.text) for part in self.program):
             kinds.add("match")
-        if any("argparse" in part.python.text for part in self.program):
-            kinds.add("argparse")
+        for module in ("argparse", "copyreg"):
+            if any(module in part.python.text for part in self.program):
+                kinds.add(module)
         if any("cached_property" in part.python.text for part in self.program):
             kinds.add("locks")
         if self.late_bound:
             kinds.add("late")
+        if self.facts.results or any(stage.inputs for stage in self.facts.stages.values()):
+            kinds.add("numbers")
         return frozenset(kinds)
 
     def _numbers(self, stage: str) -> dict[int, int]:
         """Code cells of the stage to their numbers of execution when the notebook runs from top to bottom."""
-        cells = [c.number for c in self.notebook.cells if c.is_code and not c.is_empty]
         own = {part.cell.number for part in self.program if part.stage == stage}
-        return {number: i for i, number in enumerate(cells, 1) if number in own}
+        return {number: i for i, number in enumerate(self._executed, 1) if number in own}
 
-    def _keep_inline(self, linked: LinkedEffects) -> None:
+    @functools.cached_property
+    def _executed(self) -> list[int]:
+        """The cells that IPython counts when the notebook runs from top to bottom."""
+        return [c.number for c in self.notebook.cells if c.is_code and not c.is_empty]
+
+    def _with_history(self, handover: Handover) -> set[str]:
+        """The stages that read what IPython keeps of cells, or show what is read later."""
+        readers = {stage for stage, inputs in handover.inputs.items() if RESULTS in inputs}
+        writers = {stage for stage, outputs in handover.outputs.items() if RESULTS in outputs}
+        return readers | writers | {n for n in self.real if self.facts.stages[n].history or self.facts.stages[n].inputs}
+
+    def _keep_inline(self, handover: Handover) -> None:
         """Functions find their variables in the namespace of a notebook: the code of these stages stays in theirs."""
         reasons = {s: "functions that it hands over read variables when they are called" for s, _ in self.late_bound}
         reasons |= {s: "functions that it loads read its variables when they are called" for _, s in self.late_bound}
@@ -514,8 +531,8 @@ class _Builder:
             shown = self.shown & (repeated | self.facts.stages[stage].bound.keys())
             if shown:
                 reasons.setdefault(stage, f"`{min(shown)}` shows the module that defines it")
-        for stage in linked.results_in:
-            reasons.setdefault(stage, "IPython's results are read here or later")
+        for stage in self._with_history(handover):
+            reasons.setdefault(stage, "IPython's history is read here or later")
         for part in self.program:
             if part.stage in reasons:
                 facts = self.facts.cells[part.cell.number]
@@ -563,7 +580,8 @@ class _Builder:
                 if is_pseudo(source):
                     continue
                 defined = handover.touched[source].get(variable, Span())
-                edges.append(Edge(source, target, EdgeKind.DATA, variable, defined, need.span, need.why))
+                kind = EdgeKind.STATE if variable in HIDDEN else EdgeKind.DATA
+                edges.append(Edge(source, target, kind, variable, defined, need.span, need.why))
         known_names = set(self.real)
         for layout in self.layout.stages:
             for name, span in layout.after:
@@ -647,9 +665,8 @@ class _Builder:
             cell_facts=MappingProxyType(self.facts.cells),
             carries=tuple(sorted(self.carries[name])),
             late_bound=tuple(sorted({n for (s, _), v in self.late_bound.items() if s == name for n in v})),
-            results_in=linked.results_in.get(name),
-            results_out=name in linked.results_in.values(),
-            numbers=MappingProxyType(self._numbers(name) if linked.results_in else {}),
+            inputs=tuple(self.notebook.cells[n - 1].source for n in self._executed) if facts.inputs else (),
+            numbers=MappingProxyType(self._numbers(name) if name in self._with_history(handover) else {}),
             namespace=any(target == name for _, target in self.late_bound),
             formulas=tuple(i for n in sorted(named) for i in self.facts.stable.get(n, ())),
             formula_functions=tuple(sorted(named & self.facts.hoisted.keys())),
@@ -687,11 +704,12 @@ class _Builder:
         outputs = tuple(
             Output(v, self._type(name, v, handover), handover.touched[name].get(v, Span()), v not in plan.uncertain)
             for v in handover.outputs.get(name, [])
+            if v not in HIDDEN
         )
         inputs = tuple(
             Input(v, source, self._type(source, v, handover))
             for v, (source, _) in sorted(handover.inputs.get(name, {}).items())
-            if not is_pseudo(source)
+            if not is_pseudo(source) and v not in HIDDEN
         )
         kinds = {e.kind for e in facts.effects}
         metrics = [
@@ -716,7 +734,7 @@ class _Builder:
             state=(
                 *(f"{g} state" for g in plan.random_out),
                 *(("settings",) if plan.settings_out else ()),
-                *(("results",) if plan.results_out else ()),
+                *(v for v in HIDDEN if v in handover.outputs.get(name, ())),
             ),
             deterministic=EffectKind.CLOCK not in kinds and (EffectKind.DRAW not in kinds or bool(plan.random_in)),
             reads=_paths(facts, EffectKind.READ),

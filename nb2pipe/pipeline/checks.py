@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import SKIP, CodeFacts, Facts, Item, Missing, ProgramCell, Value
+from nb2pipe.dataflow.facts import HIDDEN, SKIP, CodeFacts, Facts, Item, Missing, ProgramCell, Value
 from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.pipeline.handover import Handover, is_definition, is_pseudo
 
@@ -82,9 +82,14 @@ def check_handover(facts: Facts, handover: Handover) -> list[Missing]:
             kind = value.kind if value.kind in known.UNSTORABLE_KINDS and not _goes_on(value) else ""
             held = (
                 facts.regions.unstorable(value.region)
-                if value.kind in ("list", "dict", "set", "tuple", "instance")
+                if value.kind in ("list", "dict", "set", "tuple", "instance", *HIDDEN)
                 else next(
-                    (k for k in map(facts.regions.kind, facts.regions.reach(value.region)) if k == "evaluated"), ""
+                    (
+                        k
+                        for k in map(facts.regions.kind, facts.regions.reach(value.region))
+                        if k in ("evaluated", "shell")
+                    ),
+                    "",
                 )
             )
             codes = [facts.codes[n] for n in sorted(facts.stages[source].codes.get(variable, ()))]

@@ -23,7 +23,6 @@ class LinkedEffects:
         random_out: Stage to generators whose state it hands over.
         settings_in: Stage to the stage whose settings it takes over.
         settings_out: Stages that hand over their settings.
-        results_in: Stage to the stage whose results, those that IPython keeps, it takes over; the first has an empty one.
         diagnostics: What cannot be handed over.
     """
 
@@ -32,7 +31,6 @@ class LinkedEffects:
     random_out: dict[str, list[str]] = field(default_factory=dict)
     settings_in: dict[str, str] = field(default_factory=dict)
     settings_out: set[str] = field(default_factory=set)
-    results_in: dict[str, str] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
@@ -43,7 +41,6 @@ def link_effects(facts: Facts, names: Sequence[str], real: Sequence[str]) -> Lin
         _link_random(facts, names, generator, linked)
     _link_settings(facts, names, linked)
     _link_files(facts, real, linked)
-    _link_results(facts, real, linked)
     return linked
 
 
@@ -117,23 +114,6 @@ def _link_settings(facts: Facts, names: Sequence[str], linked: LinkedEffects) ->
             holder, place = name, stage.loose_settings[0].span
         elif holder:
             holder = name if any(i.kind == "setting" for i in stage.items) else holder
-
-
-def _link_results(facts: Facts, real: Sequence[str], linked: LinkedEffects) -> None:
-    """What cells have shown goes from stage to stage, up to the last that reads it (`_`, `Out[n]`)."""
-    readers = [n for n in real if facts.stages[n].history]
-    if not readers:
-        return
-    previous = ""
-    for name in real[: real.index(readers[-1]) + 1]:
-        linked.results_in[name] = previous
-        if previous:
-            spans = [span for _, span in facts.stages[name].history]
-            used = spans[0] if spans else facts.stages[readers[-1]].history[0][1]
-            linked.edges.append(
-                Edge(previous, name, EdgeKind.STATE, "results", Span(), used, "IPython's results are read later")
-            )
-        previous = name
 
 
 def _link_files(facts: Facts, real: Sequence[str], linked: LinkedEffects) -> None:

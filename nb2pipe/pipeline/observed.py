@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import Effect, EffectKind, Facts, ProgramCell, StageFacts
+from nb2pipe.dataflow.facts import HIDDEN, Effect, EffectKind, Facts, ProgramCell, StageFacts
 from nb2pipe.pipeline.model import Assumed, Observation
 
 _FILES = (EffectKind.READ, EffectKind.WRITE)
@@ -29,7 +29,7 @@ def find_suspects(facts: StageFacts, code: Sequence[ProgramCell]) -> dict[int, f
     for region in facts.mutated:
         names = frozenset(n for n, reach in facts.reach.items() if region in reach and n not in facts.bound)
         every = {n for n, reach in facts.reach.items() if region in reach} | {facts.mutated[region][2]}
-        if names and not assigned & every and not called & names:
+        if names and not names & HIDDEN.keys() and not assigned & every and not called & names:
             suspects[region] = names - facts.deleted.keys()
     return suspects
 

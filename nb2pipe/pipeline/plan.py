@@ -40,9 +40,8 @@ class StagePlan:
         formula_functions: Functions of the functions module of which the same is true.
         carries: Names of non-hoisted functions and classes of the notebook that what it saves refers to.
         late_bound: Variables that functions in what it saves read when they are called, from wherever they are loaded.
-        results_in: The stage whose results, those that IPython keeps, it takes over; empty in the first; `None`: no need.
-        results_out: It hands them over.
-        numbers: Its code cells to how many cells the notebook had executed with them.
+        numbers: Its code cells to how many cells the notebook had executed with them, where IPython's history is read.
+        inputs: The texts of the notebook's code cells, where it reads those that IPython keeps.
         replay: What it makes again because it cannot be loaded.
         remade: The note that says so (NB604).
         namespace: Functions that it loads read variables of the stage notebook.
@@ -74,8 +73,7 @@ class StagePlan:
     namespace: bool = False
     replay: Replay | None = None
     remade: Diagnostic | None = None
-    results_in: str | None = None
-    results_out: bool = False
+    inputs: tuple[str, ...] = ()
     numbers: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}))
 
 

@@ -20,7 +20,9 @@ from nb2pipe.dataflow.world import World, uses_unordered
 from nb2pipe.pipeline.handover import is_definition, is_pseudo
 
 #: Kinds that live outside of the process, or go on by themselves.
-_OUTSIDE = frozenset({"socket", "executor", "process", "thread", "event loop", "memory map", "handler", "lock"})
+_OUTSIDE = frozenset(
+    {"socket", "executor", "process", "thread", "event loop", "memory map", "mapped array", "handler", "lock"}
+)
 _FILES = frozenset({EffectKind.READ, EffectKind.WRITE})
 #: Before the name of a module beside the notebook, among names of variables: its state is wanted.
 MODULE = "import "
@@ -335,7 +337,7 @@ def _surely_bound(node: ast.stmt) -> set[str]:
 
 def _sets(step: Step) -> bool:
     """Whether a statement changes what a later one does, beside variables."""
-    if any(e.kind is EffectKind.SETTING for e in step.effects):
+    if any(e.kind is EffectKind.SETTING and e.key != "IPython" for e in step.effects):  # repeated ones show nothing
         return True
     return re.search(r"run_line_magic\(\W*(cd|pushd|popd|env|set_env)\b", step.source) is not None
 

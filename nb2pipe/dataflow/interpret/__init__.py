@@ -14,15 +14,17 @@ import ast
 import re
 from collections.abc import Sequence
 
-from nb2pipe.dataflow.facts import SKIP, Binding, CellFacts, CodeFacts, Facts, ProgramCell, StageFacts, Value
+from nb2pipe.dataflow.facts import RESULTS, SKIP, Binding, CellFacts, CodeFacts, Facts, ProgramCell, StageFacts, Value
 from nb2pipe.dataflow.interpret.assignments import Assignments
 from nb2pipe.dataflow.interpret.attributes import Attributes
 from nb2pipe.dataflow.interpret.builtin_calls import BuiltinCalls
 from nb2pipe.dataflow.interpret.calls import Calls
 from nb2pipe.dataflow.interpret.definitions import Definitions
 from nb2pipe.dataflow.interpret.expressions import Expressions
+from nb2pipe.dataflow.interpret.figures import Figures
 from nb2pipe.dataflow.interpret.flow import Flow
 from nb2pipe.dataflow.interpret.library_calls import LibraryCalls
+from nb2pipe.dataflow.interpret.logs import Logs
 from nb2pipe.dataflow.interpret.magics import Magics
 from nb2pipe.dataflow.interpret.memory import Memory
 from nb2pipe.dataflow.interpret.method_calls import MethodCalls
@@ -44,6 +46,7 @@ _CONNECTION_STATE = (
 #: What runs commands that may move a file, besides `!`.
 _COMMANDS = ("%%bash", "%%sh", "%%script", "%%!", "%sx", "%system", "os.system", "os.popen", "subprocess")
 _NAMES_AXES = re.compile(r"\.names?\s*=[^=]|set_names\(|(?:index|columns|axis)\.rename\(|setattr\(")
+_STREAMS = re.compile(r"sys\.std(?:out|err)\s*=[^=]|redirect_std(?:out|err)|setattr\(\s*sys\b|capture_output")
 _PICKLING = frozenset({"__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__getnewargs__"})
 
 
@@ -74,7 +77,9 @@ class Interpreter(
     Attributes,
     Calls,
     BuiltinCalls,
+    Figures,
     LibraryCalls,
+    Logs,
     MethodCalls,
 ):
     """One pass over a program; `run` gives the facts."""
@@ -99,11 +104,18 @@ class Interpreter(
         self.counts_lines = says("line_num")
         self.keeps_more = says("InteractiveShell", "ast_node")
         self.configures_logging = says("basicConfig")
+        captures = (p for p in program if p.python.cell_magic is not None and p.python.cell_magic.name == "capture")
+        self.replaces_streams = any(_STREAMS.search(part.python.text) for part in program) or any(
+            "Handler" in part.python.text or "basicConfig" in part.python.text for part in captures
+        )
         self.cache_statistics = says("cache_info")
         for index, part in enumerate(program):
+            starts = part.stage not in self.stages
             self.stage = self.stages.setdefault(part.stage, StageFacts(part.stage))
             self.cell = self.cells.setdefault(part.cell.number, CellFacts())
             self.number = part.cell.number
+            if starts:
+                self.read_logs(Span(self.number))
             self.run_cell(part)
             if index + 1 == len(program) or program[index + 1].stage != part.stage:
                 self.close_stage()
@@ -137,7 +149,7 @@ class Interpreter(
             self.values,
             self.lazy,
             frozenset(self.shown),
-            self.results,
+            self.reads_results,
             self.steps,
             self.makers,
             self.apart,
@@ -145,21 +157,16 @@ class Interpreter(
         )
 
     def check_results(self) -> None:
-        """NB207 where the results that IPython keeps are more than values of their own."""
-        if self.results is None:
+        """NB207 where the results that IPython keeps are not those that stages show."""
+        first = next((s.history[0] for s in self.stages.values() if s.history), None)
+        if first is None:
             return
-        first = next((s, s.history[0]) for s in self.stages.values() if s.history)
-        name, span = first[1]
-        reach = {
-            r for b in self.env.values() if b.value.region != self.results for r in self.regions.reach(b.value.region)
-        }
-        shared = any(not self.regions.reach(v.region).isdisjoint(reach) for _, _, v in self.last_shown)
-        pseudo = any(stage.startswith("#") for stage, _, _ in self.last_shown) or first[0].name.startswith("#")
+        shared = any(stage.startswith("#") for stage, _ in self.result_cells)
+        cells = [cell for _, cell in self.result_cells]
         skipped = any(n.startswith(SKIP) for n in self.stages)
         bound = any(n in s.bound for n in ("_", "__", "___") for s in self.stages.values())
-        changed = any(self.results in s.mutated for s in self.stages.values())
-        if shared or pseudo or skipped or bound or changed or self.keeps_more:
-            self.refuse_history(name, span)
+        if shared or cells != sorted(cells) or skipped or bound or self.keeps_more:
+            self.refuse_history(*first)
 
     def report_unbound(self) -> None:
         """Names that are read where nothing binds them."""
@@ -255,7 +262,10 @@ class Interpreter(
             body()
         if part.tree.body and isinstance(part.tree.body[-1], ast.Expr):
             place = span_of(self.number, part.tree.body[-1])
-            self.last_shown.append((part.stage, place, self.last_value or SCALAR))
+            self.result_cells.append((part.stage, self.number))
+            if self.results is not None and not part.stage.startswith("#"):
+                self.attach(Value(region=self.results), [self.last_value or SCALAR])
+                self.change_hidden(RESULTS, self.results, place)
 
     def local_block(self, statements: Sequence[ast.stmt]) -> None:
         """Code whose names stay its own, as `%timeit` runs it."""

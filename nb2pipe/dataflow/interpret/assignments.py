@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import EffectKind, Value
 from nb2pipe.dataflow.interpret.base import Base
+from nb2pipe.dataflow.interpret.model import SCALAR
 from nb2pipe.dataflow.interpret.syntax import as_load, is_decorated, names_a_lambda, root_name
 from nb2pipe.diagnostics import Span
 
@@ -81,7 +83,7 @@ class Assignments(Base):
             self.look_up(target.value, binds=True)
             base = self.eval(target.value)
             self.eval(target.slice)
-            if self._is_setting(base, span):
+            if self._is_setting(base, span, value):
                 return
             self.touch(base, span)
             self.mutate(base, span, root_name(target))
@@ -102,11 +104,11 @@ class Assignments(Base):
 
     def _assign_attribute(self, target: ast.Attribute, value: Value, span: Span) -> None:
         base = self.eval(target.value)
-        if base.dotted == "logging.getLogger":
-            self.effect(EffectKind.SETTING, "logging", span)
+        if base.kind == "logger":
+            self.set_up_logs([value], span)
             return
         if base.kind in ("library", "builtin"):
-            self._is_setting(replace(base, dotted=f"{base.dotted}.{target.attr}"), span, force=True)
+            self._is_setting(replace(base, dotted=f"{base.dotted}.{target.attr}"), span, value, force=True)
             return
         if base.dotted == "decimal.getcontext" and self._is_setting(base, span):
             return
@@ -126,7 +128,7 @@ class Assignments(Base):
         self.mutate(base, span, root_name(target))
         self.attach(base, [value])
 
-    def _is_setting(self, base: Value, span: Span, *, force: bool = False) -> bool:
+    def _is_setting(self, base: Value, span: Span, value: Value = SCALAR, *, force: bool = False) -> bool:
         """Whether the object is process-wide state of a library; then the change is a setting."""
         if base.kind != "library" and base.dotted != "decimal.getcontext":
             return False
@@ -142,12 +144,18 @@ class Assignments(Base):
                 family = known.SETTING_TARGETS[prefix]
                 if prefix in known.WHOLE_MODULES and dotted != prefix:  # an attribute that nobody hands over
                     family = dotted
-                self.effect(EffectKind.SETTING, family, span)
+                self.set_for_process(family, dotted, [value], span)
                 return True
         if force or base.kind == "library":
-            self.effect(EffectKind.SETTING, dotted, span)
+            self.set_for_process(dotted, dotted, [value], span)
             return True
         return False
+
+    def set_for_process(self, family: str, dotted: str, values: Iterable[Value], span: Span) -> None:
+        """A setting; where it is a function that reads variables, not only as one that can be handed over."""
+        self.effect(EffectKind.SETTING, family, span)
+        if any(not self.is_closed(self.codes[n]) for v in values for n in self.codes_of(v)):
+            self.effect(EffectKind.SETTING, dotted, span)
 
     def do_Delete(self, node: ast.Delete) -> None:
         for target in node.targets:

@@ -38,7 +38,12 @@ class Attributes(Base):
                 self.refuse_history(f"sys.{name}", span)
             if base.dotted in self.stateful:
                 self.use_state(base.dotted, span)
+            if (base.dotted, name) == ("logging", "root"):
+                return self.call_logging("getLogger", [], {}, span) or Value()
             return Value("library", dotted=canonical_name(f"{base.dotted}.{name}"))
+        if base.kind == "logger":
+            plain = name in ("name", "level", "propagate", "disabled")
+            return SCALAR if plain else replace(base, kind="logger" if name in ("parent", "root") else "unknown")
         if name == "__module__":
             self.shown |= {c.name for c in (self.codes[n] for n in base.code) if c.hoisted and c.name}
             self.show(replace(base, kind="class" if self._classes_of(base) else base.kind))

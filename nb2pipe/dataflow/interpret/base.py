@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 
 from nb2pipe.dataflow.facts import Binding, CellFacts, EffectKind, Item, Missing, StageFacts, Step, Value
-from nb2pipe.dataflow.interpret.model import BUDGET, Code, Frame
+from nb2pipe.dataflow.interpret.model import BUDGET, SCALAR, Code, Frame
 from nb2pipe.dataflow.regions import Regions
 from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.notebook.model import Magic
@@ -25,6 +25,7 @@ class Base(ABC):
         stateful: frozenset[str] = frozenset(),
         plain: frozenset[str] = frozenset(),
         values: frozenset[str] = frozenset(),
+        results: bool = False,
     ) -> None:
         self.missing, self.stateful, self.plain = missing, stateful, plain
         self.values = values  # names of definitions that are handed over as values instead of being repeated
@@ -80,8 +81,15 @@ class Base(ABC):
         self.makes_generators = False  # random ones
         self.unflushed: dict[str, str] = {}  # path to the stage that wrote to it through a file that is still open
         self.moves_files = False
-        self.results: int | None = None  # the region of what cells have shown
-        self.last_shown: list[tuple[str, Span, Value]] = []
+        self.results = self.regions.new("results") if results else None  # what cells have shown, where that is read
+        self.reads_results = False
+        self.mapped: dict[int, str] = {}  # region of an array to the file that is its content
+        self.replaces_streams = False  # `sys.stdout` may be another one at times
+        self.logs: int | None = None  # the region of loggers and what they keep
+        self.log_files: set[str] = set()  # where messages go; an empty path may be any
+        self.result_cells: list[
+            tuple[str, int]
+        ] = []  # stages and cells that show a result or read one, as they are run
         self.names_axes = False  # an index or columns get a name in place
         self.axes: dict[int, int] = {}  # region of a table to that of its index and columns
         self.keeps_connections = False  # a connection's own state is asked for, beside the data
@@ -92,7 +100,9 @@ class Base(ABC):
         self.sends = self.threads = self.configures_logging = self.keeps_more = False
         self.looked_up: dict[int, bool] = {}  # calls of `globals` that get or set one variable: may they bind
         self.raised: list[Value] = []  # what the notebook raises, to be caught anywhere
-        self.keeps_figures = False
+        self.keeps_figures = False  # from cell to cell
+        self.draws = 0  # how often something may have been drawn
+        self.figures: int | None = None  # the region of those that are open
         self.nested = False  # inside a statement that is not an import itself
         self.maybe = 0  # inside code that may run or not
         self.last_value: Value | None = None  # of the expression statement that ran last
@@ -192,6 +202,9 @@ class Base(ABC):
     def load(self, node: ast.Name) -> Value: ...
 
     @abstractmethod
+    def change_hidden(self, name: str, region: int, span: Span, *, deep: bool = False) -> None: ...
+
+    @abstractmethod
     def refuse_history(self, name: str, span: Span) -> None: ...
 
     @abstractmethod
@@ -244,7 +257,10 @@ class Base(ABC):
     def assign(self, target: ast.expr, value: Value, span: Span) -> None: ...
 
     @abstractmethod
-    def _is_setting(self, base: Value, span: Span, *, force: bool = False) -> bool: ...
+    def _is_setting(self, base: Value, span: Span, value: Value = SCALAR, *, force: bool = False) -> bool: ...
+
+    @abstractmethod
+    def set_for_process(self, family: str, dotted: str, values: Iterable[Value], span: Span) -> None: ...
 
     # top_level.py
 
@@ -266,6 +282,9 @@ class Base(ABC):
 
     @abstractmethod
     def own_value(self, code: Code, value: Value) -> Value: ...
+
+    @abstractmethod
+    def is_closed(self, code: Code) -> bool: ...
 
     @abstractmethod
     def _is_plain_code(self, code: Code) -> bool: ...
@@ -327,6 +346,37 @@ class Base(ABC):
 
     @abstractmethod
     def database_effect(self, span: Span) -> None: ...
+
+    # figures.py
+
+    @abstractmethod
+    def set_backend(self, name: str | None, span: Span) -> None: ...
+
+    @abstractmethod
+    def may_draw(self, span: Span) -> None: ...
+
+    @abstractmethod
+    def drawn(self, result: Value, before: int) -> Value: ...
+
+    @abstractmethod
+    def figure_call(self, name: str, result: Value, span: Span) -> Value: ...
+
+    # logs.py
+
+    @abstractmethod
+    def read_logs(self, span: Span) -> None: ...
+
+    @abstractmethod
+    def set_up_logs(self, values: list[Value], span: Span) -> None: ...
+
+    @abstractmethod
+    def library_logs(self, root: str, span: Span) -> None: ...
+
+    @abstractmethod
+    def call_logging(self, name: str, args: list[Value], keywords: dict[str, Value], span: Span) -> Value | None: ...
+
+    @abstractmethod
+    def call_logger(self, receiver: Value, name: str, values: list[Value], span: Span) -> Value | None: ...
 
     @abstractmethod
     def library_effects(self, dotted: str, args: list[Value], keywords: dict[str, Value], span: Span) -> None: ...

@@ -51,7 +51,7 @@ class BuiltinCalls(Base):
             return self.call_open(node, args, keywords, span)
         if name == "get_ipython":
             self.inline(span, "`get_ipython` works in notebooks only")
-            return Value(region=self.regions.new(), dotted="IPython")
+            return Value("shell", self.regions.new("shell"), dotted="IPython")
         if name in ("setattr", "delattr"):
             if args and args[0].kind in ("class", "function"):
                 for number in args[0].code:
@@ -77,7 +77,7 @@ class BuiltinCalls(Base):
             else:
                 self.touch(value, span)
         if name == "display":
-            self.cell.plots = True
+            self.may_draw(span)
         if name in ("print", "display", "input"):
             self.prints += 1
         if name == "print" and "file" in keywords:

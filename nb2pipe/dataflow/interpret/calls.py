@@ -286,7 +286,8 @@ class Calls(Base):
                 self.may_execute(value, span)
         self.effect(EffectKind.WRITE, "", span)
         self.effect(EffectKind.DRAW, "", span)
-        self.cell.plots = True
+        self.may_draw(span)
+        self.regions.link(self.figures, region)
         return Value(region=region)
 
     def may_execute(self, value: Value, span: Span, given: Sequence[Value] = (), *, constructs: bool = False) -> None:
@@ -357,4 +358,4 @@ class Calls(Base):
                 self.mutate_unknown(read, span, name)
         self.effect(EffectKind.WRITE, "", span)
         self.effect(EffectKind.DRAW, "", span)
-        self.cell.plots = True
+        self.may_draw(span)

@@ -10,7 +10,7 @@ from nb2pipe.dataflow.facts import Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR, SCOPE, Code, Frame
 from nb2pipe.dataflow.interpret.syntax import default_pairs, is_decorated, method_key, mutable_defaults, root_name
-from nb2pipe.dataflow.scopes import DefinitionNode, bound_names, target_names
+from nb2pipe.dataflow.scopes import DefinitionNode, bound_names, free_names, target_names
 from nb2pipe.diagnostics import Span
 
 
@@ -38,6 +38,15 @@ class Definitions(Base):
         if value.region is not None:
             self.regions.link(code.region, value.region)
         return replace(value, region=code.region)
+
+    def is_closed(self, code: Code, seen: frozenset[int] = frozenset()) -> bool:
+        """Whether a function or class reads nothing that changes, so that a repeated one does the same."""
+        if code.number in seen:
+            return True
+        free, seen = free_names(code.node), seen | {code.number}
+        bound = [self.env[n].value for n in free.reads if n in self.env and n not in self.stable]
+        closed = all(v.kind in ("function", "class") and v.code for v in bound) and not free.writes
+        return closed and all(self.is_closed(self.codes[n], seen) for v in bound for n in v.code)
 
     def _is_plain_code(self, code: Code) -> bool:
         node = code.node

@@ -13,8 +13,6 @@ from nb2pipe.dataflow.interpret.syntax import is_false, is_none, is_true, is_unb
 from nb2pipe.diagnostics import Diagnostic, Span
 
 _READERS = frozenset({"json.loads", "pandas.read_json", "os.listdir", "glob.glob"})
-_LOGGING_CALLS = frozenset(["debug", "info", "warning", "error", "critical", "exception", "log"])
-_FIGURE_STARTS = ("figure", "subplots", "close", "rc", "rcdefaults", "get_fignums", "ion", "ioff", "style")
 _DETERMINISTIC = frozenset(
     [
         "LinearRegression",
@@ -58,12 +56,16 @@ class LibraryCalls(Base):
         """Calls a function or class of an imported module."""
         root, last = dotted.split(".", maxsplit=1)[0], dotted.rsplit(".", 1)[-1]
         values = [*args, *keywords.values()]
+        if dotted in known.REGISTERING_CALLS:
+            self.effect(EffectKind.SETTING, dotted, span)
+            return SCALAR
         for value in values:
             if (root in known.ARGUMENT_SAFE_ROOTS and last[:1].isupper()) or dotted in known.KEEPING_CALLS:
                 self.touch(value, span)  # making an object of a known library calls nothing that it is given
             else:
                 self.may_execute(value, span, values)
             self.consume(value, span)
+        drawn = self.draws
         self.library_effects(dotted, args, keywords, span)
         if root in self.missing and dotted.count(".") > 1 and last in known.KEEPING_METHODS | {"pop", "clear"}:
             self.module_users[root] = ""
@@ -72,10 +74,11 @@ class LibraryCalls(Base):
             self.use_state(root, span)
         asks = last in ("get", "keys", "items", "values", "copy") or (last == "setlocale" and len(values) < 2)
         if not asks and (dotted in known.SETTING_CALLS or dotted.startswith(("matplotlib.rcParams.", "os.environ."))):
-            self.effect(EffectKind.SETTING, known.SETTING_CALLS.get(dotted, "environment"), span)
+            self.set_for_process(known.SETTING_CALLS.get(dotted, "environment"), dotted, values, span)
         if root not in known.ARGUMENT_SAFE_ROOTS:
             if root == "builtins":
                 return self.call_builtin(node, last, args, keywords, span)
+            self.library_logs(root, span)
             result = self.call_unknown(values, span, root_name(node.func), follow=False)
             kind = self.unstorable_kind(dotted, args, keywords)
             if kind and kind not in known.UNSTORABLE_KINDS:  # a file can hold it with what artifacts.py knows
@@ -83,8 +86,11 @@ class LibraryCalls(Base):
             if root in known.CLOSED_MODULES and kind:
                 return Value(kind, self.pack(kind, [result]), dotted=dotted)
             return replace(result, dotted=dotted, kind=kind or "unknown")
-        if dotted == "matplotlib.use":
-            self.keeps_figures = not (args and args[0].const and "inline" in args[0].const)
+        self.library_logs(root, span)
+        if root == "logging" and (logged := self.call_logging(dotted.partition(".")[2], args, keywords, span)):
+            return logged
+        if dotted in ("matplotlib.use", "matplotlib.pyplot.switch_backend"):
+            self.set_backend(args[0].const if args else None, span)
         if dotted == "functools.update_wrapper" and args:
             for number in args[0].code:
                 self.note_mutation(self.codes[number].region, span, self.codes[number].name)
@@ -105,7 +111,10 @@ class LibraryCalls(Base):
         if root in ("sklearn", "statsmodels", "scipy", "numpy") and "copy" in keywords and not last[:1].isupper():
             for value in args if root != "numpy" or last == "nan_to_num" else ():
                 self.mutate_unknown(value, span)
-        return self.library_result(node, dotted, args, keywords)
+        result = self.library_result(node, dotted, args, keywords)
+        if dotted == f"matplotlib.pyplot.{last}":
+            return self.figure_call(last, result, span)
+        return self.drawn(result, drawn)
 
     def use_state(self, root: str, span: Span) -> None:
         """A module beside the notebook keeps state that its functions change: each stage has it for itself."""
@@ -143,6 +152,20 @@ class LibraryCalls(Base):
             return "rows" if known_source else "generator"
         return known.UNSTORABLE_CALLS.get(dotted, "")
 
+    def map_file(self, dotted: str, args: list[Value], keywords: dict[str, Value]) -> Value:
+        """An array that is the content of a file: opened again where the file stays, and what is written goes into it."""
+        if dotted == "numpy.load":
+            mode = keywords["mmap_mode"].const
+        else:
+            mode = (keywords.get("mode") or (args[2] if len(args) > 2 else Value("str", const="r+"))).const
+        path = args[0] if args else keywords.get("filename") or keywords.get("file") or Value()
+        values = [*args, *keywords.values()]
+        if path.const is None or mode not in ("r", "r+", "w+") or self.moves_files:
+            return Value("memory map", self.pack("memory map", values), dotted=dotted)
+        region = self.regions.new("mapped array")
+        self.mapped[region] = path.const
+        return Value("ndarray", region, dotted=dotted)
+
     def database_effect(self, span: Span) -> None:
         """Whoever uses the connection may write to the database's file."""
         if self.database_file:
@@ -156,8 +179,8 @@ class LibraryCalls(Base):
             return Value(kind, self.pack(kind, values), dotted=dotted)
         if dotted.startswith("pandas.read_") and keywords.keys() & {"chunksize", "iterator"}:
             return Value("file", self.pack("file", values), dotted=dotted)
-        if dotted == "numpy.load" and "mmap_mode" in keywords:
-            return Value("memory map", self.pack("memory map", values), dotted=dotted)
+        if dotted == "numpy.memmap" or (dotted == "numpy.load" and "mmap_mode" in keywords):
+            return self.map_file(dotted, args, keywords)
         if dotted == "numpy.load" and args and (args[0].const or "").endswith(".npz"):
             again = len(args) == 1 and not self.moves_files and not keywords.keys() - {"allow_pickle"}
             kind = "archive" if again else "file"
@@ -216,7 +239,8 @@ class LibraryCalls(Base):
         if any(value.kind in ("database", "cursor") for value in (*args, *keywords.values())):
             self.database_effect(span)
         root, last = dotted.split(".", maxsplit=1)[0], dotted.rsplit(".", 1)[-1]
-        if dotted not in known.SETTING_CALLS and sets_something(dotted) and root not in self.stateful:
+        named = sets_something(dotted) and dotted not in known.LOGGING_SETUP
+        if named and dotted not in known.SETTING_CALLS and root not in self.stateful:
             self.effect(EffectKind.SETTING, dotted, span)
         if dotted in known.SEED_CALLS:
             self.effect(EffectKind.SEED, known.SEED_CALLS[dotted], span)
@@ -232,15 +256,6 @@ class LibraryCalls(Base):
             seeded = "random_state" in keywords or "seed" in keywords
             if not seeded and not (last[:1].isupper() and root == "sklearn"):
                 self.effect(EffectKind.DRAW, "numpy.random", span)
-        if root == "logging" and last in _LOGGING_CALLS and self.configures_logging:
-            self.effect(EffectKind.SETTING, "logging", span)  # the first one configures the root logger
-        if dotted == "logging.basicConfig":
-            stream = keywords.get("stream", SCALAR)
-            foreign = stream is not SCALAR and stream.dotted not in ("sys.stdout", "sys.stderr")
-            if foreign or any(self.codes_of(v) for v in keywords.values()):
-                self.effect(EffectKind.SETTING, "logging handlers", span)
-        if root == "logging" and last.endswith("Handler") and not self._is_plain_handler(last, args, keywords):
-            self.effect(EffectKind.SETTING, "logging handlers", span)
         if dotted in known.CLOCK_CALLS:
             self.effect(EffectKind.CLOCK, dotted, span)
         if dotted in known.FILE_CALLS:
@@ -253,45 +268,15 @@ class LibraryCalls(Base):
                     self.file_effect(path or Value("str"), self._writes(dotted, mode, args, keywords), span)
         elif root in known.FILE_ROOTS:
             self.effect(EffectKind.WRITE, "", span)
-        if dotted.startswith("matplotlib.pyplot."):
-            self.figure_call(last, span)
         if root in ("matplotlib", "seaborn", "pylab", "plotly", "IPython"):
             self.cell.plots = True
+            if root == "seaborn" and dotted not in known.SETTING_CALLS:
+                self.may_draw(span)
         elif root in ("pandas", "sklearn", "statsmodels", "scipy", "networkx", "skimage"):
             if any(w in dotted for w in ("plot", "Display", "draw", "graphics", "dendrogram", "imshow")):
-                self.cell.plots = True
+                self.may_draw(span)
         elif root not in known.PLOT_FREE_ROOTS:
-            self.cell.plots = True
-
-    @staticmethod
-    def _is_plain_handler(name: str, args: list[Value], keywords: dict[str, Value]) -> bool:
-        """Whether another process can make the handler again."""
-        if name == "StreamHandler":
-            stream = args[0] if args else keywords.get("stream")
-            return stream is None or stream.dotted in ("sys.stdout", "sys.stderr")
-        return name in ("FileHandler", "NullHandler")
-
-    def figure_call(self, name: str, span: Span) -> None:
-        """Without the inline backend, figures stay open from cell to cell, and pyplot's current one is shared state."""
-        if name in ("switch_backend",):
-            self.keeps_figures = True
-        if not self.keeps_figures or name in _FIGURE_STARTS:
-            if name in _FIGURE_STARTS[:2]:
-                self.stage.figures = True
-            return
-        if not self.stage.figures and any(s.figures for s in self.stages.values()):
-            self.diagnostics.append(
-                Diagnostic(
-                    "NB402",
-                    "pyplot's current figure was left open by an earlier stage",
-                    span,
-                    f"`plt.{name}` uses it",
-                    "start a figure in this stage, or leave out the cell that sets another backend",
-                    (),
-                    "pyplot",
-                )
-            )
-        self.stage.figures = True
+            self.may_draw(span)
 
     @staticmethod
     def _writes(dotted: str, mode: str, args: list[Value], keywords: dict[str, Value]) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import itertools
+import re
 from collections.abc import Sequence
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import EffectKind, Item, Value
+from nb2pipe.dataflow.facts import Effect, EffectKind, Item, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR
 from nb2pipe.dataflow.interpret.syntax import shell_names
@@ -85,7 +86,7 @@ class Magics(Base):
                 if flag in ("--out", "--err") and word.isidentifier():
                     self.bind(word, Value("str"), span)
             if name and name not in ("bash", "sh", "script", "system", "sx"):
-                self.cell.plots = True
+                self.may_draw(span)
         if magic.target:
             try:
                 target = ast.parse(f"{magic.target} = 0").body[0]
@@ -115,6 +116,10 @@ class Magics(Base):
             self.inline(span, f"`%{magic.name}` works in notebooks only")
         elif magic.name in ("load_ext", "reload_ext", "pprint", "precision"):
             self.inline(span, f"`%{magic.name}` holds in the notebook only")
+        if magic.name == "matplotlib":
+            self.set_backend(magic.arguments, span)
+        elif re.search(r"close_figures\s*=\s*(?:False|0)", magic.arguments):
+            self.stage.loose_settings.append(Effect(EffectKind.SETTING, "InlineBackend.close_figures", span))
         kind = "star" if magic.name == "pylab" else "magic"
         item = Item(kind, None, line, span, self.stage.name, (), (), self.order)
         if kind == "star":

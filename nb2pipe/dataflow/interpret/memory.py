@@ -43,6 +43,8 @@ class Memory(Base):
         old = self.stage.mutated.get(region)
         self.stage.mutated[region] = (span, span, name) if old is None else (old[0], max(old[1], span), old[2])
         self.step_mutates.add(region)
+        if region in self.mapped:
+            self.effect(EffectKind.WRITE, self.mapped[region], span)
         self.changes += 1
 
     def mutate_fit(self, value: Value, span: Span, name: str) -> None:

@@ -29,7 +29,6 @@ _TELLING = frozenset(
         "equals",
     ]
 )
-_LOGGER_SETTERS = frozenset({"setLevel", "addHandler", "removeHandler", "addFilter", "removeFilter"})
 _SAME_KIND = frozenset(
     [
         "copy",
@@ -104,10 +103,13 @@ class MethodCalls(Base):
             return self.join_all(own)
         if receiver.dotted.startswith("unittest.mock") and name in ("start", "stop"):
             self.effect(EffectKind.SETTING, "unittest.mock", span)
-        if receiver.dotted == "logging.getLogger" and name in _LOGGER_SETTERS:
-            own_code = any(self.codes_of(v) for v in values)
-            self.effect(EffectKind.SETTING, "logging handlers" if own_code else "logging", span)
-            self.attach(receiver, values)
+        if (logged := self.call_logger(receiver, name, values, span)) is not None:
+            return logged
+        if receiver.dotted == "IPython" and name in (
+            "for_type",
+            "for_type_by_name",
+        ):  # registers, and calls nothing yet
+            self.effect(EffectKind.SETTING, "IPython", span)
             return SCALAR
         if receiver.dotted == "IPython" and name not in known.PURE_METHODS and name != "run_cell":
             self.effect(EffectKind.SETTING, "IPython", span)
@@ -126,6 +128,7 @@ class MethodCalls(Base):
                 self.may_execute(value, span, [receiver, *values])
         for value in values:
             self.consume(value, span)
+        drawn = self.draws
         self.method_effects(node, receiver, name, args, keywords, span)
         root = receiver.dotted.split(".")[0]
         safe = receiver.kind in known.ARGUMENT_SAFE_KINDS or receiver.kind == "seeded estimator"
@@ -196,7 +199,7 @@ class MethodCalls(Base):
                 self.attach(receiver, values)
         for keyword in known.MUTATING_KEYWORDS & keywords.keys():
             self.mutate(keywords[keyword], span, keyword)
-        return self.method_result(node, receiver, name, values, safe=safe, pure=pure)
+        return self.drawn(self.method_result(node, receiver, name, values, safe=safe, pure=pure), drawn)
 
     def method_result(
         self, node: ast.Call, receiver: Value, name: str, values: list[Value], *, safe: bool, pure: bool
@@ -344,9 +347,9 @@ class MethodCalls(Base):
         if name in known.PLOT_METHODS or (
             name not in known.PURE_METHODS and root not in known.PLOT_FREE_ROOTS and not plain
         ):
-            self.cell.plots = True
+            self.may_draw(span)
         if receiver.kind in ("axes", "figure"):
-            self.cell.plots = True
+            self.may_draw(span)
 
 
 def _writes_no_file(node: ast.Call, receiver: Value, name: str, args: list[Value]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 
-from nb2pipe.dataflow.facts import Binding, EffectKind, Item, Missing, Value
+from nb2pipe.dataflow.facts import RESULTS, Binding, EffectKind, Item, Missing, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR, SCOPE
 from nb2pipe.dataflow.interpret.syntax import identifiers_in, is_namespace, root_name, star_dotted, words_after
@@ -70,6 +70,8 @@ class Names(Base):
         regions = self.step_reads.setdefault(name, set())
         if binding.value.region is not None:
             regions.add(binding.value.region)
+            for region in sorted(self.mapped.keys() & self.regions.reach(binding.value.region)):
+                self.effect(EffectKind.READ, self.mapped[region], span)
         if hoisted and (name in self.hoisted or name in self.stable):
             return binding.value
         stage = self.stage.name
@@ -137,14 +139,27 @@ class Names(Base):
                 self.stage.needs.setdefault(f"*{item.source}", (item.span, Binding(SCALAR, origin, True, (item,))))
 
     def history(self, name: str, span: Span) -> Value:
-        """`_` and `Out[n]` are handed over; `In` and the like are refused: each stage has its own."""
+        """`_` and `Out[n]` are handed over; what `In` and `_i` hold, the notebook says."""
         if name in _RESULTS or name[1:].isdigit():
-            if self.results is None:
-                self.results = self.regions.new("results")
+            self.reads_results = True
+            self.result_cells.append((self.stage.name, self.number))
             self.stage.history.append((name, span))
-            return Value(region=self.results, part=True)
-        self.refuse_history(name, span)
-        return Value(region=self.regions.new())
+            self.read_name(RESULTS, span)
+            return Value(region=self.regions.new() if self.results is None else self.results, part=True)
+        if name == "_dh" or self.stage.name.startswith("#"):
+            self.refuse_history(name, span)
+        self.stage.inputs = True
+        return Value("list", self.regions.new("list")) if name in ("In", "_ih") else Value("str")
+
+    def change_hidden(self, name: str, region: int, span: Span, *, deep: bool = False) -> None:
+        """Something that the process keeps, and no variable names, may change: it is handed over from here on."""
+        self.mutate(Value(name, region), span, name, deep=deep)
+        self.read_name(name, span)
+        self.stage.bound.setdefault(name, (span, True))
+        before = self.env.get(name)
+        origins = (before.origins if before is not None else frozenset()) | {(self.stage.name, span)}
+        self.rebound.add(name)
+        self.env[name] = Binding(Value(name, region), origins, True)  # also in a branch: it is there whatever happens
 
     def refuse_history(self, name: str, span: Span) -> None:
         """NB207."""
@@ -173,7 +188,7 @@ class Names(Base):
         if not looks:
             self.effect(EffectKind.WRITE, "", span)
             self.effect(EffectKind.DRAW, "", span)
-            self.cell.plots = True
+            self.may_draw(span)
         if binds:
             self.wildcard.append((self.stage.name, span))
             for name in sorted(self.env):

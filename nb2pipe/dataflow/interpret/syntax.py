@@ -41,6 +41,16 @@ def is_decorated(node: ast.AST, word: str) -> bool:
     return any(word in ast.unparse(d) for d in getattr(node, "decorator_list", []))
 
 
+def names_the_shell(node: ast.AST) -> bool:
+    """`ip = get_ipython()`: wherever it is repeated, it is the shell of that process."""
+    return (
+        isinstance(node, ast.Assign)
+        and len(node.targets) == 1
+        and isinstance(node.targets[0], ast.Name)
+        and ast.unparse(node.value) == "get_ipython()"
+    )
+
+
 def names_a_lambda(node: ast.stmt) -> bool:
     """`name = lambda …` is a definition."""
     return (

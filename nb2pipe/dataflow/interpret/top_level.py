@@ -15,6 +15,7 @@ from nb2pipe.dataflow.interpret.syntax import (
     from_text,
     is_decorated,
     names_a_lambda,
+    names_the_shell,
     only_definitions,
     root_name,
     star_exports,
@@ -142,16 +143,18 @@ class TopLevel(Base):
             return make("def", pure=quiet)
         if isinstance(node, ast.ClassDef):
             return make("class", pure=quiet)
-        if names_a_lambda(node):
+        if names_a_lambda(node) or names_the_shell(node):
             return make("def", pure=quiet)
-        # Handlers are objects, handed over as they are; what `copyreg` changes is how they are handed over.
-        logs = bool({"logging", "copyreg"} & families) and self.stage.name != SHARED
+        logs = "logging" in families and self.stage.name != SHARED  # handlers are objects, handed over as they are
         if not mutated and not deletes and self._sets_constants(node, families):
             quiet = all(e.kind is EffectKind.SETTING or not e.key for e in effects)
         if families and not binds and quiet and not logs and self._is_plain_setting(node):
             return make("setting")
+        if families == {"logging"} and self.stage.name == SHARED and not binds and not deletes:
+            return make("setting")
         if families:
-            self.stage.loose_settings += [e for e in effects if e.kind is EffectKind.SETTING]
+            loose = (e for e in effects if e.kind is EffectKind.SETTING)
+            self.stage.loose_settings += [e for e in loose if e.key != "logging"]  # handed over as an object
         if isinstance(node, (ast.Try, ast.If)) and binds and quiet and fresh and only_definitions(node):
             defines = any(isinstance(s, _DEFINING) for s in ast.walk(node))
             if defines and all(n in self.stable or n in self.hoisted for n in reads):
@@ -183,6 +186,9 @@ class TopLevel(Base):
         """Whether an expression gives the same wherever it is evaluated again: it calls nothing, or what only computes."""
         if isinstance(node, ast.Lambda):
             return self._is_closed_lambda(node)
+        if isinstance(node, ast.Name):
+            value = self.env[node.id].value if node.id in self.env else Value()
+            return all(self.is_closed(self.codes[n]) for n in value.code)
         if isinstance(node, ast.Call):
             dotted = self._dotted(node.func)
             root, last = dotted.split(".")[0], dotted.rsplit(".", 1)[-1]

@@ -27,8 +27,12 @@ KINDS = (
     "database",
     "rows",
     "archive",
+    "log handler",
+    "mapped array",
+    "copyreg",
+    "numbers",
 )
-STATE = ("numpy.random state", "settings", "results")
+STATE = ("numpy.random state", "settings", "logging handlers", "open figures")
 
 
 @pytest.fixture(scope="module")
