@@ -10,6 +10,7 @@ import io
 import json
 import os
 import sys
+import threading
 from typing import Any
 
 #: The name of this module in the kernel and in the comparing process: pickles refer to it.
@@ -96,6 +97,9 @@ def _write(values: dict[str, Any], path: str) -> None:
         """Keeps arrays that share memory sharing it."""
 
         def reducer_override(self, obj: Any) -> Any:
+            seen = describe(obj)
+            if seen is not None:
+                return Seen, (name_kind(obj),), seen
             numpy = sys.modules.get("numpy")
             if numpy is not None and isinstance(obj, numpy.ndarray):
                 reduced = _reduce_view(obj) if type(obj) is numpy.ndarray else _reduce_subclass(obj)
@@ -107,6 +111,75 @@ def _write(values: dict[str, Any], path: str) -> None:
     Pickler(buffer, protocol=5).dump(values)
     with open(path, "wb") as file:
         file.write(buffer.getbuffer())
+
+
+class Seen:
+    """Stands for an object that belongs to its process: what could be seen of it.
+
+    Args:
+        kind: The name of its class.
+
+    Attributes:
+        facts: What was seen, by name.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.facts: dict[str, Any] = {}
+
+    def __setstate__(self, facts: dict[str, Any]) -> None:
+        self.facts = facts
+
+
+def name_kind(obj: Any) -> str:
+    """The name of an object's class."""
+    return type(obj).__qualname__
+
+
+def describe(obj: Any) -> dict[str, Any] | None:
+    """What can be seen of an object that belongs to its process, without changing it; None for all others."""
+    logging, numpy, sqlite3 = (sys.modules.get(name) for name in ("logging", "numpy", "sqlite3"))
+    if logging is not None and isinstance(obj, logging.Logger):
+        return {n: getattr(obj, n) for n in ("name", "level", "propagate", "disabled", "handlers", "filters")}
+    if logging is not None and isinstance(obj, logging.Handler):
+        seen = {k: _place(v) for k, v in vars(obj).items() if k not in ("lock", "_name")} | {"name": obj.name}
+        if isinstance(obj, logging.FileHandler):
+            seen["stream"] = "open" if obj.stream is not None else "closed"
+        return seen
+    if type(obj) in (type(threading.Lock()), type(threading.RLock())):
+        return {"state": repr(obj).partition(" ")[0].strip("<")}
+    if isinstance(obj, (io.TextIOWrapper, io.BufferedReader, io.BufferedWriter, io.BufferedRandom)):
+        return {
+            "name": _place(obj.name),
+            "mode": getattr(obj, "mode", ""),
+            "closed": obj.closed,
+            "position": _position(obj),
+        }
+    if numpy is not None and isinstance(obj, numpy.memmap):
+        return {"values": numpy.array(obj), "mode": obj.mode, "file": _place(obj.filename)}
+    if sqlite3 is not None and isinstance(obj, sqlite3.Connection):
+        try:
+            return {"content": list(obj.iterdump()), "in_transaction": obj.in_transaction}
+        except sqlite3.ProgrammingError:
+            return {"closed": True}
+    return None
+
+
+def _place(value: Any) -> Any:
+    """A stream of the process by its name, a path without its folder; anything else as it is."""
+    for name in ("stdout", "stderr", "__stdout__", "__stderr__"):
+        if value is getattr(sys, name):
+            return name.strip("_")
+    if isinstance(value, (str, os.PathLike)) and os.path.isabs(value):
+        return os.path.basename(value)
+    return value
+
+
+def _position(file: Any) -> int | None:
+    try:
+        return int(file.tell())
+    except (OSError, ValueError):
+        return None
 
 
 def _reduce_view(array: Any) -> Any:

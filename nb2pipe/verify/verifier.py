@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from nb2pipe.convert import Analysis, analyze
+from nb2pipe.dataflow.facts import HIDDEN
 from nb2pipe.diagnostics import Nb2pipeError
 from nb2pipe.notebook.model import Notebook
 from nb2pipe.options import Options
@@ -198,7 +199,8 @@ class _Work:
             return ()
         plan = self.plan.stages.get(stage)
         found = pipeline_run.read_bundles(run.project / task.data)
-        return found if found is not None else (plan.saves if plan else ())
+        bundles = found if found is not None else (plan.saves if plan else ())
+        return tuple(tuple(name for name in bundle if name not in HIDDEN) for bundle in bundles)
 
     def _run_notebook(self, word: str, requests: Mapping[str, tuple[int, Request]]) -> tuple[NotebookRun, Path]:
         place = self._copy()
@@ -255,11 +257,14 @@ class _Work:
             f"import sys; sys.path.append({str(top)!r}); from nb2pipe.verify.worker import main; main(*sys.argv[1:])"
         )
         command = [runs[0][0].python, "-P", "-c", start, *map(str, paths)]
+        environment = dict(self.conditions.environment)
+        if self.layout.variable:
+            environment[self.layout.variable] = str(run.workdir)
         try:
             done = subprocess.run(
                 command,
                 cwd=run.workdir,
-                env=dict(self.conditions.environment),
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,

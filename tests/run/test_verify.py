@@ -36,6 +36,42 @@ SHOP: Cells = [
 ]
 
 
+#: What belongs to its process: loggers, open figures, results, files, locks, a database, an array that is a file.
+PROCESS: Cells = [
+    (
+        "imports",
+        "import logging\nimport sqlite3\nimport sys\nimport threading\n\nimport matplotlib\nimport numpy as np\n\n"
+        'matplotlib.use("Agg")\nimport matplotlib.pyplot as plt',
+    ),
+    (
+        "functions",
+        "class Compact(logging.Formatter):\n    def format(self, record):\n        return f'{record.levelname[0]} {record.getMessage()}'",
+    ),
+    (
+        "stage:start",
+        "log = logging.getLogger('sales')\nhandler = logging.StreamHandler(sys.stdout)\nhandler.setFormatter(Compact())\n"
+        "log.addHandler(handler)\nlog.addHandler(logging.FileHandler('sales.log', mode='w'))\nlog.setLevel('INFO')\n"
+        "log.propagate = False\nlog.info('started')",
+    ),
+    (
+        "stage:load",
+        "np.save('sales.npy', np.arange(12.0))\nmapped = np.load('sales.npy', mmap_mode='r')\ntail = mapped[6:]\n"
+        "lock = threading.Lock()\nbase = sqlite3.connect(':memory:')\nbase.execute('create table t(a)')\n"
+        "base.execute('insert into t values (3)')\nbase.commit()\nlines = open('sales.txt', 'w+')\nlines.write('one two')\nlines.seek(4)",
+    ),
+    ("stage:plot", "plt.figure(3, figsize=(2, 1))\nplt.plot(tail)\n{'mean': float(mapped.mean())}"),
+    (
+        "stage:finish",
+        "handler.setLevel('WARNING')\nplt.title('Sales')\nlog.info('hidden')\nlog.warning('%s', _['mean'])\nprint(lines.read())",
+    ),
+    (
+        "stage:report",
+        "print(open('sales.log').read(), plt.gca().get_title(), plt.get_fignums(), log.handlers[0] is handler)\n"
+        "print(In[2][:5], lock.locked(), base.execute('select a from t').fetchall(), float(tail.sum()), lines.tell())",
+    ),
+]
+
+
 def write_notebook(folder: Path, cells: Cells) -> Path:
     node = nbformat.v4.new_notebook()
     node.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -130,6 +166,17 @@ def test_its_own_runner_is_the_same_too(shop: Path, run_cli: Cli) -> None:
     report = json.loads(done.stdout)
     assert report["verdict"] == "same"
     assert {stage["name"] for stage in report["stages"]} == {"make", "use", "tell"}
+
+
+@pytest.mark.parametrize("runner", ["nb2pipe", "ploomber"])
+def test_what_belongs_to_the_process_is_the_same(tmp_path: Path, run_cli: Cli, runner: str) -> None:
+    write_notebook(tmp_path, PROCESS)
+    converted = run_cli("convert", "shop.ipynb", "-o", "project", cwd=tmp_path)
+    assert converted.returncode == 0, converted.stderr
+    done = run_cli("verify", "shop.ipynb", "project", "--runner", runner, "--json", cwd=tmp_path)
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["verdict"]) == (0, "same"), done.stdout[-3000:]
+    assert {stage["name"]: stage["values"]["same"] for stage in report["stages"]}["load"] >= 7
 
 
 def test_a_notebook_that_fails_is_told_as_such(tmp_path: Path, run_cli: Cli) -> None:

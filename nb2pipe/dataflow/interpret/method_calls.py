@@ -344,8 +344,18 @@ class MethodCalls(Base):
         elif receiver.kind == "path" and name == "open":
             mode = args[0] if args else keywords.get("mode", Value("str", const="r"))
             self.file_effect(receiver, mode.const is None or any(c in mode.const for c in "wax+"), span)
+        draws_not = plain or receiver.kind in (
+            "database",
+            "connection",
+            "cursor",
+            "rows",
+            "lock",
+            "locks",
+            "shell",
+            "match",
+        )
         if name in known.PLOT_METHODS or (
-            name not in known.PURE_METHODS and root not in known.PLOT_FREE_ROOTS and not plain
+            name not in known.PURE_METHODS and root not in known.PLOT_FREE_ROOTS and not draws_not
         ):
             self.may_draw(span)
         if receiver.kind in ("axes", "figure"):

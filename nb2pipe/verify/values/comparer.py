@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from nb2pipe.verify import capture
 from nb2pipe.verify.values.short import short_repr
 
 #: Numbers in double precision that differ by less, as a part of their size, differ by rounding: a value that comes out of
@@ -78,6 +79,9 @@ class Comparer:
 
         if len(self.differences) >= self._limit:
             return
+        if isinstance(a, capture.Seen):
+            self._compare_seen(a, b, path)
+            return
         if not self.same_class(type(a), type(b), path):
             self.differ(path, "type", name_type(a, b, left=True), name_type(a, b, left=False))
             return
@@ -96,6 +100,18 @@ class Comparer:
             self.give_up(path, "it is nested too deeply")
         except Exception as error:
             self.give_up(path, f"comparing raised {type(error).__name__}: {error}")
+
+    def _compare_seen(self, a: capture.Seen, b: Any, path: str) -> None:
+        """An object of the notebook's process by what was seen of it."""
+        other = b.facts if isinstance(b, capture.Seen) else capture.describe(b)
+        kind = b.kind if isinstance(b, capture.Seen) else capture.name_kind(b)
+        if other is None or a.kind != kind:
+            self.differ_text(path, "type", a.kind, kind)
+        elif self.pair(a, b, path) and (id(a), id(b)) not in self._seen:
+            self._seen.add((id(a), id(b)))
+            self._alive += (a, b)
+            for name in sorted({*a.facts, *other}):
+                self.compare(a.facts.get(name), other.get(name), f"{path}.{name}")
 
     def pair(self, a: Any, b: Any, path: str) -> bool:
         """Notes that `a` stands for `b`; False, and a difference, where one of them already stands for another."""

@@ -1,0 +1,106 @@
+"""What of a process's own objects is seen in the notebook's kernel, and found in the pipeline's."""
+
+from __future__ import annotations
+
+import io
+import logging
+import pickle
+import sqlite3
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nb2pipe.verify import capture
+from nb2pipe.verify.values.comparer import compare_values
+
+Make = Callable[[Path], Any]
+
+
+@pytest.fixture(autouse=True)
+def _known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, capture.NAME, capture)
+
+
+def handler(level: int = 10, text: str = "%(message)s", stream: Any = sys.stderr) -> logging.Handler:
+    made = logging.StreamHandler(stream)
+    made.setLevel(level)
+    made.setFormatter(logging.Formatter(text))
+    return made
+
+
+def logger(*handlers: logging.Handler, level: int = 0) -> logging.Logger:
+    made = logging.Logger("apart", level)
+    made.handlers[:] = handlers
+    return made
+
+
+def database(number: int) -> sqlite3.Connection:
+    made = sqlite3.connect(":memory:")
+    made.execute("create table t(a)")
+    made.execute("insert into t values (?)", (number,))
+    made.commit()
+    return made
+
+
+def opened(folder: Path, position: int) -> Any:
+    (folder / "file.txt").write_text("0123456789")
+    file = open(folder / "file.txt")  # noqa: SIM115
+    file.seek(position)
+    return file
+
+
+def mapped(folder: Path, last: int) -> Any:
+    np.save(folder / "a.npy", np.array([1, 2, last]))
+    return np.load(folder / "a.npy", mmap_mode="r")
+
+
+def locked(yes: bool) -> Any:
+    made = threading.Lock()
+    if yes:
+        made.acquire()
+    return made
+
+
+CASES: dict[str, tuple[Make, Make]] = {
+    "a handler's level": (lambda _: handler(), lambda _: handler(20)),
+    "a handler's format": (lambda _: handler(), lambda _: handler(text="%(levelname)s")),
+    "a handler's stream": (lambda _: handler(), lambda _: handler(stream=sys.stdout)),
+    "a handler's buffer": (lambda _: handler(stream=io.StringIO("a")), lambda _: handler(stream=io.StringIO("b"))),
+    "a logger's level": (lambda _: logger(), lambda _: logger(level=10)),
+    "a logger's handlers": (lambda _: logger(handler()), lambda _: logger(handler(), handler())),
+    "which handler": (lambda _: [h := handler(), logger(h)], lambda _: [handler(), logger(handler())]),
+    "a lock": (lambda _: locked(False), lambda _: locked(True)),
+    "a reentrant lock": (lambda _: threading.RLock(), lambda _: threading.Lock()),
+    "a database": (lambda _: database(1), lambda _: database(2)),
+    "an open file": (lambda folder: opened(folder, 3), lambda folder: opened(folder, 4)),
+    "an array that is a file": (lambda folder: mapped(folder, 3), lambda folder: mapped(folder, 4)),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_seen_in_one_process_is_found_in_another(tmp_path: Path, name: str) -> None:
+    same, other = CASES[name]
+    folders = [tmp_path / n for n in ("notebook", "pipeline", "again", "other")]
+    for folder in folders:
+        folder.mkdir()
+    seen = []
+    for make, folder in ((same, folders[0]), (same, folders[2])):
+        capture._write({"value": make(folder)}, str(folder / "value.pkl"))
+        seen.append(pickle.loads((folder / "value.pkl").read_bytes())["value"])
+    assert compare_values(seen[0], same(folders[1])) == ([], [])
+    assert compare_values(seen[0], seen[1]) == ([], [])
+    differences, given_up = compare_values(seen[0], other(folders[3]))
+    assert differences and not given_up
+
+
+def test_seeing_changes_nothing(tmp_path: Path) -> None:
+    file, base = opened(tmp_path, 5), database(1)
+    base.execute("insert into t values (2)")
+    capture.describe(file)
+    capture.describe(base)
+    assert (file.tell(), file.read(), base.in_transaction) == (5, "56789", True)
