@@ -13,6 +13,8 @@ from nb2pipe.dataflow.interpret.syntax import is_false, is_none, is_true, is_unb
 from nb2pipe.diagnostics import Diagnostic, Span
 
 _READERS = frozenset({"json.loads", "pandas.read_json", "os.listdir", "glob.glob"})
+#: Functions that map files into memory, each with the position of the mode.
+_MAPPING = {"numpy.memmap": 2, "numpy.lib.format.open_memmap": 1}
 _DETERMINISTIC = frozenset(
     [
         "LinearRegression",
@@ -78,7 +80,7 @@ class LibraryCalls(Base):
         if root not in known.ARGUMENT_SAFE_ROOTS:
             if root == "builtins":
                 return self.call_builtin(node, last, args, keywords, span)
-            self.library_logs(root, span)
+            self.library_logs(dotted, span)
             result = self.call_unknown(values, span, root_name(node.func), follow=False)
             kind = self.unstorable_kind(dotted, args, keywords)
             if kind and kind not in known.UNSTORABLE_KINDS:  # a file can hold it with what artifacts.py knows
@@ -86,7 +88,7 @@ class LibraryCalls(Base):
             if root in known.CLOSED_MODULES and kind:
                 return Value(kind, self.pack(kind, [result]), dotted=dotted)
             return replace(result, dotted=dotted, kind=kind or "unknown")
-        self.library_logs(root, span)
+        self.library_logs(dotted, span)
         if root == "logging" and (logged := self.call_logging(dotted.partition(".")[2], args, keywords, span)):
             return logged
         if dotted in ("matplotlib.use", "matplotlib.pyplot.switch_backend"):
@@ -157,7 +159,8 @@ class LibraryCalls(Base):
         if dotted == "numpy.load":
             mode = keywords["mmap_mode"].const
         else:
-            mode = (keywords.get("mode") or (args[2] if len(args) > 2 else Value("str", const="r+"))).const
+            place = _MAPPING[dotted]
+            mode = (keywords.get("mode") or (args[place] if len(args) > place else Value("str", const="r+"))).const
         path = args[0] if args else keywords.get("filename") or keywords.get("file") or Value()
         values = [*args, *keywords.values()]
         if path.const is None or mode not in ("r", "r+", "w+") or self.moves_files:
@@ -179,8 +182,10 @@ class LibraryCalls(Base):
             return Value(kind, self.pack(kind, values), dotted=dotted)
         if dotted.startswith("pandas.read_") and keywords.keys() & {"chunksize", "iterator"}:
             return Value("file", self.pack("file", values), dotted=dotted)
-        if dotted == "numpy.memmap" or (dotted == "numpy.load" and "mmap_mode" in keywords):
+        if dotted in _MAPPING or (dotted == "numpy.load" and "mmap_mode" in keywords):
             return self.map_file(dotted, args, keywords)
+        if dotted == "joblib.load" and "mmap_mode" in keywords:
+            return Value("memory map", self.pack("memory map", values), dotted=dotted)
         if dotted == "numpy.load" and args and (args[0].const or "").endswith(".npz"):
             again = len(args) == 1 and not self.moves_files and not keywords.keys() - {"allow_pickle"}
             kind = "archive" if again else "file"

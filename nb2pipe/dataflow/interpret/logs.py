@@ -80,9 +80,11 @@ class Logs(Base):
         if codes or any(self.regions.kind(r) not in _STATELESS for r in reach):
             self._change_logs(span, deep=True)
 
-    def library_logs(self, root: str, span: Span) -> None:
-        """A library is called that may write messages by itself."""
-        if self.logs is not None and (root in _LOGGING_ROOTS or root not in known.ARGUMENT_SAFE_ROOTS):
+    def library_logs(self, dotted: str, span: Span) -> None:
+        """A library is called that may write messages by itself; warnings are such messages where logging captures them."""
+        root = dotted.split(".", maxsplit=1)[0]
+        writes = root in _LOGGING_ROOTS or root not in known.ARGUMENT_SAFE_ROOTS or dotted == "warnings.warn"
+        if self.logs is not None and writes:
             self.write_log([], span)
 
     def call_logging(self, name: str, args: list[Value], keywords: dict[str, Value], span: Span) -> Value | None:
