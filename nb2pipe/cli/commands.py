@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,16 +13,17 @@ from nb2pipe import __version__
 from nb2pipe.cli.console import (
     EXIT_REFUSED,
     Console,
+    FilePath,
     TidyGroup,
     choose_color,
     has_characters,
     progress,
 )
-from nb2pipe.cli.describe import conversion_json, count, describe_conversion, describe_proposals
-from nb2pipe.cli.reports import failed_report, file_report, print_text
 from nb2pipe.cli.target_options import SETTINGS, engine_choices
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nb2pipe.convert import Analysis
     from nb2pipe.diagnostics import Nb2pipeError
     from nb2pipe.options import Options
@@ -50,7 +50,7 @@ _SUFFIXES = {
 }
 
 # Whether it exists is for the reader to say, who names a likely file.
-_NOTEBOOK = click.Path(path_type=Path)
+_NOTEBOOK = FilePath()
 
 
 @click.group(
@@ -166,7 +166,7 @@ of a pyproject.toml above the notebook, and in the notebook's metadata under nb2
 @click.option(
     "-o",
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FilePath(file_okay=False),
     metavar="DIR",
     help="Folder of the project.  [default: the notebook's name, beside it]",
 )
@@ -202,6 +202,7 @@ def convert(
 
     What cannot be kept the same is refused before anything is written.
     """
+    from nb2pipe.cli.describe import conversion_json, describe_conversion
     from nb2pipe.convert import convert as run_convert
     from nb2pipe.diagnostics import Nb2pipeError
 
@@ -253,7 +254,7 @@ Examples:
 @click.option(
     "-o",
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FilePath(dir_okay=False),
     metavar="FILE",
     help="Write there instead of to standard output.",
 )
@@ -265,6 +266,8 @@ Examples:
 @_pass_console
 def graph(console: Console, /, notebook: Path, form: str | None, out: Path | None, explain: bool) -> None:
     """Draw the pipeline of NOTEBOOK."""
+    from nb2pipe.cli.reports import file_report, print_text
+
     wanted = form or (_SUFFIXES.get(out.suffix.lower(), "text") if out else "text")
     if explain and wanted != "text":
         raise click.UsageError(f"--explain is text; --format {wanted} carries the reasons already or has no room.")
@@ -309,6 +312,7 @@ Examples:
 def check(console: Console, /, notebooks: tuple[Path, ...], form: str) -> None:
     """Say what a conversion would refuse or warn about; write nothing."""
     from nb2pipe import report
+    from nb2pipe.cli.reports import print_text
 
     reports = [_check_one(notebook) for notebook in notebooks]
     if form == "text":
@@ -343,6 +347,7 @@ Only tags are written; every other byte of an .ipynb file stays as it is.
 @_pass_console
 def tag(console: Console, /, notebook: Path, write: bool, as_json: bool) -> None:
     """Propose stages for a NOTEBOOK without tags, and say why."""
+    from nb2pipe.cli.describe import count, describe_proposals
     from nb2pipe.diagnostics import Nb2pipeError
     from nb2pipe.notebook.read import read_notebook
     from nb2pipe.pipeline.propose import propose_stages
@@ -440,6 +445,7 @@ def _options_for(notebook: Path, chosen: Mapping[str, object]) -> Options:
 
 def _analyze(console: Console, notebook: Path, options: Options) -> Analysis | None:
     """The analysis; None where the notebook cannot be read, which is then said."""
+    from nb2pipe.cli.reports import failed_report, print_text
     from nb2pipe.convert import analyze
     from nb2pipe.diagnostics import Nb2pipeError
 
@@ -451,6 +457,7 @@ def _analyze(console: Console, notebook: Path, options: Options) -> Analysis | N
 
 
 def _check_one(notebook: Path) -> FileReport:
+    from nb2pipe.cli.reports import failed_report, file_report
     from nb2pipe.convert import analyze
     from nb2pipe.diagnostics import Nb2pipeError
 
@@ -462,6 +469,7 @@ def _check_one(notebook: Path) -> FileReport:
 
 def _refuse(console: Console, notebook: Path, error: Nb2pipeError, as_json: bool) -> None:
     """Says why nothing was written, and ends with exit code 1."""
+    from nb2pipe.cli.reports import failed_report, print_text
     from nb2pipe.report import render_json
 
     report = failed_report(notebook, error)

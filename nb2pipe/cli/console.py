@@ -7,31 +7,31 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nb2pipe import __version__
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EXIT_REFUSED = 1
 EXIT_USAGE = 2
 EXIT_BUG = 70  # EX_SOFTWARE of sysexits.h
 
 
-@dataclass(frozen=True, slots=True)
 class Console:
     """How to print: the global choices.
 
-    Attributes:
+    Args:
         color: True and False as chosen; None means where it is a terminal.
         quiet: Nothing but errors.
         verbose: Everything that is known.
     """
 
-    color: bool | None = None
-    quiet: bool = False
-    verbose: bool = False
+    def __init__(self, color: bool | None = None, quiet: bool = False, verbose: bool = False) -> None:
+        self.color, self.quiet, self.verbose = color, quiet, verbose
 
     def out(self, text: str) -> None:
         """Prints a result, unless quiet."""
@@ -55,6 +55,16 @@ class Console:
         """Whether colours reach standard output (or standard error)."""
         stream = sys.stderr if err else sys.stdout
         return stream.isatty() if self.color is None else self.color
+
+
+class FilePath(click.Path):
+    """`click.Path` that gives a `pathlib.Path`, whose module is imported when there is one: help needs none."""
+
+    def coerce_path_result(self, value: str | os.PathLike[str]) -> Path:
+        """The path as given."""
+        from pathlib import Path
+
+        return Path(value)
 
 
 class TidyGroup(click.Group):
