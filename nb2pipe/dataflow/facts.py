@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import enum
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -230,6 +231,13 @@ class StageFacts:
     text_reads: set[str] = field(default_factory=set)
 
 
+def module_files(root: str, stages: Iterable[StageFacts]) -> list[str]:
+    """The files of a module that is not there before the notebook runs: those of its name that stages write, wherever."""
+    own = re.compile(rf"(?:.*/)?{re.escape(root)}(?:\.py|/.*)")
+    written = {e.key for stage in stages for e in stage.effects if e.kind is EffectKind.WRITE and own.fullmatch(e.key)}
+    return sorted(written) or [f"{root}.py"]
+
+
 @dataclass(frozen=True, slots=True)
 class ProgramCell:
     """A code cell ready to be analyzed: which stage it is in, its text and its tree."""
@@ -303,6 +311,7 @@ class Facts:
         regions: Who may share memory with whom, at the end of the program.
         values: Names of definitions that are handed over as values.
         results: Results that IPython keeps are read.
+        missing: Modules that are not there before the notebook runs.
         shown: Hoisted classes whose module may be shown: that of the notebook.
         lazy: Regions of generators whose rest can be computed ahead, to the names that they read.
         steps: Every top-level statement, in order.
@@ -324,6 +333,7 @@ class Facts:
     lazy: dict[int, frozenset[str]] = field(default_factory=dict)
     shown: frozenset[str] = frozenset()
     results: bool = False
+    missing: frozenset[str] = frozenset()
     steps: list[Step] = field(default_factory=list)
     makers: dict[int, Step] = field(default_factory=dict)
     apart: list[Missing] = field(default_factory=list)

@@ -120,6 +120,9 @@ UNSTORABLE_CALLS = {
     "zipfile.ZipFile": "file",
     "tarfile.open": "file",
     "tempfile.TemporaryFile": "file",
+    "os.open": "file",
+    "os.pipe": "file",
+    "io.FileIO": "file",
     "tempfile.NamedTemporaryFile": "file",
     "h5py.File": "file",
     "pandas.HDFStore": "file",
@@ -677,6 +680,17 @@ FILE_CALLS = {
     "os.mkdir": ("w", 0, "path"),
     "os.remove": ("w", 0, "path"),
     "os.unlink": ("w", 0, "path"),
+    "os.open": ("w", 0, "path"),
+    "os.truncate": ("w", 0, "path"),
+    "os.chmod": ("w", 0, "path"),
+    "os.utime": ("w", 0, "path"),
+    "os.access": ("r", 0, "path"),
+    "os.lstat": ("r", 0, "path"),
+    "os.path.lexists": ("r", 0, "path"),
+    "os.path.islink": ("r", 0, "path"),
+    "os.path.getctime": ("r", 0, "filename"),
+    "os.path.getatime": ("r", 0, "filename"),
+    "os.path.realpath": ("r", 0, "filename"),
     "os.rename": ("w", None, ""),
     "os.replace": ("w", None, ""),
     "os.rmdir": ("w", 0, "path"),
@@ -700,6 +714,7 @@ FILE_CALLS = {
     "gzip.open": ("w", 0, "filename"),
     "bz2.open": ("w", 0, "filename"),
     "io.open": ("w", 0, "file"),
+    "io.FileIO": ("w", 0, "file"),
     "numpy.lib.format.open_memmap": ("w", 0, "filename"),
     "numpy.memmap": ("w", 0, "filename"),
     "codecs.open": ("w", 0, "filename"),
@@ -724,7 +739,21 @@ WRITING_METHODS = _words(
 #: Of those, the ones that return text and write nothing when they get no path.
 WRITING_WITH_PATH = _words("to_csv to_json to_html to_latex to_markdown to_string")
 #: Methods that read a file or folder named by the receiver.
-READING_METHODS = _words("read_text read_bytes iterdir glob rglob exists is_file is_dir stat")
+READING_METHODS = _words(
+    """read_text read_bytes iterdir glob rglob walk exists is_file is_dir is_symlink is_mount stat lstat samefile readlink
+    owner group resolve"""
+)
+#: Methods of paths that change the file that they name and the one that they are given.
+MOVING_METHODS = _words("rename replace symlink_to hardlink_to link_to copy copy_into move move_into")
+#: Functions of `os` and `os.path` that touch no file; those that do, and are in no table, may touch any.
+FILELESS_OS_CALLS = _words(
+    """os.getcwd os.getenv os.getenvb os.cpu_count os.process_cpu_count os.getpid os.getppid os.urandom os.fspath os.fsencode
+    os.fsdecode os.get_terminal_size os.getlogin os.getuid os.geteuid os.getgid os.uname os.times os.strerror os.chdir
+    os.putenv os.unsetenv os.umask os.nice os.getloadavg os.kill os._exit os.abort os.path.join os.path.basename
+    os.path.dirname os.path.split os.path.splitext os.path.splitdrive os.path.splitroot os.path.normpath os.path.normcase
+    os.path.isabs os.path.abspath os.path.relpath os.path.commonpath os.path.commonprefix os.path.expanduser
+    os.path.expandvars"""
+)
 
 #: Modules whose import changes something for everybody: repeated in every stage that follows.
 IMPORTS_WITH_EFFECTS = _words(

@@ -19,11 +19,13 @@ from nb2pipe.dataflow.facts import (
     RESULTS,
     SHARED,
     Binding,
+    Effect,
     EffectKind,
     Facts,
     Item,
     ProgramCell,
     StageFacts,
+    module_files,
 )
 from nb2pipe.dataflow.interpret import Interpreter
 from nb2pipe.dataflow.program import find_definitions, parse_program
@@ -174,11 +176,21 @@ class _Builder:
                 self.hoisted_used[stage].add(name)
                 return True
         self.repeats[stage][id(item)] = item
+        self._read_module(stage, item)
         for name in item.reads:
             self.add_name(stage, name, item)
         if item.kind == "shared":
             self._shared_slice(stage, item)
         return True
+
+    def _read_module(self, stage: str, item: Item) -> None:
+        """An import that the stage repeats reads a module that is not there before the notebook runs."""
+        module = item.alias[0] if item.alias is not None else getattr(item.node, "module", None) or ""
+        root = module.split(".")[0] if item.kind in ("import", "star") else ""
+        if root in self.facts.missing:
+            place = Span(self.parts[stage][0].cell.number) if self.parts[stage] else Span()
+            files = module_files(root, self.facts.stages.values())
+            self.facts.stages[stage].effects[:0] = [Effect(EffectKind.READ, path, place) for path in files]
 
     def _shared_slice(self, stage: str, item: Item) -> None:
         """Statements of shared cells that change what the item binds come with it."""

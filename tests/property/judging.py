@@ -19,6 +19,7 @@ from nb2pipe.codegen import sources
 from nb2pipe.convert import Conversion, convert
 from nb2pipe.diagnostics import Diagnostic, Nb2pipeError
 from nb2pipe.options import Options
+from nb2pipe.pipeline.model import Stage
 from tests.property.inprocess import notebook_cells
 from tests.property.shells import Shells
 
@@ -159,11 +160,26 @@ def run_notebook(shells: Shells, cells: Sequence[Cell], folder: Path) -> Shown:
     return Shown(shown)
 
 
-def run_stages(shells: Shells, conversion: Conversion, stages: Sequence[str]) -> Shown:
-    """What the stages of a project show, run one after the other, under the names that the notebook's cells have."""
+def latest_first(stages: Sequence[Stage]) -> list[Stage]:
+    """Stages in an order that their edges allow, as far from the notebook's as they do: what an edge lacks is seen."""
+    waiting = list(stages)
+    found: list[Stage] = []
+    while waiting:
+        missing = {stage.name for stage in waiting}
+        found.append(next(stage for stage in reversed(waiting) if missing.isdisjoint(stage.upstream)))
+        waiting.remove(found[-1])
+    return found
+
+
+def run_stages(shells: Shells, conversion: Conversion, stages: Sequence[str], *, latest: bool) -> Shown:
+    """What the stages of a project show, run one after the other, under the names that the notebook's cells have.
+
+    With `latest`, those that can wait run first.
+    """
     shown: dict[str, str] = {}
     assert conversion.analysis.pipeline is not None
-    for stage in conversion.analysis.pipeline.stages:
+    order = conversion.analysis.pipeline.stages
+    for stage in latest_first(order) if latest else order:
         cells = notebook_cells(conversion.out / "stages" / f"{stage.stem}.ipynb")
         results = shells.run(cells, conversion.out)
         name = stages[stage.span.cell - 1]
@@ -208,7 +224,7 @@ def judge(shells: Shells, cells: Sequence[Cell], folder: Path, style: str, wante
             conversion = convert(place / "notebook.ipynb", place / "project", Options(style=style))
     except Nb2pipeError as error:
         return _judge_refusal(error, place)
-    found = run_stages(shells, conversion, name_stages(cells))
+    found = run_stages(shells, conversion, name_stages(cells), latest=not wanted.failed)
     if found.failed:
         if wanted.failed:
             return Verdict("fails", found.error, conversion=conversion)

@@ -103,7 +103,7 @@ class Interpreter(
         self.reads_all_rows = all(_reads_all(p.python.text) for p in program) and not says("rowcount", ".description")
         self.counts_lines = says("line_num")
         self.keeps_more = says("InteractiveShell", "ast_node")
-        self.configures_logging = says("basicConfig")
+        self.configures_files = says("filename", "FileHandler", "fileConfig")
         captures = (p for p in program if p.python.cell_magic is not None and p.python.cell_magic.name == "capture")
         self.replaces_streams = any(_STREAMS.search(part.python.text) for part in program) or any(
             "Handler" in part.python.text or "basicConfig" in part.python.text for part in captures
@@ -150,6 +150,7 @@ class Interpreter(
             self.lazy,
             frozenset(self.shown),
             self.reads_results,
+            self.missing,
             self.steps,
             self.makers,
             self.apart,

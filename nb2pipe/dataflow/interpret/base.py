@@ -86,6 +86,7 @@ class Base(ABC):
         self.mapped: dict[int, str] = {}  # region of an array to the file that is its content
         self.replaces_streams = False  # `sys.stdout` may be another one at times
         self.logs: int | None = None  # the region of loggers and what they keep
+        self.root_has_handler = self.configures_files = False
         self.log_files: set[str] = set()  # where messages go; an empty path may be any
         self.result_cells: list[
             tuple[str, int]
@@ -97,7 +98,7 @@ class Base(ABC):
         self.database_file = ""  # the file that the one connection is to
         self.reads_all_rows = False  # what a database is asked for is read in the same cell
         self.counts_lines = False  # a reader of rows is asked for its line
-        self.sends = self.threads = self.configures_logging = self.keeps_more = False
+        self.sends = self.threads = self.keeps_more = False
         self.looked_up: dict[int, bool] = {}  # calls of `globals` that get or set one variable: may they bind
         self.raised: list[Value] = []  # what the notebook raises, to be caught anywhere
         self.keeps_figures = False  # from cell to cell
@@ -330,6 +331,9 @@ class Base(ABC):
     def call_builtin(
         self, node: ast.Call, name: str, args: list[Value], keywords: dict[str, Value], span: Span
     ) -> Value: ...
+
+    @abstractmethod
+    def parents_effect(self, path: Value, span: Span) -> None: ...
 
     @abstractmethod
     def file_effect(self, path: Value, writes: bool, span: Span) -> None: ...

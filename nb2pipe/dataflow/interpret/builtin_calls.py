@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import posixpath
 
 from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import EffectKind, Value
@@ -198,6 +199,13 @@ class BuiltinCalls(Base):
         const = f"{'w' if writes else 'r'}:{path.const or ''}"
         region = self.regions.new("open file" if again else "file")
         return Value("file", region, dotted="open" if again else "io", const=const)
+
+    def parents_effect(self, path: Value, span: Span) -> None:
+        """A folder is made with those that it is in: whatever else is in them needs it."""
+        folder = posixpath.dirname((path.const or "").rstrip("/"))
+        while folder.strip("./"):
+            self.effect(EffectKind.WRITE, folder, span)
+            folder = posixpath.dirname(folder)
 
     def file_effect(self, path: Value, writes: bool, span: Span) -> None:
         """A file is read or written; an object that is no path is not a file of its own."""

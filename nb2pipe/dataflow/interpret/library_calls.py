@@ -271,7 +271,9 @@ class LibraryCalls(Base):
                 )
                 if position is None or path is not None:
                     self.file_effect(path or Value("str"), self._writes(dotted, mode, args, keywords), span)
-        elif root in known.FILE_ROOTS:
+                if dotted == "os.makedirs" and path is not None:
+                    self.parents_effect(path, span)
+        elif root in known.FILE_ROOTS or self._may_touch_files(dotted):
             self.effect(EffectKind.WRITE, "", span)
         if root in ("matplotlib", "seaborn", "pylab", "plotly", "IPython"):
             self.cell.plots = True
@@ -282,6 +284,12 @@ class LibraryCalls(Base):
                 self.may_draw(span)
         elif root not in known.PLOT_FREE_ROOTS:
             self.may_draw(span)
+
+    @staticmethod
+    def _may_touch_files(dotted: str) -> bool:
+        """Whether it is a function of `os` of which no table says that it touches no file."""
+        owner, _, name = dotted.rpartition(".")
+        return owner in ("os", "os.path") and name[:1].islower() and dotted not in known.FILELESS_OS_CALLS
 
     @staticmethod
     def _writes(dotted: str, mode: str, args: list[Value], keywords: dict[str, Value]) -> bool:

@@ -50,6 +50,10 @@ class Logs(Base):
         if LOGS in self.env and not self.stage.name.startswith("#"):
             self.read_name(LOGS, span)
 
+    def _is_certain(self) -> bool:
+        """Whether what is looked at runs in every run of the stage, and stays in the process."""
+        return not (self.journals or self.maybe or self.guarded or self.stage.name.startswith("#"))
+
     def _change_logs(self, span: Span, *, deep: bool = False) -> None:
         loggers = self._loggers
         self.effect(EffectKind.SETTING, "logging", span)
@@ -70,9 +74,10 @@ class Logs(Base):
         loggers = self._loggers
         for value in values:
             self.touch(value, span)
-        for path in sorted(self.log_files):
-            self.file_effect(Value("str", const=path), True, span)
         codes = self.regions.code(loggers.region)
+        own = any(b.dotted.endswith("FileHandler") for n in codes for b in self.codes[n].bases)
+        for path in sorted(self.log_files | ({""} if own else set())):
+            self.effect(EffectKind.WRITE, path, span)
         if codes:
             self.attach(Value(LOGS, loggers.region), values)
             self.may_execute(Value("unknown", loggers.region), span, values)
@@ -93,17 +98,22 @@ class Logs(Base):
         if name in ("getLogger", "root.getChild"):
             return self._loggers
         if name in _WRITING:
-            if self.configures_logging:
-                self._change_logs(span)  # the first one configures the root logger
+            if not self.root_has_handler:  # the first one gives the root logger one
+                self._change_logs(span)
+                self.root_has_handler = self._is_certain()
             self.write_log(values, span)
             return SCALAR
         if f"logging.{name}" in known.LOGGING_SETUP:
             if name == "basicConfig" and (path := keywords.get("filename")) is not None:
                 self.log_files.add(path.const or "")
                 self.file_effect(path, True, span)
+            elif name.startswith("config.") and self.configures_files:
+                self.log_files.add("")
+                self.effect(EffectKind.WRITE, "", span)
             if self.replaces_streams:  # the handler that it makes writes to whatever the stream was then
                 values.append(Value("handler", self.regions.new("handler")))
             self.set_up_logs(values, span)
+            self.root_has_handler = name == "basicConfig" and self._is_certain()
             return SCALAR
         if name in ("Formatter", "Filter"):
             kind = "log formatter" if name == "Formatter" else "log filter"
@@ -143,4 +153,5 @@ class Logs(Base):
             return self._loggers
         elif name not in _TELLING:
             self.set_up_logs(values, span)
+            self.root_has_handler = self.root_has_handler and name not in ("removeHandler", "handlers")
         return SCALAR

@@ -327,9 +327,16 @@ class MethodCalls(Base):
             self.effect(EffectKind.DRAW, "random" if root == "statistics" else "numpy.random", span)
         if receiver.kind == "unknown" and not root and name == "random":
             self.effect(EffectKind.DRAW, "", span)
-        if name in known.WRITING_METHODS and not _writes_no_file(node, receiver, name, args):
+        if name in ("extract", "extractall", "cleanup") and not plain:  # archives, temporary folders
+            self.effect(EffectKind.WRITE, "", span)
+        if receiver.kind == "path" and name in known.MOVING_METHODS:
+            for path in (receiver, *args):
+                self.file_effect(path, True, span)
+        elif name in known.WRITING_METHODS and not _writes_no_file(node, receiver, name, args):
             if receiver.kind == "path":
                 self.file_effect(receiver, True, span)
+                if name == "mkdir" and "parents" in keywords:
+                    self.parents_effect(receiver, span)
             elif args or keywords.keys() & {"path_or_buf", "path", "fname", "buf", "excel_writer"}:
                 path = (
                     args[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 
-from nb2pipe.dataflow.facts import RESULTS, Binding, EffectKind, Item, Missing, Value
+from nb2pipe.dataflow.facts import HIDDEN, RESULTS, Binding, EffectKind, Item, Missing, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR, SCOPE
 from nb2pipe.dataflow.interpret.syntax import identifiers_in, is_namespace, root_name, star_dotted, words_after
@@ -193,7 +193,7 @@ class Names(Base):
             self.wildcard.append((self.stage.name, span))
             for name in sorted(self.env):
                 binding = self.env[name]
-                if not binding.items:
+                if not binding.items and name not in HIDDEN:
                     value = self.join_values(binding.value, Value(region=self.regions.new()))
                     self.set_env(name, Binding(value, binding.origins | {(self.stage.name, span)}, binding.certain))
 

@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import SHARED, Binding, Effect, EffectKind, Item, Step, Value, text_of
+from nb2pipe.dataflow.facts import HIDDEN, SHARED, Binding, Effect, EffectKind, Item, Step, Value, module_files, text_of
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import BUDGET, span_of
 from nb2pipe.dataflow.interpret.syntax import (
@@ -243,7 +243,7 @@ class TopLevel(Base):
         root = module.split(".", maxsplit=1)[0]
         if root in self.missing:
             self.inline(span, f"the module `{root}` is not there before the notebook runs")
-            self.effect(EffectKind.READ, f"{root}.py", span)
+            self.read_module(module, span)
             first = self.importers.setdefault(root, self.stage.name)
             written = any(
                 e.kind is EffectKind.WRITE and e.key.removeprefix("./") == f"{root}.py"
@@ -274,6 +274,12 @@ class TopLevel(Base):
         items = () if self.nested else (*earlier, item)
         self.bind(name, Value("library", dotted=canonical_name(dotted)), span, items=items)
 
+    def read_module(self, module: str, span: Span) -> None:
+        """The import of a module that is not there before the notebook runs reads its files."""
+        root = module.split(".", maxsplit=1)[0]
+        for path in module_files(root, self.stages.values()) if root in self.missing else ():
+            self.effect(EffectKind.READ, path, span)
+
     def import_from(self, node: ast.ImportFrom) -> None:
         """`from a import b, c` and `from a import *`."""
         module = "." * (node.level or 0) + (node.module or "")
@@ -284,6 +290,7 @@ class TopLevel(Base):
                 item = Item(
                     "star", node, f"from {module} import *", span, self.stage.name, (), (), self.order, level=node.level or 0
                 )  # fmt: skip
+                self.read_module(module, span)
                 self.add_star(item, module)
             else:
                 self.import_alias(node, alias, module, alias.name)
@@ -297,7 +304,7 @@ class TopLevel(Base):
         self.star_items.append(item)
         exported = star_exports(module)
         for name in sorted(self.env):
-            if exported is None or name in exported:
+            if name not in HIDDEN and (exported is None or name in exported):
                 binding = self.env[name]
                 if binding.items and all(i.kind == "import" for i in binding.items) and exported is None:
                     continue
