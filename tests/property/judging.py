@@ -39,6 +39,12 @@ NOISE = (
 )
 
 
+#: Files whose bytes say nothing of when or where they were written.
+_COMPARED = frozenset(
+    (".txt", ".csv", ".json", ".log", ".ini", ".xml", ".md", ".tsv", ".npy", ".dat", ".bin", ".py", "")
+)
+
+
 @dataclass(frozen=True)
 class Cell:
     """A cell: tags, source, "code" or "markdown"."""
@@ -242,7 +248,24 @@ def judge(shells: Shells, cells: Sequence[Cell], folder: Path, style: str, wante
             )
             part = slice(max(0, at - 40), at + 60)
             return Verdict("wrong", f"{stage}: wanted …{want[part]!r}, found …{have[part]!r}", conversion=conversion)
-    return Verdict("same", conversion=conversion)
+    pipeline = conversion.analysis.pipeline
+    assert pipeline is not None
+    wrong = _different_file(folder / "original", place if pipeline.runs_in_place else conversion.out)
+    return Verdict("wrong", wrong, conversion=conversion) if wrong else Verdict("same", conversion=conversion)
+
+
+def _different_file(notebook: Path, pipeline: Path) -> str:
+    """A file that the notebook left and the pipeline did not leave alike; empty where there is none."""
+    for path in sorted(notebook.rglob("*")):
+        other = pipeline / path.relative_to(notebook)
+        if path.suffix not in _COMPARED or not path.is_file():
+            continue
+        if not other.is_file():
+            return f"the file {path.name} is not there"
+        want, have = (plain(p.read_text("latin-1"), f) for p, f in ((path, notebook), (other, pipeline)))
+        if want != have:
+            return f"the file {path.name}: wanted {want[-200:]!r}, found {have[-200:]!r}"
+    return ""
 
 
 def _judge_refusal(error: Nb2pipeError, place: Path) -> Verdict:
