@@ -31,6 +31,8 @@ _HANDLERS = frozenset(
         "handlers.WatchedFileHandler",
     ]
 )
+#: Streams that go on in another process.
+_STREAMS = frozenset(["sys.stdout", "sys.stderr", "sys.__stdout__", "sys.__stderr__", "io.StringIO"])
 #: Libraries that write messages of their own in everyday use.
 _LOGGING_ROOTS = frozenset(["matplotlib", "seaborn", "pylab"])
 
@@ -110,13 +112,26 @@ class Logs(Base):
             elif name.startswith("config.") and self.configures_files:
                 self.log_files.add("")
                 self.effect(EffectKind.WRITE, "", span)
-            if self.replaces_streams:  # the handler that it makes writes to whatever the stream was then
+            if not self._goes_on(keywords.get("stream")):
                 values.append(Value("handler", self.regions.new("handler")))
             self.set_up_logs(values, span)
             self.root_has_handler = name == "basicConfig" and self._is_certain()
             return SCALAR
         if name in ("Formatter", "Filter"):
             kind = "log formatter" if name == "Formatter" else "log filter"
+            return Value(kind, self.pack(kind, values), dotted=f"logging.{name}")
+        if name in ("LoggerAdapter", "getHandlerByName", "getLogRecordFactory", "lastResort"):
+            region = self.pack("unknown", [*values, self._loggers])
+            return Value(region=region, dotted=f"logging.{name}", part=True)
+        if name.endswith("Handler"):
+            stream = keywords.get("stream") or (args[0] if args else None)
+            goes_on = name in _HANDLERS and (name != "StreamHandler" or self._goes_on(stream))
+            kind = "log handler" if goes_on else "handler"
+            if "File" in name:
+                path = keywords.get("filename") or (args[0] if args else Value("str"))
+                self.log_files.add((path.const or "") + ("*" if "Rotating" in name and path.const else ""))
+            elif stream is not None and stream.kind == "file":
+                self.log_files.add(stream.const[2:] if stream.const else "")
             return Value(kind, self.pack(kind, values), dotted=f"logging.{name}")
         if name in ("LoggerAdapter", "getHandlerByName", "getLogRecordFactory", "lastResort"):
             region = self.pack("unknown", [*values, self._loggers])
@@ -132,6 +147,13 @@ class Logs(Base):
                     self.log_files.add(stream.const[2:] if stream.const else "")
             return Value(kind, self.pack(kind, values), dotted=f"logging.{name}")
         return None
+
+    def _goes_on(self, stream: Value | None) -> bool:
+        """Whether a handler of the stream can go on in another process; by default it is that of the process then."""
+        if self.replaces_streams:
+            return False
+        known_stream = stream is None or stream.kind in ("file", "scalar") or stream.dotted in _STREAMS
+        return known_stream or bool(stream is not None and self._classes_of(stream))
 
     def call_logger(self, receiver: Value, name: str, values: list[Value], span: Span) -> Value | None:
         """Calls a method of a logger, an adapter or a handler; `None` where it does nothing special."""
