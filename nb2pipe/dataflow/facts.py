@@ -231,11 +231,16 @@ class StageFacts:
     text_reads: set[str] = field(default_factory=set)
 
 
-def module_files(root: str, stages: Iterable[StageFacts]) -> list[str]:
-    """The files of a module that is not there before the notebook runs: those of its name that stages write, wherever."""
+def files_written(root: str, stages: Iterable[StageFacts]) -> list[str]:
+    """The files that stages write and that a module of that name can be read from, wherever they are."""
     own = re.compile(rf"(?:.*/)?{re.escape(root)}(?:\.py|/.*)")
-    written = {e.key for stage in stages for e in stage.effects if e.kind is EffectKind.WRITE and own.fullmatch(e.key)}
-    return sorted(written) or [f"{root}.py"]
+    found = {e.key for stage in stages for e in stage.effects if e.kind is EffectKind.WRITE and own.fullmatch(e.key)}
+    return sorted(found)
+
+
+def module_files(root: str, stages: Iterable[StageFacts]) -> list[str]:
+    """The files of a module that is not there before the notebook runs."""
+    return files_written(root, stages) or [f"{root}.py"]
 
 
 @dataclass(frozen=True, slots=True)

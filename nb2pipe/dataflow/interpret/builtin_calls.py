@@ -6,7 +6,7 @@ import ast
 import posixpath
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import EffectKind, Value
+from nb2pipe.dataflow.facts import EffectKind, Value, files_written
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR
 from nb2pipe.dataflow.interpret.syntax import canonical_name, root_name
@@ -45,6 +45,8 @@ class BuiltinCalls(Base):
         """Calls a function of `builtins`."""
         values = [*args, *keywords.values()]
         if name == "__import__" and args and args[0].const:
+            for path in files_written(args[0].const.split(".")[0], self.stages.values()):
+                self.effect(EffectKind.READ, path, span)
             return Value("library", dotted=canonical_name(args[0].const.split(".")[0]))
         if name in known.DYNAMIC_BUILTINS:
             return self.call_dynamic(node, name, args, span)
