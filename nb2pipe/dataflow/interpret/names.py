@@ -70,8 +70,9 @@ class Names(Base):
         regions = self.step_reads.setdefault(name, set())
         if binding.value.region is not None:
             regions.add(binding.value.region)
-            for region in sorted(self.mapped.keys() & self.regions.reach(binding.value.region)):
-                self.effect(EffectKind.READ, self.mapped[region], span)
+            if self.mapped:
+                for region in sorted(self.mapped.keys() & self.regions.reach(binding.value.region)):
+                    self.effect(EffectKind.READ, self.mapped[region], span)
         if hoisted and (name in self.hoisted or name in self.stable):
             return binding.value
         stage = self.stage.name
