@@ -158,7 +158,9 @@ class Names(Base):
         self.read_name(name, span)
         self.stage.bound.setdefault(name, (span, True))
         before = self.env.get(name)
-        origins = (before.origins if before is not None else frozenset()) | {(self.stage.name, span)}
+        origins = before.origins if before is not None else frozenset()
+        if all(origin != self.stage.name for origin, _ in origins):
+            origins |= {(self.stage.name, span)}
         self.rebound.add(name)
         self.env[name] = Binding(Value(name, region), origins, True)  # also in a branch: it is there whatever happens
 
