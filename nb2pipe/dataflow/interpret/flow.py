@@ -178,6 +178,7 @@ class Flow(Base):
                     region = self.regions.new("instance" if codes else "unknown")
                     self.regions.add_code(region, codes)
                     self.attach(Value(region=region), self.raised)
+                    hides = handler.name in self.env
                     self.bind(handler.name, Value(region=region, code=codes), self.at(handler))
                 self.block(handler.body)
                 if handler.name:
@@ -185,6 +186,8 @@ class Flow(Base):
                         self.frames[-1].local.pop(handler.name, None)
                     else:
                         self.set_env(handler.name, None)
+                        if hides:  # what had the name before is gone
+                            self.stage.deleted[handler.name] = self.deleted[handler.name] = self.at(handler)
 
             return run
 
