@@ -425,6 +425,11 @@ CALLING_METHODS = _words(
     """predict predict_proba predict_log_proba decision_function score score_samples transform inverse_transform
     kneighbors staged_predict forecast get_prediction get_forecast"""
 )
+#: Methods of tables that change them with `inplace=True`.
+INPLACE_METHODS = _words(
+    """dropna fillna ffill bfill rename rename_axis sort_values sort_index reset_index set_index drop drop_duplicates replace
+    interpolate where mask clip query eval set_axis"""
+)
 #: Methods that change their receiver and the estimators in it, and read their arguments.
 FITTING_METHODS = _words("fit fit_transform fit_predict partial_fit fit_resample train")
 #: Methods of common types that change their receiver, also where they are handed on without being called.

@@ -5,6 +5,7 @@ The notebook's tags are read here again, so that a mistake in nb2pipe's layout c
 
 from __future__ import annotations
 
+import ast
 import functools
 import json
 import os
@@ -148,6 +149,37 @@ def name_stages(cells: Sequence[Cell]) -> list[str]:
         current = mark or current
         names.append(current)
     return names
+
+
+def split_statements(cells: Sequence[Cell]) -> list[Cell]:
+    """Every top-level statement of a stage as a stage of its own; cells with magics, and those that are shared, stay as they are."""
+    found: list[Cell] = []
+    for cell in cells:
+        tagged = any(STAGE_TAG.fullmatch(tag) for tag in cell.tags)
+        if not tagged or len(cell.tags) > 1:
+            found.append(cell)
+            continue
+        for number, source in enumerate(_statements(cell.source)):
+            found.append(Cell((f"stage:s{len(found)}_{number}",), source))
+    return found
+
+
+def _statements(source: str) -> list[str]:
+    """The texts of top-level statements with the lines that they share; all in one where Python does not parse it."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        return [source]
+    places: list[list[int]] = []
+    for node in body:
+        first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+        last = node.end_lineno or first
+        if places and first <= places[-1][1]:
+            places[-1][1] = max(places[-1][1], last)
+        else:
+            places.append([first, last])
+    lines = source.split("\n")
+    return ["\n".join(lines[first - 1 : last]) for first, last in places]
 
 
 def run_notebook(shells: Shells, cells: Sequence[Cell], folder: Path) -> Shown:

@@ -79,6 +79,11 @@ class BuiltinCalls(Base):
                 self.may_execute(value, span, values)
             else:
                 self.touch(value, span)
+        if name in ("getattr", "hasattr") and args:  # a property is computed
+            if len(args) > 1 and args[1].const and name == "hasattr":
+                self.attribute(args[0], args[1].const, span)
+            elif len(args) > 1 and not args[1].const:
+                self.may_execute(args[0], span)
         if name == "display":
             self.may_draw(span)
         if name in ("print", "display", "input"):

@@ -99,6 +99,9 @@ class LibraryCalls(Base):
         changed: tuple[int, ...] = known.MUTATING_CALLS.get(dotted, ())
         if (root == "numpy" and last == "at" and dotted.count(".") > 1) or is_unbound_change(dotted):
             changed = (0,)
+        for keyword in keywords if root == "numpy" else ():
+            if keyword.startswith("**"):  # `out` may be among them
+                self.mutate_unknown(keywords[keyword], span, keyword)
         if "inplace" in keywords and not is_false(node, "inplace"):
             changed = tuple(range(len(args)))
         if root == "numpy" and (place := known.OUT_POSITIONS.get(last)) is not None and place < len(args):

@@ -153,7 +153,8 @@ class MethodCalls(Base):
         if receiver.kind == "str":
             pure = True
         in_place = keywords.get("inplace")
-        if in_place is not None and not is_false(node, "inplace"):
+        spread = any(k.startswith("**") for k in keywords)
+        if (in_place is not None and not is_false(node, "inplace")) or (spread and name in known.INPLACE_METHODS):
             pure = False
         span_name = root_name(node.func)
         if receiver.kind == "file" and receiver.const is not None and receiver.const[0] == "w" and not self.frames:
