@@ -229,6 +229,17 @@ MUTATING_CALLS = {
 KEEPING_CALLS = _words(
     "dataclasses.field functools.partial functools.partialmethod functools.wraps functools.lru_cache"
 )
+#: Functions that make objects of pickles, which find the notebook's classes and functions by their names.
+UNPICKLING_CALLS = _words(
+    """pickle.load pickle.loads pickle.Unpickler cloudpickle.load cloudpickle.loads dill.load dill.loads joblib.load
+    pandas.read_pickle torch.load shelve.open"""
+)
+#: Functions that write pickles, in which classes and functions of the notebook stand by their names.
+PICKLING_CALLS = _words("pickle.dump pickle.dumps pickle.Pickler joblib.dump torch.save")
+#: What makes classes without a class statement.
+CLASS_MAKERS = _words(
+    "collections.namedtuple typing.NamedTuple dataclasses.make_dataclass enum.Enum enum.IntEnum types.new_class"
+)
 #: Functions that note for the whole process what is to be called, and call nothing yet.
 REGISTERING_CALLS = _words("sqlite3.register_adapter sqlite3.register_converter copyreg.pickle")
 #: Functions that set loggers up, which are handed over.

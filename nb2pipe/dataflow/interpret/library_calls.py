@@ -67,6 +67,9 @@ class LibraryCalls(Base):
             else:
                 self.may_execute(value, span, values)
             self.consume(value, span)
+        unpickled = (
+            self.need_definitions(span) if dotted in known.UNPICKLING_CALLS | known.PICKLING_CALLS else frozenset()
+        )
         drawn = self.draws
         self.library_effects(dotted, args, keywords, span)
         if root in self.missing and dotted.count(".") > 1 and last in known.KEEPING_METHODS | {"pop", "clear"}:
@@ -117,9 +120,25 @@ class LibraryCalls(Base):
             for value in args if root != "numpy" or last == "nan_to_num" else ():
                 self.mutate_unknown(value, span)
         result = self.library_result(node, dotted, args, keywords)
+        if unpickled and dotted in known.UNPICKLING_CALLS:
+            region = self.pack("unknown", [result])
+            self.regions.add_code(region, unpickled)
+            return Value("unknown", region, dotted=dotted, part=True)
         if dotted == f"matplotlib.pyplot.{last}":
             return self.figure_call(last, result, span)
         return self.drawn(result, drawn)
+
+    def need_definitions(self, span: Span) -> frozenset[int]:
+        """Pickles are written or read: they may refer to any class or function of the notebook; the numbers of those."""
+        found: set[int] = set()
+        for name, binding in sorted(self.env.items()):
+            value = binding.value
+            if value.kind in ("class", "function") or value.dotted in known.CLASS_MAKERS:
+                found |= value.code
+                if name not in self.hoisted:
+                    self.read_name(name, span)
+                    self.inline(span, f"pickles may refer to `{name}` of the notebook")
+        return frozenset(found)
 
     def use_state(self, root: str, span: Span) -> None:
         """A module beside the notebook keeps state that its functions change: each stage has it for itself."""
