@@ -630,8 +630,8 @@ SEED_CALLS = {
 }
 #: Functions of the generators' modules that do not draw from the process-wide state.
 DRAW_FREE_CALLS = _words(
-    """random.Random random.SystemRandom random.getstate numpy.random.RandomState numpy.random.default_rng
-    numpy.random.Generator numpy.random.SeedSequence numpy.random.get_state numpy.random.PCG64 numpy.random.MT19937
+    """random.Random random.SystemRandom numpy.random.RandomState numpy.random.default_rng
+    numpy.random.Generator numpy.random.SeedSequence numpy.random.PCG64 numpy.random.MT19937
     numpy.random.Philox"""
 )
 #: Generators that `DRAW` may stand for when it is not known which.
@@ -683,6 +683,7 @@ FILE_CALLS = {
     "matplotlib.style.use": ("", 0, "style"),
     "joblib.dump": ("w", 1, "filename"),
     "joblib.load": ("r", 0, "filename"),
+    "os.chdir": ("r", 0, "path"),
     "os.listdir": ("r", 0, "path"),
     "os.scandir": ("r", 0, "path"),
     "os.walk": ("r", 0, "top"),

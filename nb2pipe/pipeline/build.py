@@ -190,6 +190,25 @@ class _Builder:
         if root in self.facts.missing:
             place = Span(self.parts[stage][0].cell.number) if self.parts[stage] else Span()
             files = module_files(root, self.facts.stages.values())
+            between = self.names[self.position[item.stage] + 1 : self.position[stage]]
+            again = [
+                e
+                for n in between
+                for e in self.facts.stages[n].effects
+                if e.kind is EffectKind.WRITE and e.key in files
+            ]
+            if again:
+                self.diagnostics.append(
+                    Diagnostic(
+                        "NB402",
+                        f"the module `{root}` is written again after it was imported",
+                        again[0].span,
+                        f"stage `{stage}` would import it as it is then",
+                        "write it once, or under another name",
+                        ((item.span, "imported here"),),
+                        root,
+                    )
+                )
             self.facts.stages[stage].effects[:0] = [Effect(EffectKind.READ, path, place) for path in files]
 
     def _shared_slice(self, stage: str, item: Item) -> None:

@@ -46,6 +46,7 @@ _CONNECTION_STATE = (
 #: What runs commands that may move a file, besides `!`.
 _COMMANDS = ("%%bash", "%%sh", "%%script", "%%!", "%sx", "%system", "os.system", "os.popen", "subprocess")
 _NAMES_AXES = re.compile(r"\.names?\s*=[^=]|set_names\(|(?:index|columns|axis)\.rename\(|setattr\(")
+_CHANGES_FOLDER = re.compile(r"\bf?chdir\b|^\s*%?(?:cd|pushd|popd)\b|[\"'](?:cd|pushd|popd)[\"']", re.MULTILINE)
 _STREAMS = re.compile(r"sys\.std(?:out|err)\s*=[^=]|redirect_std(?:out|err)|setattr\(\s*sys\b|capture_output")
 _PICKLING = frozenset({"__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__getnewargs__"})
 
@@ -102,6 +103,7 @@ class Interpreter(
         self.keeps_connections = any(w in text for w in _CONNECTION_STATE) or ("with " in text and "except" in text)
         self.reads_all_rows = all(_reads_all(p.python.text) for p in program) and not says("rowcount", ".description")
         self.counts_lines = says("line_num")
+        self.changes_folder = any(_CHANGES_FOLDER.search(part.cell.source) for part in program)
         self.keeps_more = says("InteractiveShell", "ast_node")
         self.configures_files = says("filename", "FileHandler", "fileConfig")
         captures = (p for p in program if p.python.cell_magic is not None and p.python.cell_magic.name == "capture")
@@ -217,6 +219,8 @@ class Interpreter(
 
     def close_stage(self) -> None:
         """Keeps the bindings at the stage's end and which of them may share memory."""
+        self.stage.loose_settings += self.replaced.values()
+        self.replaced.clear()
         env: dict[str, Binding | None] = {name: self.env.get(name) for name in self.rebound}
         again = dict.fromkeys(sorted(self.rebound))
         changed, every = self.regions.changed, self.regions.all_changed

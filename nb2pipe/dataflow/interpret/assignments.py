@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import EffectKind, Value
+from nb2pipe.dataflow.facts import Effect, EffectKind, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR
 from nb2pipe.dataflow.interpret.syntax import as_load, is_decorated, names_a_lambda, root_name
@@ -136,8 +136,16 @@ class Assignments(Base):
         if (root := dotted.split(".")[0]) in self.stateful:
             self.use_state(root, span)
             return True
-        if dotted in ("sys.stdout", "sys.stderr", "sys.argv"):
+        if dotted in ("sys.stdout", "sys.stderr"):
             self.inline(span, f"`{dotted}` is replaced")
+            restored = value.dotted.startswith(("sys.std", "sys.__std"))
+            self.replaced.pop(dotted, None)
+            if not restored:
+                self.replaced[dotted] = Effect(EffectKind.SETTING, dotted, span)
+            return True
+        if dotted == "sys.argv":
+            self.inline(span, f"`{dotted}` is replaced")
+            self.effect(EffectKind.SETTING, dotted, span)
             return True
         for prefix in sorted(known.SETTING_TARGETS, key=len, reverse=True):
             if dotted == prefix or dotted.startswith(prefix + "."):

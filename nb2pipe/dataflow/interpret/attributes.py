@@ -50,6 +50,8 @@ class Attributes(Base):
         if base.kind in ("class", "function"):
             if name in ("__name__", "__qualname__", "__doc__"):
                 return Value("str")
+            if name == "__self__" and base.dotted == "#bound":
+                return Value("unknown", base.region, part=True)
             if name in ("cache_info", "cache_clear"):
                 for number in base.code:
                     self.note_mutation(self.codes[number].region, span, self.codes[number].name)

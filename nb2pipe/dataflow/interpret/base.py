@@ -6,7 +6,7 @@ import ast
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 
-from nb2pipe.dataflow.facts import Binding, CellFacts, EffectKind, Item, Missing, StageFacts, Step, Value
+from nb2pipe.dataflow.facts import Binding, CellFacts, Effect, EffectKind, Item, Missing, StageFacts, Step, Value
 from nb2pipe.dataflow.interpret.model import BUDGET, SCALAR, Code, Frame
 from nb2pipe.dataflow.regions import Regions
 from nb2pipe.diagnostics import Diagnostic, Span
@@ -80,10 +80,13 @@ class Base(ABC):
         self.variable_reads = 0
         self.makes_generators = False  # random ones
         self.unflushed: dict[str, str] = {}  # path to the stage that wrote to it through a file that is still open
-        self.moves_files = False
+        self.moves_files = self.changes_folder = False
         self.results = self.regions.new("results") if results else None  # what cells have shown, where that is read
         self.reads_results = False
+        self.hidden: dict[int, str] = {}  # region of what the process keeps to the name under which it is handed over
         self.mapped: dict[int, str] = {}  # region of an array to the file that is its content
+        self.opened: dict[int, str] = {}  # region of a file that is open for writing to its path
+        self.replaced: dict[str, Effect] = {}  # streams of the process that are others now
         self.replaces_streams = False  # `sys.stdout` may be another one at times
         self.logs: int | None = None  # the region of loggers and what they keep
         self.root_has_handler = self.configures_files = False
@@ -201,6 +204,9 @@ class Base(ABC):
 
     @abstractmethod
     def load(self, node: ast.Name) -> Value: ...
+
+    @abstractmethod
+    def keep_hidden(self, name: str, region: int, span: Span) -> None: ...
 
     @abstractmethod
     def change_hidden(self, name: str, region: int, span: Span, *, deep: bool = False) -> None: ...

@@ -205,6 +205,8 @@ class BuiltinCalls(Base):
         again = plain and not self.moves_files and path.kind in ("str", "path")
         const = f"{'w' if writes else 'r'}:{path.const or ''}"
         region = self.regions.new("open file" if again else "file")
+        if writes:
+            self.opened[region] = path.const or ""
         return Value("file", region, dotted="open" if again else "io", const=const)
 
     def parents_effect(self, path: Value, span: Span) -> None:

@@ -152,8 +152,11 @@ class Calls(Base):
             method = self.find_method(code.number, name)
             if method is not None:
                 ran = True
-                self.apply(method, [instance, *(args if name != "__post_init__" else [])],
-                           keywords if name != "__post_init__" else {}, span)  # fmt: skip
+                first = instance if name != "__new__" else Value("class", None, instance.code)
+                made = self.apply(method, [first, *(args if name != "__post_init__" else [])],
+                                  keywords if name != "__post_init__" else {}, span)  # fmt: skip
+                if name == "__new__":  # it may give an object that was there
+                    instance = Value("instance", self.pack("instance", [instance, made]), instance.code, part=True)
         if not ran:
             self._start_fields(code, instance, span)
         if not ran and any(self._is_unknown_library(b) for b in code.bases):

@@ -77,9 +77,11 @@ class Expressions(Base):
             if getter is not None:
                 return self.apply(getter, [base, key], {}, self.at(node))
         self.touch(base, self.at(node))
+        self.touch(key, self.at(node))
         if key.kind == "instance":
             self.stage.identity |= self.regions.reach(base.region) | self.regions.reach(key.region)
         if base.dotted == "collections.defaultdict":
+            self.may_execute(base, self.at(node))
             self.mutate(base, self.at(node), root_name(node))  # a missing key is added when it is read
         if base.kind == "str":
             return Value("str")

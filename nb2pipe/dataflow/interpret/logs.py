@@ -45,6 +45,7 @@ class Logs(Base):
         """Any logger: all of them hang together."""
         if self.logs is None:
             self.logs = self.regions.new("loggers")
+            self.hidden[self.logs] = LOGS
         return Value("logger", self.logs, dotted="logging.getLogger", part=True)
 
     def read_logs(self, span: Span) -> None:

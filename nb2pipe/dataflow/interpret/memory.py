@@ -43,8 +43,10 @@ class Memory(Base):
         old = self.stage.mutated.get(region)
         self.stage.mutated[region] = (span, span, name) if old is None else (old[0], max(old[1], span), old[2])
         self.step_mutates.add(region)
-        if region in self.mapped:
-            self.effect(EffectKind.WRITE, self.mapped[region], span)
+        if region in self.hidden and not self.stage.name.startswith("#"):
+            self.keep_hidden(self.hidden[region], region, span)
+        if (path := self.mapped.get(region, self.opened.get(region))) is not None:
+            self.effect(EffectKind.WRITE, path, span)
         self.changes += 1
 
     def mutate_fit(self, value: Value, span: Span, name: str) -> None:
@@ -122,6 +124,8 @@ class Memory(Base):
         """Notes an effect; settings below a context manager that restores them are none."""
         if kind is EffectKind.SETTING and (self.restoring or not key):
             return
+        if kind in (EffectKind.READ, EffectKind.WRITE) and self.changes_folder and not key.startswith("/"):
+            key = ""  # from where it is seen differs
         if kind is EffectKind.SEED and self.journals:  # on some paths only: the old state may go on
             self.effect(EffectKind.DRAW, key, span)
         if kind is EffectKind.READ and self.unflushed:

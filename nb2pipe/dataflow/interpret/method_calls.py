@@ -141,6 +141,8 @@ class MethodCalls(Base):
             pure = pure and (receiver.kind in known.AMBIGUOUS_METHODS[name] or root == "pandas")
         if receiver.kind in ("axes", "figure"):
             pure = name.startswith("get_") or name == "savefig"
+        if receiver.dotted.startswith("queue.") and name.startswith("get"):  # it takes out what it gives
+            pure = False
         foreign = (
             receiver.kind == "unknown" and bool(root) and root not in known.ARGUMENT_SAFE_ROOTS and root != "builtins"
         )
@@ -228,6 +230,8 @@ class MethodCalls(Base):
                     and "x" not in mode
                 )
                 region = self.regions.new("open file" if again else "file")
+                if mode is None or any(c in mode for c in "wax+"):
+                    self.opened[region] = receiver.const or ""
                 return Value("file", region, dotted="open" if again else "io")
             return Value("path") if name not in ("glob", "rglob", "iterdir") else Value("generator", self.regions.new())
         if receiver.kind == "file":
@@ -368,6 +372,7 @@ class MethodCalls(Base):
             self.may_draw(span)
         if receiver.kind in ("axes", "figure"):
             self.may_draw(span)
+            self.library_logs("matplotlib", span)
 
 
 def _writes_no_file(node: ast.Call, receiver: Value, name: str, args: list[Value]) -> bool:

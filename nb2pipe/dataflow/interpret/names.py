@@ -154,7 +154,12 @@ class Names(Base):
 
     def change_hidden(self, name: str, region: int, span: Span, *, deep: bool = False) -> None:
         """Something that the process keeps, and no variable names, may change: it is handed over from here on."""
+        self.hidden[region] = name
         self.mutate(Value(name, region), span, name, deep=deep)
+        self.keep_hidden(name, region, span)
+
+    def keep_hidden(self, name: str, region: int, span: Span) -> None:
+        """The stage hands over what the process keeps."""
         self.read_name(name, span)
         self.stage.bound.setdefault(name, (span, True))
         before = self.env.get(name)
