@@ -53,6 +53,9 @@ def inline_reasons(plan: StagePlan, plans: Mapping[str, StagePlan], hoisted: Col
     made = sorted(n for i in plan.imports for n in i.binds if i.span.cell in plan.cell_facts and is_made(i, plan))
     if made:
         found.append((start, f"{_names(made)} comes from a module that is not there before the notebook runs"))
+    dropped = sorted(n for i in (*plan.imports, *plan.definitions) for n in i.binds if n in plan.facts.deleted)
+    if dropped:
+        found.append((plan.facts.deleted[dropped[0]], f"it deletes {_names(dropped)}, which it repeats"))
     pools = sorted(_POOLS & _modules(plan))
     repeated_code = any(i.kind in ("def", "class") for i in (*plan.definitions, *plan.late))
     if pools and (repeated_code or _local_functions(plan, hoisted)):

@@ -232,15 +232,15 @@ def _load(
             names = ", ".join(f'"{v}"' for v in variables)
             lines.append(f"{artifacts}.restore({_path(upstream, source)}, {names})")
             continue
-        known = [v for v in variables if v not in plan.maybe]
-        maybe = [v for v in variables if v in plan.maybe]
-        if known:
-            names = ", ".join(f'"{v}"' for v in known)
-            targets = ", ".join(hidden.get(v, v) for v in known)
+        names = ", ".join(f'"{v}"' for v in variables)
+        if any(v in plan.maybe for v in variables):  # in one call, as objects may be shared
+            found = f"{artifacts}.load_bound({_path(upstream, source)}, {names}{namespace})"
+            if HIDDEN.keys() & set(variables):
+                found = f"{{name: value for name, value in {found}.items() if name.isidentifier()}}"
+            lines.append(f"globals().update({found})")
+        else:
+            targets = ", ".join(hidden.get(v, v) for v in variables)
             lines.append(f"{targets} = {artifacts}.load({_path(upstream, source)}, {names}{namespace})")
-        if maybe:
-            names = ", ".join(f'"{v}"' for v in maybe)
-            lines.append(f"globals().update({artifacts}.load_bound({_path(upstream, source)}, {names}{namespace}))")
     if plan.replay is not None:
         lines += [*([""] if lines else []), *_made_again(plan.replay)]
     if inline:

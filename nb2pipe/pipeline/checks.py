@@ -235,7 +235,12 @@ def _late_names(facts: Facts, stage: str, source: str, variable: str, values: fr
         env = facts.stages[source].env
         for name in sorted(code.reads | code.writes):
             binding = env.get(name)
-            if binding is None or is_definition(binding):
+            if binding is None:  # it may be bound later
+                if any(name in s.bound and not is_pseudo(n) for n, s in facts.stages.items()):
+                    read.add(name)
+                    changes |= any(name in facts.stages[s].bound for s in later)
+                continue
+            if is_definition(binding):
                 continue
             reach = facts.stages[source].reach.get(name, frozenset())
             read.add(name)

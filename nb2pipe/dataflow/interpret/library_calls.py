@@ -70,6 +70,8 @@ class LibraryCalls(Base):
         unpickled = (
             self.need_definitions(span) if dotted in known.UNPICKLING_CALLS | known.PICKLING_CALLS else frozenset()
         )
+        if dotted in known.CLASS_MAKERS and not self.frames:
+            self.inline(span, "the class that it makes is the notebook's")
         drawn = self.draws
         self.library_effects(dotted, args, keywords, span)
         if root in self.missing and dotted.count(".") > 1 and last in known.KEEPING_METHODS | {"pop", "clear"}:
@@ -133,7 +135,8 @@ class LibraryCalls(Base):
         found: set[int] = set()
         for name, binding in sorted(self.env.items()):
             value = binding.value
-            if value.kind in ("class", "function") or value.dotted in known.CLASS_MAKERS:
+            made = value.dotted in known.CLASS_MAKERS and value.kind != "library"
+            if value.kind in ("class", "function") or made:
                 found |= value.code
                 if name not in self.hoisted:
                     self.read_name(name, span)
