@@ -190,26 +190,29 @@ class _Builder:
         if root in self.facts.missing:
             place = Span(self.parts[stage][0].cell.number) if self.parts[stage] else Span()
             files = module_files(root, self.facts.stages.values())
-            between = self.names[self.position[item.stage] + 1 : self.position[stage]]
-            again = [
-                e
-                for n in between
-                for e in self.facts.stages[n].effects
-                if e.kind is EffectKind.WRITE and e.key in files
-            ]
-            if again:
-                self.diagnostics.append(
-                    Diagnostic(
-                        "NB402",
-                        f"the module `{root}` is written again after it was imported",
-                        again[0].span,
-                        f"stage `{stage}` would import it as it is then",
-                        "write it once, or under another name",
-                        ((item.span, "imported here"),),
-                        root,
-                    )
-                )
+            again = self._written_again(root, files, item.stage, stage)
+            if again is not None:
+                self.diagnostics.append(again)
             self.facts.stages[stage].effects[:0] = [Effect(EffectKind.READ, path, place) for path in files]
+
+    def _written_again(self, root: str, files: Sequence[str], first: str, stage: str) -> Diagnostic | None:
+        """NB402 where a module's file changes after a stage has imported it, and nobody reloads it."""
+        between = self.names[self.position[first] + 1 : self.position[stage]]
+        for name in between:
+            writes = [e for e in self.facts.stages[name].effects if e.kind is EffectKind.WRITE and e.key in files]
+            texts = ["\n".join(part.cell.source for part in self.parts[n]) for n in (name, stage)]
+            reloaded = [text.rfind(f"reload({root}") for text in texts]
+            if writes and max(reloaded[0] - texts[0].rfind(f"{root}.py"), reloaded[1]) < 0:
+                return Diagnostic(
+                    "NB402",
+                    f"the module `{root}` is written again after it was imported",
+                    writes[0].span,
+                    f"stage `{stage}` would import it as it is then",
+                    "write it once, or under another name",
+                    (),
+                    root,
+                )
+        return None
 
     def _shared_slice(self, stage: str, item: Item) -> None:
         """Statements of shared cells that change what the item binds come with it."""
