@@ -45,9 +45,6 @@ def render_runtime(pipeline: Pipeline, base: str, options: Options) -> dict[str,
     context["special"] = any(
         context[kind] for kind in ("generators", "views", "locks", "matches", "files", "databases", "rows", "archives")
     )
-    wanted = {"Callable": "special", "Iterator": "generators", "Sequence": "numbers"}
-    abstract = {"Collection", "Mapping", *(name for name, kind in wanted.items() if context[kind])}
-    context["abstract"] = ", ".join(sorted(abstract))
     texts = {
         name: render_template("ploomber", f"src/{name}", context, folder=options.templates)
         for name in ("artifacts.py", "display.py", *(("watch.py",) if pipeline.assumed else ()))
