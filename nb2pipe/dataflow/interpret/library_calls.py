@@ -67,9 +67,8 @@ class LibraryCalls(Base):
             else:
                 self.may_execute(value, span, values)
             self.consume(value, span)
-        unpickled = (
-            self.need_definitions(span) if dotted in known.UNPICKLING_CALLS | known.PICKLING_CALLS else frozenset()
-        )
+        pickles = dotted in known.UNPICKLING_CALLS or dotted in known.PICKLING_CALLS
+        unpickled = self.need_definitions(span) if pickles else frozenset()
         if dotted in known.CLASS_MAKERS and not self.frames:
             self.inline(span, "the class that it makes is the notebook's")
         drawn = self.draws

@@ -72,6 +72,10 @@ _SAME_KIND = frozenset(
 )
 
 
+#: Kinds of objects whose methods draw nothing.
+_NEVER_DRAWING = frozenset(["database", "connection", "cursor", "rows", "lock", "locks", "shell", "match"])
+
+
 class MethodCalls(Base):
     """Calls of methods of libraries' objects."""
 
@@ -105,10 +109,7 @@ class MethodCalls(Base):
             self.effect(EffectKind.SETTING, "unittest.mock", span)
         if (logged := self.call_logger(receiver, name, values, span)) is not None:
             return logged
-        if receiver.dotted == "IPython" and name in (
-            "for_type",
-            "for_type_by_name",
-        ):  # registers, and calls nothing yet
+        if receiver.dotted == "IPython" and name.startswith("for_type"):  # registers, and calls nothing yet
             self.effect(EffectKind.SETTING, "IPython", span)
             return SCALAR
         if receiver.dotted == "IPython" and name not in known.PURE_METHODS and name != "run_cell":
@@ -356,16 +357,7 @@ class MethodCalls(Base):
         elif receiver.kind == "path" and name == "open":
             mode = args[0] if args else keywords.get("mode", Value("str", const="r"))
             self.file_effect(receiver, mode.const is None or any(c in mode.const for c in "wax+"), span)
-        draws_not = plain or receiver.kind in (
-            "database",
-            "connection",
-            "cursor",
-            "rows",
-            "lock",
-            "locks",
-            "shell",
-            "match",
-        )
+        draws_not = plain or receiver.kind in _NEVER_DRAWING
         if name in known.PLOT_METHODS or (
             name not in known.PURE_METHODS and root not in known.PLOT_FREE_ROOTS and not draws_not
         ):
