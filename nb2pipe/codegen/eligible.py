@@ -7,6 +7,7 @@ import builtins
 from collections.abc import Collection, Mapping
 
 from nb2pipe.dataflow.facts import Item
+from nb2pipe.dataflow.program import same_import
 from nb2pipe.dataflow.scopes import bound_names, function_body_free, read_names
 from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.pipeline.plan import StagePlan
@@ -69,9 +70,9 @@ def inline_reasons(plan: StagePlan, plans: Mapping[str, StagePlan], hoisted: Col
             found.append((start, f"what it loads refers to {_names(shared)}, defined in the notebook"))
     if any(item.kind in ("star", "magic") and _is_star(item.source) for item in (*plan.imports, *plan.settings)):
         found.append((start, "it uses names of a star import"))
-    shadowed = sorted(set(plan.facts.bound) & _BUILTINS)
-    if shadowed:
-        found.append((plan.facts.bound[shadowed[0]][0], f"{_names(shadowed)} hides a builtin"))
+    places = {**plan.facts.deleted, **{n: span for n, (span, _) in plan.facts.bound.items()}}
+    if shadowed := sorted(places.keys() & _BUILTINS):
+        found.append((places[shadowed[0]], f"{_names(shadowed)} hides a builtin"))
     repeated_names = {n for i in (*plan.imports, *plan.definitions) for n in i.binds} | set(plan.hoisted)
     rebound = sorted(
         n for n in repeated_names & set(plan.facts.bound) if not _only_imports(plan, n) and n in plan.facts.needs
@@ -122,7 +123,8 @@ def _is_star(source: str) -> bool:
 
 
 def _only_imports(plan: StagePlan, name: str) -> bool:
-    return any(i.kind == "import" and name in i.binds for i in plan.facts.items)
+    own = [i for i in plan.facts.items if i.kind == "import" and name in i.binds]
+    return bool(own) and same_import([*own, *(i for i in plan.imports if name in i.binds)])
 
 
 def _names(names: object) -> str:

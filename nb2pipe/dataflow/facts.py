@@ -287,6 +287,7 @@ class CodeFacts:
         finalizes: It says what happens when an instance goes away (`__del__`).
         held: Functions and classes that its parameters have as defaults.
         plain: It can be stored with its state: no metaclass, no hook and no decorator of a library keeps some elsewhere.
+        filled: Stage to the place where it first puts an object into the function's cache.
     """
 
     name: str
@@ -299,6 +300,7 @@ class CodeFacts:
     finalizes: bool = False
     plain: bool = True
     held: frozenset[int] = frozenset()
+    filled: Mapping[str, Span] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

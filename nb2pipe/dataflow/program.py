@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from collections.abc import Sequence
 
 from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import PARAMETERS, SHARED, SKIP, Item, ProgramCell
@@ -138,7 +139,7 @@ def find_definitions(
     stable = {
         name: tuple({item.source: item for item in reversed(items)}.values())
         for name, items in imports.items()
-        if name not in binders and _same_import(items)
+        if name not in binders and same_import(items)
     }
     hoisted = {
         name: item
@@ -158,7 +159,8 @@ def find_definitions(
             del hoisted[name]
 
 
-def _same_import(items: list[Item]) -> bool:
+def same_import(items: Sequence[Item]) -> bool:
+    """Whether imports give their name the same module or the same part of one."""
     aliases = {item.alias for item in items}
     if len(aliases) == 1:
         return True

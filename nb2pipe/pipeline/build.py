@@ -19,6 +19,7 @@ from nb2pipe.dataflow.facts import (
     RESULTS,
     SHARED,
     Binding,
+    CodeFacts,
     Effect,
     EffectKind,
     Facts,
@@ -41,7 +42,9 @@ from nb2pipe.pipeline.checks import (
     check_items,
     check_skipped,
     find_late_bound,
+    late_names,
     note_languages,
+    with_called,
 )
 from nb2pipe.pipeline.effects import LinkedEffects, link_effects
 from nb2pipe.pipeline.files import find_files, is_submodule, missing_modules, read_local_modules
@@ -178,7 +181,7 @@ class _Builder:
         self.repeats[stage][id(item)] = item
         self._read_module(stage, item)
         for name in item.reads:
-            self.add_name(stage, name, item)
+            self.add_name(stage, name, item.span)
         if item.kind == "shared":
             self._shared_slice(stage, item)
         return True
@@ -226,8 +229,8 @@ class _Builder:
             if names & wanted or any(not reach.isdisjoint(shared.reach.get(n, ())) for n in other.mutates):
                 self.add_item(stage, other)
 
-    def add_name(self, stage: str, name: str, item: Item | None = None) -> None:
-        """The stage needs a name at its start for an item that it repeats."""
+    def add_name(self, stage: str, name: str, span: Span = Span()) -> None:
+        """The stage needs a name at its start for what stands at `span`."""
         if name in self.facts.stable:
             parts = self.facts.stable[name]
             for part in parts:
@@ -244,7 +247,6 @@ class _Builder:
             return
         needs = self.facts.stages[stage].needs
         if name not in needs:
-            span = item.span if item is not None else Span()
             needs[name] = (span, binding)
             self.facts.stages[stage].certain.add(name)
 
@@ -346,6 +348,7 @@ class _Builder:
                         for item in need.binding.items:
                             self.add_item(stage, item)
                     self._add_carried(stage, holder, name)
+                    self._add_globals(stage, holder, name, handover)
             if self._size() == before:
                 return handover
 
@@ -370,6 +373,36 @@ class _Builder:
                     self.add_item(stage, item)
             elif code.is_class:
                 self.stale.add((code.name, name, stage, holder))
+
+    def _add_globals(self, stage: str, holder: str, name: str, handover: Handover) -> None:
+        """Functions that a stage makes and hands over are stored with what they read when they are called."""
+        if is_pseudo(holder):
+            return
+        loaded = {
+            number
+            for variable, (source, _) in handover.inputs.get(holder, {}).items()
+            if not is_pseudo(source)
+            for number in self.facts.stages[source].codes.get(variable, ())
+        }
+        codes = self.facts.stages[holder].codes.get(name, frozenset())
+        made = frozenset(n for n in codes - loaded if self._is_stored(self.facts.codes[n]))
+        if not made:
+            return
+        _, late = late_names(self.facts, stage, holder, name, self.facts.values)
+        env = self.previous_env(holder)
+        for read in sorted(
+            {n for number in with_called(self.facts, holder, made) for n in self.facts.codes[number].reads}
+        ):
+            if read in self.facts.stable:
+                for part in self.facts.stable[read]:
+                    if self.position.get(part.stage, -1) < self.position[holder]:
+                        self.add_item(holder, part)
+            elif read in env and (is_definition(env[read]) or not late):
+                self.add_name(holder, read, handover.touched[holder].get(name, Span()))
+
+    def _is_stored(self, code: CodeFacts) -> bool:
+        """Whether a function is stored as it is: others are found by their names."""
+        return not code.hoisted and (not code.name or code.name in self.facts.values)
 
     def _check_stale(self, handover: Handover) -> None:
         """NB206 where a value refers to a definition that its name no longer has."""

@@ -192,14 +192,14 @@ def find_late_bound(facts: Facts, handover: Handover, values: frozenset[str]) ->
     for stage, inputs in handover.inputs.items():
         for variable, (source, _) in sorted(inputs.items()):
             if not is_pseudo(stage) and not is_pseudo(source):
-                names, changes = _late_names(facts, stage, source, variable, values)
+                names, changes = late_names(facts, stage, source, variable, values)
                 changing |= changes
                 if names or changes:
                     found.setdefault((source, stage), set()).update(names)
     return found if changing else {}  # a function that one stage looks names up for may go on to others
 
 
-def _with_called(facts: Facts, source: str, codes: frozenset[int]) -> set[int]:
+def with_called(facts: Facts, source: str, codes: frozenset[int]) -> set[int]:
     """The codes, those that they have as defaults, and the notebook's functions that they call by name."""
     found, pending = set(codes), list(codes)
     env = facts.stages[source].env
@@ -216,7 +216,7 @@ def _with_called(facts: Facts, source: str, codes: frozenset[int]) -> set[int]:
     return found
 
 
-def _late_names(facts: Facts, stage: str, source: str, variable: str, values: frozenset[str]) -> tuple[set[str], bool]:
+def late_names(facts: Facts, stage: str, source: str, variable: str, values: frozenset[str]) -> tuple[set[str], bool]:
     """What the functions in a variable read when they are called, and whether it changes before the stage has run."""
     value = facts.stages[source].env[variable].value
     names = list(facts.stages)
@@ -224,7 +224,7 @@ def _late_names(facts: Facts, stage: str, source: str, variable: str, values: fr
     read: set[str] = set()
     changes = False
     direct = facts.stages[source].codes.get(variable, frozenset())
-    for number in sorted(_with_called(facts, source, direct)):
+    for number in sorted(with_called(facts, source, direct)):
         code = facts.codes[number]
         own = code.name in values or number not in direct
         if code.hoisted or (
@@ -241,6 +241,9 @@ def _late_names(facts: Facts, stage: str, source: str, variable: str, values: fr
                     changes |= any(name in facts.stages[s].bound for s in later)
                 continue
             if is_definition(binding):
+                if any(name in facts.stages[s].bound for s in later):
+                    read.add(name)
+                    changes = True
                 continue
             reach = facts.stages[source].reach.get(name, frozenset())
             read.add(name)
@@ -377,6 +380,14 @@ def _what(item: Item) -> str:
     return f"the definition of `{item.binds[0]}`" if item.binds else "this statement"
 
 
+def _changed(facts: Facts, code: CodeFacts, stage: str, later: Sequence[str]) -> Span | None:
+    """Where a stage changes what belongs to a class or function; an object in a cache may change in a later stage."""
+    if code.region in facts.stages[stage].mutated:
+        return facts.stages[stage].mutated[code.region][0]
+    seen = any(code.region in facts.stages[s].mutated.keys() | facts.stages[s].identity for s in later)
+    return code.filled.get(stage) if seen else None
+
+
 def check_code_state(
     facts: Facts,
     real: Sequence[str],
@@ -394,9 +405,9 @@ def check_code_state(
         if not code.name:
             continue
         for index, stage in enumerate(real):
-            if code.region not in facts.stages[stage].mutated:
+            place = _changed(facts, code, stage, real[index:])
+            if place is None:
                 continue
-            place = facts.stages[stage].mutated[code.region][0]
             for later in real[index + 1 :]:
                 used = code.name in hoisted_used[later] or any(code.name in i.binds for i in repeats[later].values())
                 if not used:

@@ -151,16 +151,22 @@ def name_stages(cells: Sequence[Cell]) -> list[str]:
     return names
 
 
-def split_statements(cells: Sequence[Cell]) -> list[Cell]:
-    """Every top-level statement of a stage as a stage of its own; cells with magics, and those that are shared, stay as they are."""
+def split_statements(cells: Sequence[Cell], size: int = 1) -> list[Cell]:
+    """Every `size` top-level statements of a stage as a stage of their own; cells with magics, and those that are shared, stay.
+
+    Statements that make one stage are cells of their own.
+    """
     found: list[Cell] = []
+    count = 0
     for cell in cells:
         tagged = any(STAGE_TAG.fullmatch(tag) for tag in cell.tags)
         if not tagged or len(cell.tags) > 1:
             found.append(cell)
+            count = 0
             continue
-        for number, source in enumerate(_statements(cell.source)):
-            found.append(Cell((f"stage:s{len(found)}_{number}",), source))
+        for source in _statements(cell.source):
+            found.append(Cell((f"stage:s{len(found)}",) if count % size == 0 else (), source))
+            count += 1
     return found
 
 

@@ -526,6 +526,94 @@ def _use_object(p: _Program) -> str | None:
     )
 
 
+# --- functions as values ----------------------------------------------------------------------------------------------
+
+
+def _import(p: _Program, line: str) -> str:
+    """An import, with its line break, the first time and now and then again."""
+    if line in p.loaded and p.draw(st.integers(0, 3)):
+        return ""
+    p.loaded.add(line)
+    return line + "\n"
+
+
+@_maker(3)
+def _factory(p: _Program) -> str | None:
+    """A function that makes functions: of an import, a variable, another function, a scope of its own."""
+    number, items = p.pick("number"), p.pick("list")
+    n = p.number()
+    math = _import(p, "import math")
+    others = [f for f, takes in p.functions.items() if takes == "number"]
+    choices = [
+        f"{math}def build(k):\n    return lambda x: math.floor(x / 2) + k",
+        f"{math}def build(k):\n    def inner(x):\n        return math.floor(x / 2) + k * {number or n}\n\n    return inner",
+        f"from functools import reduce\n\n\ndef build(k):\n    return lambda x: reduce(lambda a, b: a + b, [x] * {n % 3}, k)",
+        "def build(k):\n    seen = []\n\n    def inner(x):\n        seen.append(x)\n        return len(seen) + k\n\n    return inner",
+        f"def half(x):\n    return x // 2 + {number or n}\n\n\ndef build(k):\n    return lambda x: half(x) + k",
+        f"{math}build = lambda k: lambda x: math.ceil(x / 2) + k",
+        f"class Caller:\n    def __init__(self, k):\n        self.k = k\n\n    def __call__(self, x):\n        self.k += 1\n"
+        f"        return self.k + x + {number or n}\n\n\ndef build(k):\n    return Caller(k)",
+        f"def wrap(fn):\n    def call(x):\n        return fn(x) + {n}\n\n    return call\n\n\n"
+        f"def build(k):\n    @wrap\n    def inner(x):\n        return x * {number or n} + k\n\n    return inner",
+    ]  # fmt: skip
+    if items:
+        choices.append(f"def build(k):\n    return lambda x: {items}.append(x) or len({items}) + k")
+    if others:
+        choices.append(f"def build(k):\n    return lambda x: ({p.choose(*others)}(x), k)")
+    p.functions["build"] = "factory"
+    return p.draw(st.sampled_from(choices))
+
+
+@_maker(5)
+def _function_value(p: _Program) -> str | None:
+    """A function in a variable, a list, a dict, an attribute."""
+    single, many, items, number = p.pick("function"), p.pick("functions"), p.pick("list"), p.pick("number")
+    named = [f for f, takes in p.functions.items() if takes == "number"]
+    choices: list[tuple[str, str]] = []
+    if "build" in p.functions:
+        choices += [
+            ("function", f"build({number or p.number()})"),
+            ("functions", f"[build({p.number()}), build({p.number()})]"),
+        ]
+    if single:
+        choices += [
+            ("function", single),
+            ("functions", f"[{single}, lambda x: {single}(x)]"),
+            ("function", f"lambda x: ({single}(x), {number or 1})"),
+        ]
+    if many:
+        choices += [("function", f"{many}[0]"), ("functions", f"list({many})"), ("functions", many)]
+    if named:
+        choices += [("function", p.choose(*named)), ("functions", f"[{p.choose(*named)}, {p.choose(*named)}]")]
+    if items:
+        choices += [("function", f"{items}.count"), ("function", f"{items}.append")]
+    if not choices:
+        return None
+    kind, text = p.draw(st.sampled_from(choices))
+    return f"{p.bind(p.name(), kind)} = {text}"
+
+
+@_maker(5)
+def _call_value(p: _Program) -> str | None:
+    """Functions in variables are called, by themselves, by builtins and by library functions."""
+    single, many, frame = p.pick("function"), p.pick("functions"), p.pick("frame")
+    n = p.number()
+    choices = []
+    if single:
+        choices += [f"print({single}({n}))", f"{p.name()}_ = {single}({n})", f"print(list(map({single}, [{n}, 1])))"]
+        choices += [f"print(sorted([3, {n}, 1], key=lambda x: str({single}(x))))"]
+        if frame:
+            choices.append(f"print({frame}['x'].map({single}).tolist())")
+    if many:
+        choices += [
+            f"print([f({n}) for f in {many}])",
+            f"for f_ in {many}:\n    print(f_({n}))",
+            f"{many}.append(lambda x: x + {n})",
+            f"{many}[0] = {many}[-1]",
+        ]
+    return p.draw(st.sampled_from(choices)) if choices else None
+
+
 # --- flow -------------------------------------------------------------------------------------------------------------
 
 
@@ -653,7 +741,7 @@ def _show(p: _Program) -> str | None:
         return None
     name = p.draw(st.sampled_from(list(p.kinds)))
     other = p.draw(st.sampled_from(list(p.kinds)))
-    if p.kinds[name] == "rng":
+    if p.kinds[name] in ("rng", "function", "functions"):
         return None
     how = p.choose("print", "last", "identity", "type", "format")
     if how == "identity" and not {p.kinds[name], p.kinds[other]} <= OBJECTS:
@@ -667,16 +755,37 @@ def _show(p: _Program) -> str | None:
     }[how]
 
 
+def _themes() -> st.SearchStrategy[list[_Maker]]:
+    """What a program is about: everything, functions as values, or a few kinds of statements, which then meet more often."""
+    functions = [
+        *[_factory] * 3,
+        *[_function_value] * 5,
+        *[_call_value] * 5,
+        _new_value,
+        _define,
+        _call,
+        _mutate,
+        _augmented,
+    ]
+    few = st.lists(st.sampled_from(list(dict.fromkeys(_MAKERS))), min_size=3, max_size=6, unique=True)
+    return st.one_of(
+        st.just(_MAKERS),
+        st.just(functions),
+        few.map(lambda makers: [*makers, *makers, _new_value, _show]),
+    )
+
+
 @st.composite
 def statements(draw: st.DrawFn, late: bool, known: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
     """Statements of a program that starts with known variables, and the kinds of the variables at its end."""
     p = _Program(draw, dict(known), late=late)
     made: list[str] = []
+    makers = draw(_themes())
     starts = [_new_value] * draw(st.integers(1, 4))
     for start in (*starts, *[None] * draw(st.integers(4, 22))):
         text = start(p) if start else None
         for _ in range(3):
-            text = text or draw(st.sampled_from(_MAKERS))(p)
+            text = text or draw(st.sampled_from(makers))(p)
         if text is not None:
             made.append(text)
     return made, p.kinds
@@ -704,7 +813,11 @@ def notebooks(draw: st.DrawFn) -> list[Cell]:
             size = draw(st.integers(1, 4))
             cells.append(Cell((f"stage:{name}",), "\n".join(part[position : position + size])))
             position += size
-    shown = [f"print({name!r}, {name})" for name, kind in sorted(kinds.items()) if kind != "rng"]
+    texts = {"rng": "", "function": "print({0!r}, {0}(2))", "functions": "print({0!r}, [f_(2) for f_ in {0}])"}
+    shown = [
+        texts.get(kind, "print({0!r}, {0})").replace("{0!r}", repr(n)).replace("{0}", n)
+        for n, kind in sorted(kinds.items())
+    ]
     last = names[-1] if draw(st.booleans()) else "last"
     cells.append(Cell((f"stage:{last}",), "\n".join([*shown, "print('end')"])))
     return cells

@@ -12,6 +12,7 @@ Nightly (`NB2PIPE_PROFILE=nightly`) each case runs in both styles, otherwise in 
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 import tempfile
@@ -40,8 +41,14 @@ CASES = Path(__file__).resolve().parents[1] / "cases"
 ALL = sorted(CASES.glob("*/*.txt"))
 NIGHTLY = os.environ.get("NB2PIPE_PROFILE") == "nightly"
 CHOSEN = [(path, style) for number, path in enumerate(ALL) for style in (STYLES if NIGHTLY else (STYLES[number % 2],))]
-#: Cases that must not come out different either when every statement is a stage: nightly all, otherwise one in twelve.
-SPLIT = [path for number, path in enumerate(ALL) if NIGHTLY or number % 12 == 5]
+#: Cases that must not come out different either when every statement, or every two, are a stage: case, statements, style.
+#: Nightly all in both styles, otherwise one in twelve, in turns.
+SPLIT = [
+    (path, size, style)
+    for number, path in enumerate(ALL)
+    for turn, (size, style) in enumerate(itertools.product((1, 2), STYLES))
+    if NIGHTLY or number % 48 == 12 * turn + 5
+]
 OUTCOMES = ("# same", "# fails", "# refused ")
 
 
@@ -85,9 +92,13 @@ def test_case(shells: Shells, path: Path, style: str, tmp_path: Path) -> None:
     assert describe(verdict) == expected, f"{verdict.kind}: {verdict.why}"
 
 
-@pytest.mark.parametrize("path", SPLIT, ids=[f"{path.parent.name}-{path.stem}" for path in SPLIT])
-def test_every_statement_a_stage(shells: Shells, path: Path, tmp_path: Path) -> None:
-    verdict = judge_case(shells, split_statements(read_case(path)[0]), tmp_path, "function")["function"]
+@pytest.mark.parametrize(
+    ("path", "size", "style"),
+    SPLIT,
+    ids=[f"{path.parent.name}-{path.stem}-{size}-{style}" for path, size, style in SPLIT],
+)
+def test_every_statement_a_stage(shells: Shells, path: Path, size: int, style: str, tmp_path: Path) -> None:
+    verdict = judge_case(shells, split_statements(read_case(path)[0], size), tmp_path, style)[style]
     assert verdict.fine, f"{verdict.kind}: {verdict.why}"
 
 

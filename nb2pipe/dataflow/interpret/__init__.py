@@ -135,6 +135,7 @@ class Interpreter(
                 self.find_method(c.number, "__del__") is not None,
                 self._is_plain_code(c),
                 frozenset(c.held),
+                c.filled,
             )
             for c in self.codes
             for free in [free_names(c.node)]

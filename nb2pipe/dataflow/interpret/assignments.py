@@ -11,6 +11,7 @@ from nb2pipe.dataflow.facts import Effect, EffectKind, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR
 from nb2pipe.dataflow.interpret.syntax import as_load, is_decorated, names_a_lambda, root_name
+from nb2pipe.dataflow.scopes import free_names
 from nb2pipe.diagnostics import Span
 
 
@@ -162,8 +163,16 @@ class Assignments(Base):
     def set_for_process(self, family: str, dotted: str, values: Iterable[Value], span: Span) -> None:
         """A setting; where it is a function that reads variables, not only as one that can be handed over."""
         self.effect(EffectKind.SETTING, family, span)
-        if any(not self.is_closed(self.codes[n]) for v in values for n in self.codes_of(v)):
+        pending = {n for v in values for n in self.codes_of(v)}
+        if any(not self.is_closed(self.codes[n]) for n in pending):
             self.effect(EffectKind.SETTING, dotted, span)
+        seen: set[int] = set()
+        while pending:  # a library may call it whenever it likes
+            number = pending.pop()
+            seen.add(number)
+            for name in sorted(free_names(self.codes[number].node).reads):
+                value = self.read_name(name, span, hoisted=self.codes[number].hoisted)
+                pending |= value.code - seen if value is not None else frozenset()
 
     def do_Delete(self, node: ast.Delete) -> None:
         for target in node.targets:

@@ -87,7 +87,7 @@ class Attributes(Base):
         if name == "__dict__":
             return self.object_dict(base)
         if name == "flat" and base.region is not None and base.kind not in ("axes", "figure"):
-            return Value("array iterator", self.pack("array iterator", [base]), dotted="numpy")
+            return Value("array iterator", self.pack("array iterator", [base]), dotted="numpy", part=True)
         if name == "style" and base.kind == "DataFrame":
             return Value("styler", self.pack("styler", [base]), dotted=base.dotted)
         kind = {"values": "ndarray", "T": base.kind}.get(name, "unknown")

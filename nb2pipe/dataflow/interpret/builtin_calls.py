@@ -91,7 +91,7 @@ class BuiltinCalls(Base):
         if name == "print" and "file" in keywords:
             self.mutate_unknown(keywords["file"], span)
         if name == "memoryview":
-            return Value("memoryview", self.pack("memoryview", values), dotted="builtins")
+            return Value("memoryview", self.pack("memoryview", values), dotted="builtins", part=True)
         if name in ("exit", "quit") or (name not in known.PURE_BUILTINS and name not in BUILTINS):
             return self.call_unknown(values, span, name)
         if name in ("abs", "round", "divmod", "pow") and any(self.codes_of(v) for v in values):

@@ -177,6 +177,12 @@ class Calls(Base):
         root = value.dotted.split(".")[0]
         return value.kind == "library" and root not in known.ARGUMENT_SAFE_ROOTS and root != "torch"
 
+    def _is_cached(self, node: ast.AST) -> bool:
+        """Whether a decorator of a library keeps what the function gives; the notebook's own are followed."""
+        found = [d for d in getattr(node, "decorator_list", []) if "cache" in ast.unparse(d)]
+        roots = [self.env.get(root_name(decorator)) for decorator in found]
+        return any(root is None or root.value.kind not in ("function", "class") for root in roots)
+
     def apply(self, number: int, args: list[Value], keywords: dict[str, Value], span: Span) -> Value:
         """Follows a call into a function of the notebook."""
         code = self.codes[number]
@@ -186,7 +192,7 @@ class Calls(Base):
             self.attach(code.bound, [*args, *keywords.values()])
             return Value(region=code.bound.region, part=True)
         assert not isinstance(node, ast.ClassDef)
-        cached = is_decorated(node, "cache")
+        cached = self._is_cached(node)
         if cached and number in self.active:  # the call that is followed does all that this one does
             return Value(region=code.region, part=True)
         if number in self.active or len(self.active) > 12 or self.budget <= 0:
@@ -228,6 +234,7 @@ class Calls(Base):
             self.note_mutation(code.region, span, code.name)
         if cached and result.region is not None:
             self.regions.link(code.region, result.region)  # the cache keeps what it gives back
+            code.filled.setdefault(self.stage.name, span)
             result = Value("unknown", code.region, result.code, part=True)
         if is_decorated(node, "contextmanager"):
             region = self.pack("unknown", [*args, *keywords.values(), *frame.returns])

@@ -215,7 +215,7 @@ class LibraryCalls(Base):
             kind = "archive" if again else "file"
             return Value(kind, self.pack(kind, values), dotted=dotted)
         if dotted in ("pandas.DataFrame", "pandas.Series") and "copy" in keywords and is_false(node, "copy"):
-            return Value("shared table", self.pack("shared table", values), dotted=dotted)
+            return Value("shared table", self.pack("shared table", values), dotted=dotted, part=True)
         if root == "statistics" and self.inner_of(args):
             return Value(region=self.pack("unknown", args), part=True)
         if dotted in ("pathlib.Path", "pathlib.PurePath"):

@@ -78,7 +78,7 @@ class Names(Base):
         stage = self.stage.name
         if any(origin != stage for origin, _ in binding.origins):
             self.stage.needs.setdefault(name, (span, binding))
-            if not self.journals and not self.guarded:
+            if not self.journals and not self.guarded and all(origin != stage for origin, _ in binding.origins):
                 self.stage.certain.add(name)
         return binding.value
 
@@ -117,20 +117,27 @@ class Names(Base):
             self.need_star(name)
             return Value("library", dotted=star_dotted(name, self.star_items))
         if self.wildcard:
-            stage, place = self.wildcard[-1]
-            if stage != self.stage.name:
-                binding = Binding(Value(region=self.regions.new()), frozenset({(stage, place)}), False)
-                names = list(self.stages)
-                for later in names[names.index(stage) :]:
-                    if later != self.stage.name:
-                        self.stages[later].env[name] = binding
-                        self.stages[later].reach[name] = self.regions.reach(binding.value.region)
-                self.set_env(name, binding)
-                return self.read_name(name, self.at(node)) or Value()
-            return Value(region=self.regions.new())
+            if all(stage == self.stage.name for stage, _ in self.wildcard):
+                return self.bound_unseen
+            self._bind_by_wildcard(name)
+            return self.read_name(name, self.at(node)) or Value()
         if not self.guarded:
             self.pending.append((name, self.at(node), not self.journals and not self.maybe))
         return Value(region=self.regions.new())
+
+    def _bind_by_wildcard(self, name: str) -> None:
+        """Statements that bind names which only a run knows may have bound this one, each of them."""
+        value = self.bound_unseen
+        names = list(self.stages)
+        for later in names[names.index(self.wildcard[0][0]) :]:
+            until = names.index(later)
+            origins = frozenset(each for each in self.wildcard if names.index(each[0]) <= until)
+            binding = Binding(value, origins, False)
+            if later == self.stage.name:
+                self.set_env(name, binding)
+            else:
+                self.stages[later].env[name] = binding
+                self.stages[later].reach[name] = self.regions.reach(value.region)
 
     def need_star(self, name: str) -> None:
         """A name that only a star import can have bound: the stage repeats the star imports."""
@@ -199,11 +206,13 @@ class Names(Base):
             self.may_draw(span)
         if binds:
             self.wildcard.append((self.stage.name, span))
-            for name in sorted(self.env):
-                binding = self.env[name]
-                if not binding.items and name not in HIDDEN:
-                    value = self.join_values(binding.value, Value(region=self.regions.new()))
-                    self.set_env(name, Binding(value, binding.origins | {(self.stage.name, span)}, binding.certain))
+            bindings = {n: b for n, b in sorted(self.env.items()) if not b.items and n not in HIDDEN}
+            self.bound_unseen = Value(
+                region=self.pack("unknown", [self.bound_unseen, *(b.value for b in bindings.values())])
+            )
+            for name, binding in bindings.items():
+                value = self.join_values(binding.value, self.bound_unseen)
+                self.set_env(name, Binding(value, binding.origins | {(self.stage.name, span)}, binding.certain))
 
     def _check_flushed(self, path: str, span: Span) -> None:
         """NB203 where a file is read that another stage has open: what it wrote may not be there yet."""
