@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -205,6 +206,7 @@ class _Scope(ast.NodeVisitor):
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _visit_comprehension
 
 
+@functools.lru_cache(maxsize=1024)
 def function_body_free(node: FunctionNode) -> tuple[frozenset[str], frozenset[str]]:
     """Free reads and global writes of a function's body, its parameters being its own."""
     scope = _Scope()

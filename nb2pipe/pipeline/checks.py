@@ -235,6 +235,8 @@ def late_names(facts: Facts, stage: str, source: str, variable: str, values: fro
         env = facts.stages[source].env
         for name in sorted(code.reads | code.writes):
             binding = env.get(name)
+            if any(part.stage not in names[names.index(source) + 1 :] for part in facts.stable.get(name, ())):
+                continue  # an import that is stored with the function
             if binding is None:  # it may be bound later
                 if any(name in s.bound and not is_pseudo(n) for n, s in facts.stages.items()):
                     read.add(name)

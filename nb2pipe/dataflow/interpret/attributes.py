@@ -45,7 +45,7 @@ class Attributes(Base):
             plain = name in ("name", "level", "propagate", "disabled")
             return SCALAR if plain else replace(base, kind="logger" if name in ("parent", "root") else "unknown")
         if name == "__module__":
-            self.shown |= {c.name for c in (self.codes[n] for n in base.code) if c.hoisted and c.name}
+            self.shown |= {c.name for c in (self.codes[n] for n in base.code) if c.name}
             self.show(replace(base, kind="class" if self._classes_of(base) else base.kind))
         if base.kind in ("class", "function"):
             if name in ("__name__", "__qualname__", "__doc__"):

@@ -74,7 +74,7 @@ class Base(ABC):
         self.cache_statistics = False
         self.future_annotations = False
         self.called_back: list[Value] = []  # what functions of the notebook gave back to the library that called them
-        self.noted: dict[int, tuple[Span, int, str]] = {}  # what was changed last through a region
+        self.noted: dict[Span, set[int]] = {}  # places of the statement to what they change with all that it reaches
         self.lazy: dict[int, frozenset[str]] = {}
         self.shown: set[str] = set()
         self.prints = 0

@@ -340,18 +340,22 @@ class Calls(Base):
             return
         node = self.codes[number].node
         assert not isinstance(node, ast.ClassDef)
-        count = len(node.args.posonlyargs) + len(node.args.args)
-        if self.codes[number].held:
-            count -= len(node.args.defaults)  # a default may be a function that it calls
-        self.maybe += 1
-        result = self.apply(number, [first, *([given] * (count - 1))][:count], {}, span)
-        self.maybe -= 1
-        if keeps and result.region is not None and result.region not in (first.region, given.region):
-            self.called_back.append(result)
+        code = self.codes[number]
+        most = len(node.args.posonlyargs) + len(node.args.args)
+        least = most - len(
+            node.args.defaults
+        )  # a default may be a function that it calls, or an object that it changes
+        kept = bool(code.defaults or (node.args.defaults and mutable_defaults(node.args)))
+        for count in sorted({least} if code.held else {least, most} if kept else {most}):
+            self.maybe += 1
+            result = self.apply(number, [first, *([given] * (count - 1))][:count], {}, span)
+            self.maybe -= 1
+            if keeps and result.region is not None and result.region not in (first.region, given.region):
+                self.called_back.append(result)
 
     def flood(self, number: int, values: Sequence[Value], span: Span) -> None:
         """A function that is not followed any more: it may change all that it is given, and read what its text reads."""
-        key = (number, *(v.region for v in values))
+        key = (number, *(self.regions.circle(v.region) for v in values))
         if key in self.flooded:
             return
         self.flooded.add(key)
@@ -361,6 +365,8 @@ class Calls(Base):
         if code.bound is not None:
             self.mutate(code.bound, span, deep=True)
         assert not isinstance(code.node, ast.ClassDef)
+        if code.defaults or mutable_defaults(code.node.args):
+            self.mutate(Value(region=code.region), span, code.name, deep=True)
         reads, writes = function_body_free(code.node)
         for name in sorted(reads | writes):
             read = self.read_name(name, span, hoisted=code.hoisted)

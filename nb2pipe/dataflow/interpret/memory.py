@@ -31,11 +31,10 @@ class Memory(Base):
         if not (deep or value.part):
             self.note_mutation(value.region, span, name)
             return
-        regions = self.regions.changeable(value.region)
-        if self.noted.get(value.region) == (span, len(regions), self.stage.name):
-            return
-        self.noted[value.region] = (span, len(regions), self.stage.name)
-        for region in regions:
+        noted = self.noted.setdefault(span, set())
+        new = self.regions.changeable(value.region) - noted
+        noted |= new
+        for region in new:
             self.note_mutation(region, span, name)
 
     def note_mutation(self, region: int, span: Span, name: str) -> None:
@@ -211,9 +210,9 @@ class Memory(Base):
         """The value may be shown: a class, and an object without a `__repr__` of its own, say in which module it is."""
         for number in sorted(self.codes_of(value)):
             code = self.codes[number]
-            hoisted_class = isinstance(code.node, ast.ClassDef) and code.hoisted
-            if hoisted_class and (value.kind == "class" or self._shows_module(code)):
-                self.shown.add(code.name or code.outer)
+            is_class, name = isinstance(code.node, ast.ClassDef), code.name or code.outer
+            if is_class and name and (value.kind == "class" or self._shows_module(code)):
+                self.shown.add(name)
 
     def _shows_module(self, code: Code) -> bool:
         if not isinstance(code.node, ast.ClassDef) or "dataclass" in " ".join(
@@ -245,7 +244,7 @@ class Memory(Base):
         code = frozenset({number})
         if value.kind == "instance" and number in value.code and not value.part:
             return [value]
-        found = [r for r in sorted(self.regions.reach(value.region)) if self.regions.holds_instance(r, number)]
+        found = self.regions.instances(value.region, number)
         if not found:
             return [Value("instance", value.region, code, part=True)]
         return [Value("instance", r, code) for r in found]
