@@ -209,6 +209,10 @@ class Regions:
         """One of the regions that are known to be changed through each other: they all reach the same."""
         return None if region is None else self._circle[region]
 
+    def circles(self, region: int) -> list[int]:
+        """One region of each circle that may be changed through the region: what one of them refers to, all of them reach."""
+        return list(dict.fromkeys(self._circle[r] for r in self.changeable(region)))
+
     def parts(self, region: int | None) -> tuple[int, ...]:
         """Regions that objects of the region refer to directly."""
         return () if region is None else tuple(self._refers[region])

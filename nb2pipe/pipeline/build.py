@@ -109,7 +109,7 @@ def build_pipeline(
         builder = _Builder(notebook, layout, options, program, facts, parameters, shown, world)
         assumed = sharpen_facts(facts, program, observed or {})
         pipeline, plan = builder.build(python)
-        if builder.values <= values and facts.shown <= shown and facts.results <= results:
+        if builder.values <= values and facts.shown & hoisted.keys() <= shown and facts.results <= results:
             break
         results = facts.results
         values |= builder.values
@@ -134,7 +134,7 @@ class _Builder:
         shown: frozenset[str],
         world: Callable[[], World],
     ) -> None:
-        self.shown, self.world = shown, world
+        self.shown, self.world = shown | facts.shown, world
         self.notebook, self.layout, self.options = notebook, layout, options
         self.program, self.facts, self.parameters = program, facts, parameters
         self.values = set(facts.values)  # definitions that must be handed over as values instead of being repeated

@@ -58,6 +58,7 @@ class Base(ABC):
         self.lost: list[Missing] = []
         self.star_items: list[Item] = []
         self.wildcard: list[tuple[str, Span]] = []  # (stage, place) that may bind any name
+        self.running: dict[int, Frame] = {}  # functions that are followed to where they are
         self.bound_unseen = Value()  # what it may have bound to names that no statement names
         self.restoring = 0
         self.guarded = 0  # inside `try` that may catch NameError

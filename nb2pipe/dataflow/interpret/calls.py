@@ -11,9 +11,17 @@ from nb2pipe.dataflow.facts import EffectKind, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import CONSTRUCTORS, SCALAR, Code, Frame
 from nb2pipe.dataflow.interpret.syntax import canonical_name, is_decorated, mutable_defaults, root_name, shows_its_end
-from nb2pipe.dataflow.scopes import argument_names, bound_names, function_body_free, is_generator, own_nodes
+from nb2pipe.dataflow.scopes import (
+    FunctionNode,
+    argument_names,
+    bound_names,
+    function_body_free,
+    is_generator,
+    own_nodes,
+)
 from nb2pipe.diagnostics import Diagnostic, Span
 
+_TURNS = 4  # how often the body of a function that calls itself is followed
 _REPEATS = 4  # how often code that a value carries is followed in one statement
 _MUTATING_FUNCTIONS = frozenset({"list.append", "list.extend", "dict.update", "set.add", "setattr", "delattr", "next"})
 _MAGIC_CALLS = frozenset({"run_line_magic", "run_cell_magic", "system", "getoutput"})
@@ -80,6 +88,8 @@ class Calls(Base):
             return self.join_all([self.apply(m, [callee, *args], keywords, span) for m in calls])
         if self.codes_of(callee):
             self.may_execute(callee, span, [*args, *keywords.values()], constructs=True)
+        if callee.dotted in ("collections.namedtuple", "typing.NamedTuple"):
+            return Value("tuple", self.pack("tuple", [callee, *args, *keywords.values()]))
         return self.call_unknown([callee, *args, *keywords.values()], span, root_name(node.func))
 
     def call_attribute(
@@ -195,6 +205,8 @@ class Calls(Base):
         cached = self._is_cached(node)
         if cached and number in self.active:  # the call that is followed does all that this one does
             return Value(region=code.region, part=True)
+        if number in self.running and not self.maybe and self.budget > 0:
+            return self._recur(self.running[number], args, keywords)
         if number in self.active or len(self.active) > 12 or self.budget <= 0:
             return self.apply_cut_off(code, args, keywords, span)
         body = [node.body] if isinstance(node, ast.Lambda) else node.body
@@ -212,6 +224,7 @@ class Calls(Base):
         if cached and self.cache_statistics:
             self.note_mutation(code.region, span, code.name)
         local = self._bind_arguments(code, node.args, args, keywords)
+        start, known_before = dict(local), len(self.regions)
         frame = Frame(local, frozenset(names - declared - outer), code.closure, code.hoisted, number)
         frames, self.frames = self.frames, [frame]
         journal_frames = self.site
@@ -220,10 +233,11 @@ class Calls(Base):
         discard, self.discard = self.discard, False
         before = (len(self.stage.effects), self.changes, self.prints)
         variables = self.variable_reads
-        if isinstance(node, ast.Lambda):
-            frame.returns.append(self.eval(node.body))
-        else:
-            self.block(node.body)
+        self.running[number] = frame
+        self._run_body(frame, node)
+        if frame.again:
+            self._run_again(frame, node, start, known_before, span)
+        del self.running[number]
         quiet = before == (len(self.stage.effects), self.changes, self.prints)
         self.discard = discard
         self.active.pop()
@@ -247,6 +261,71 @@ class Calls(Base):
             self.regions.add_code(region, frozenset({number}))
             return Value("generator", region, frozenset({number}))
         return result
+
+    def _run_body(self, frame: Frame, node: FunctionNode) -> None:
+        if isinstance(node, ast.Lambda):
+            frame.returns.append(self.eval(node.body))
+        else:
+            self.block(node.body)
+
+    def _recur(self, frame: Frame, args: list[Value], keywords: dict[str, Value]) -> Value:
+        """A function calls itself: the call that is followed runs once more with what this one is given."""
+        node = self.codes[frame.code].node
+        deferred = isinstance(node, ast.AsyncFunctionDef) or (isinstance(node, ast.FunctionDef) and is_generator(node))
+        kind = "generator" if deferred else "unknown"
+        if frame.result is None:
+            frame.result = self.regions.new(kind)
+        frame.again.append((args, keywords))
+        return Value(kind, frame.result, frozenset({frame.code}) if deferred else frozenset(), part=True)
+
+    def _run_again(
+        self, frame: Frame, node: FunctionNode, start: dict[str, Value], known_before: int, span: Span
+    ) -> None:
+        """The body with what it is given when it calls itself, until nothing that was there before the call is new in that.
+
+        What a parameter reaches may be changed through it, so deeper calls, which get parts of it or what the body makes, are
+        seen, too. `known_before`: the number of regions when the call began.
+        """
+        code = self.codes[frame.code]
+        local, pending = start, frame.again
+        for turn in range(_TURNS):
+            given = [self._bind_arguments(code, node.args, *each) for each in pending]
+            joined = {n: self._join_given(v, [each[n] for each in given if n in each]) for n, v in local.items()}
+            if turn and not any(self._reaches_more(joined[n], v, known_before) for n, v in local.items()):
+                for each in given:
+                    for name in local.keys() & each.keys():
+                        self.attach(replace(local[name], part=False), [each[name]])
+                return
+            local = joined
+            self.budget -= 4
+            again = Frame(
+                dict(local), frame.names, frame.closure, frame.hoisted, frame.code, frame.returns, result=frame.result
+            )
+            pending = again.again
+            self._link_result(frame)
+            self.frames = [again]
+            self.running[frame.code] = again
+            self._run_body(again, node)
+            self._link_result(frame)
+        frame.returns.append(self.apply_cut_off(code, list(local.values()), {}, span))
+        self._link_result(frame)
+
+    def _join_given(self, value: Value, others: Sequence[Value]) -> Value:
+        """What a parameter is at any depth of calls: the value, another one, or a part of one."""
+        values = [value, *others]
+        kinds = {v.kind for v in values}
+        region = self.pack("unknown", values, always=False)
+        codes = frozenset(c for v in values for c in v.code)
+        return Value(kinds.pop() if len(kinds) == 1 else "unknown", region, codes, part=region is not None)
+
+    def _reaches_more(self, value: Value, than: Value, known_before: int) -> bool:
+        new = self.regions.reach(value.region) - self.regions.reach(than.region)
+        return any(region < known_before for region in new)
+
+    def _link_result(self, frame: Frame) -> None:
+        for value in frame.returns:
+            self.regions.link(frame.result, value.region)
+            self.regions.add_code(frame.result, value.code)
 
     def _bind_arguments(
         self, code: Code, spec: ast.arguments, args: list[Value], keywords: dict[str, Value]

@@ -232,9 +232,8 @@ class LibraryCalls(Base):
             return Value("tuple", region, dotted=dotted, elements=parts)
         if dotted == "copy.deepcopy":
             source = args[0] if args else Value()
-            region = self.regions.new(source.kind)
-            self.regions.add_code(region, self.codes_of(source))
-            return Value(source.kind, region, source.code, source.dotted)
+            inner = Value(region=self.regions.new(), code=self.codes_of(source))
+            return Value(source.kind, self.pack(source.kind, [inner]), source.code, source.dotted)
         if last == "partial":
             code = frozenset(c for v in values for c in v.code)
             return Value("unknown", self.pack("unknown", values), code, "functools")

@@ -75,7 +75,7 @@ class Memory(Base):
         """Objects of `base` keep the values."""
         if base.region is None:
             return
-        owners = self.regions.changeable(base.region) if base.part else (base.region,)
+        owners = self.regions.circles(base.region) if base.part else (base.region,)
         for value in values:
             if value.kind in ("library", "builtin"):
                 continue

@@ -51,6 +51,8 @@ class Frame:
     code: int
     returns: list[Value] = field(default_factory=list)
     region: int | None = None  # of the cells that inner functions keep
+    again: list[tuple[list[Value], dict[str, Value]]] = field(default_factory=list)  # what it gives itself
+    result: int | None = None  # the region of what it gets from itself
 
 
 def span_of(cell: int, node: ast.AST) -> Span:
