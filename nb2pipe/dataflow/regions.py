@@ -227,14 +227,13 @@ class Regions:
             return frozenset()
         found = self._codes.get(self._circle[region])
         if found is None:
-            reach = self.reach(region)
-            found = frozenset(c for r, codes in self._code.items() if r in reach for c in codes)
+            found = frozenset[int]().union(*(self._code[r] for r in self._code.keys() & self.reach(region)))
             self._codes[self._circle[region]] = found
         return found
 
     def add_code(self, region: int | None, code: frozenset[int]) -> None:
         """Notes that objects of the region may refer to these functions and classes."""
-        if region is not None and code:
+        if region is not None and not code <= self._code.get(region, frozenset()):
             self._code[region] = self._code.get(region, frozenset()) | code
             if self._kind[region] == "instance":
                 for number in code:
@@ -247,8 +246,7 @@ class Regions:
         """Names inside formulas that objects reached from the region evaluate again when they are loaded."""
         if region is None or not self._texts:
             return frozenset()
-        reach = self.reach(region)
-        return frozenset(n for r, names in self._texts.items() if r in reach for n in names)
+        return frozenset(n for r in self._texts.keys() & self.reach(region) for n in self._texts[r])
 
     def add_texts(self, region: int | None, names: frozenset[str]) -> None:
         """Notes that objects of the region keep a formula with these names."""
@@ -258,8 +256,7 @@ class Regions:
 
     def instances(self, region: int | None, code: int) -> list[int]:
         """Regions within reach that stand for instances of that class of the notebook."""
-        reach = self.reach(region)
-        return sorted(r for r in self._instances.get(code, ()) if r in reach)
+        return sorted(self._instances.get(code, frozenset()) & self.reach(region))
 
     def unstorable(self, region: int | None) -> str:
         """The kind of an object within reach that no file can hold, such as `generator`; empty for none."""

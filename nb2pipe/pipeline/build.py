@@ -558,6 +558,8 @@ class _Builder:
             kinds.add("__getattr__")
         if any(re.search(r"\b(match|search|fullmatch|finditer)\(", part.python.text) for part in self.program):
             kinds.add("match")
+        if any(_makes_sets(part.tree) for part in self.program):
+            kinds.add("sets")
         for module in ("argparse", "copyreg"):
             if any(module in part.python.text for part in self.program):
                 kinds.add(module)
@@ -850,6 +852,13 @@ class _Builder:
         numbers = {i.span.cell for i in ordered}
         notes = tuple(c for c in self.notebook.cells if not c.is_code and c.number + 1 in numbers)
         return FunctionsPlan(tuple(sorted(imports.values(), key=lambda i: i.order)), ordered, notes)
+
+
+def _makes_sets(tree: ast.AST) -> bool:
+    return any(
+        isinstance(node, (ast.Set, ast.SetComp)) or (isinstance(node, ast.Name) and node.id == "set")
+        for node in ast.walk(tree)
+    )
 
 
 def _loaded(handover: Handover, stage: str) -> set[str]:

@@ -75,7 +75,8 @@ class Base(ABC):
         self.cache_statistics = False
         self.future_annotations = False
         self.called_back: list[Value] = []  # what functions of the notebook gave back to the library that called them
-        self.noted: dict[Span, set[int]] = {}  # places of the statement to what they change with all that it reaches
+        # Places of the statement to what they change with all that it reaches: each region, and each whole.
+        self.noted: dict[Span, tuple[set[int], set[frozenset[int]]]] = {}
         self.lazy: dict[int, frozenset[str]] = {}
         self.shown: set[str] = set()
         self.prints = 0

@@ -31,8 +31,12 @@ class Memory(Base):
         if not (deep or value.part):
             self.note_mutation(value.region, span, name)
             return
-        noted = self.noted.setdefault(span, set())
-        new = self.regions.changeable(value.region) - noted
+        noted, wholes = self.noted.setdefault(span, (set(), set()))
+        regions = self.regions.changeable(value.region)
+        if regions in wholes:
+            return
+        wholes.add(regions)
+        new = regions - noted
         noted |= new
         for region in new:
             self.note_mutation(region, span, name)

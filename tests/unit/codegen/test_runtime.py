@@ -15,6 +15,7 @@ from nb2pipe.options import Options
 from nb2pipe.pipeline.model import Pipeline
 
 KINDS = (
+    "sets",
     "lazy",
     "dict view",
     "locks",
