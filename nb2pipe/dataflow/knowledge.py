@@ -609,7 +609,8 @@ SETTERS_OF_OBJECTS = _words("matplotlib.pyplot numpy.random random operator plot
 #: Functions whose names look as if they set something for the process, and do not.
 NO_SETTERS = _words(
     """pandas.set_option gc.set_threshold os.set_blocking networkx.set_node_attributes networkx.set_edge_attributes
-    sklearn.utils.set_random_state statsmodels.tools.add_constant statsmodels.api.add_constant operator.setitem
+    sklearn.utils.set_random_state statsmodels.tools.add_constant statsmodels.api.add_constant
+    statsmodels.tools.tools.add_constant statsmodels.api.tools.add_constant operator.setitem
     numpy.setdiff1d numpy.setxor1d builtins.setattr"""
 )
 #: Context managers that restore the settings that are changed below them.

@@ -44,6 +44,7 @@ class Regions:
         self._changeable: dict[int, frozenset[int]] = {}
         self._codes: dict[int, frozenset[int]] = {}  # circle to what it reaches of `_code`
         self._steps = self._edges = 0
+        self.work = 0  # regions that were looked at, as a measure of what the analysis costs
 
     def new(self, kind: str = "unknown") -> int:
         """Makes a region for a new object."""
@@ -133,6 +134,7 @@ class Regions:
                     seen.add(part)
                     pending.append(part)
         found = frozenset(itertools.chain.from_iterable(self._members[circle] for circle in seen))
+        self.work += len(found) + len(seen)
         if self._steps > max(_STEPS, 8 * self._edges):
             self._put_circles_together()
         return found
@@ -227,7 +229,9 @@ class Regions:
             return frozenset()
         found = self._codes.get(self._circle[region])
         if found is None:
-            found = frozenset[int]().union(*(self._code[r] for r in self._code.keys() & self.reach(region)))
+            coded = self._code.keys() & self.reach(region)
+            found = frozenset[int]().union(*(self._code[r] for r in coded))
+            self.work += len(coded)
             self._codes[self._circle[region]] = found
         return found
 

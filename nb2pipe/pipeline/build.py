@@ -104,7 +104,14 @@ def build_pipeline(
         hoisted, stable = find_definitions(program, values | shown, missing)
         hoisted = {} if repeats_code else hoisted
         facts = Interpreter(
-            hoisted, stable, missing=missing, stateful=local.stateful, plain=local.plain, values=values, results=results
+            hoisted,
+            stable,
+            missing=missing,
+            stateful=local.stateful,
+            plain=local.plain,
+            setters=local.setters,
+            values=values,
+            results=results,
         ).run(program)
         builder = _Builder(notebook, layout, options, program, facts, parameters, shown, world)
         assumed = sharpen_facts(facts, program, observed or {})

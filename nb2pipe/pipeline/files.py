@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import EffectKind, Facts, ProgramCell
 from nb2pipe.dataflow.world import written_text
 from nb2pipe.diagnostics import Diagnostic
@@ -203,11 +204,13 @@ class LocalModules:
         stateful: Their functions change the module's own variables: state that stages would not share.
         plain: Written once by the notebook; importing them defines functions, classes and constants, and no more.
         trees: Their syntax trees, of those whose text is known for sure.
+        setters: Functions that do nothing but change settings that are known, by their dotted names, to these.
     """
 
     stateful: frozenset[str]
     plain: frozenset[str]
     trees: Mapping[str, ast.Module]
+    setters: Mapping[str, frozenset[str]]
 
 
 def read_local_modules(folder: str, program: Sequence[ProgramCell], missing: frozenset[str]) -> LocalModules:
@@ -239,7 +242,46 @@ def read_local_modules(folder: str, program: Sequence[ProgramCell], missing: fro
     stateful = written | {root for root in texts if root not in trees or _has_state(trees[root])}
     plain = {root for root, count in times.items() if count == 1 and root in trees and _is_plain(trees[root])}
     sure = {root: tree for root, tree in trees.items() if times[root] <= 1}
-    return LocalModules(frozenset(stateful), frozenset(plain - stateful), MappingProxyType(sure))
+    setters = {f"{root}.{name}": families for root, tree in sure.items() for name, families in _setters(tree).items()}
+    return LocalModules(frozenset(stateful), frozenset(plain - stateful), MappingProxyType(sure), setters)
+
+
+def _setters(tree: ast.Module) -> dict[str, frozenset[str]]:
+    """Functions of a module whose every statement changes a setting, to the settings."""
+    imports: dict[str, str] = {}
+    for statement in tree.body:
+        if isinstance(statement, ast.Import):
+            imports |= {
+                a.asname or a.name.split(".")[0]: a.name if a.asname else a.name.split(".")[0] for a in statement.names
+            }
+        elif isinstance(statement, ast.ImportFrom):
+            imports |= {a.asname or a.name: f"{statement.module}.{a.name}" for a in statement.names}
+    found: dict[str, frozenset[str]] = {}
+    for statement in tree.body:
+        if isinstance(statement, ast.FunctionDef) and not statement.decorator_list:
+            families = [
+                _family(part, imports)
+                for part in statement.body
+                if ast.get_docstring(statement) is None or part is not statement.body[0]
+            ]
+            if families and all(families):
+                found[statement.name] = frozenset(families)
+    return found
+
+
+def _family(node: ast.stmt, imports: Mapping[str, str]) -> str:
+    """The setting that a statement changes and nothing else: `rcParams[…] = …`, `pandas.set_option(…)`; empty for none."""
+    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Subscript):
+        changed, given = ast.unparse(node.targets[0].value), [node.value]
+    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+        changed, given = ast.unparse(node.value.func), [*node.value.args, *(k.value for k in node.value.keywords)]
+    else:
+        return ""
+    root, dot, rest = changed.partition(".")
+    dotted = imports.get(root, root) + dot + rest
+    if any(isinstance(part, (ast.Call, ast.Lambda)) for each in given for part in ast.walk(each)):
+        return ""
+    return known.SETTING_CALLS.get(dotted, "") or known.SETTING_TARGETS.get(dotted.removesuffix(".update"), "")
 
 
 def _parse(text: str) -> ast.Module | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from nb2pipe.dataflow.facts import Binding, CellFacts, Effect, EffectKind, Item, Missing, StageFacts, Step, Value
 from nb2pipe.dataflow.interpret.model import BUDGET, SCALAR, Code, Frame
@@ -24,10 +25,11 @@ class Base(ABC):
         missing: frozenset[str] = frozenset(),
         stateful: frozenset[str] = frozenset(),
         plain: frozenset[str] = frozenset(),
+        setters: Mapping[str, frozenset[str]] = MappingProxyType({}),
         values: frozenset[str] = frozenset(),
         results: bool = False,
     ) -> None:
-        self.missing, self.stateful, self.plain = missing, stateful, plain
+        self.missing, self.stateful, self.plain, self.setters = missing, stateful, plain, setters
         self.values = values  # names of definitions that are handed over as values instead of being repeated
         self.importers: dict[str, str] = {}  # missing module to the stage that imports it first
         self.module_users: dict[str, str] = {}  # stateful module to the stage that used it first

@@ -434,6 +434,7 @@ class Calls(Base):
 
     def flood(self, number: int, values: Sequence[Value], span: Span) -> None:
         """A function that is not followed any more: it may change all that it is given, and read what its text reads."""
+        self.regions.work += 100
         key = (number, *(self.regions.circle(v.region) for v in values))
         if key in self.flooded:
             return

@@ -61,6 +61,10 @@ class LibraryCalls(Base):
         if dotted in known.REGISTERING_CALLS:
             self.effect(EffectKind.SETTING, dotted, span)
             return SCALAR
+        if dotted in self.setters and root not in self.stateful and root not in self.missing:
+            for family in sorted(self.setters[dotted]):
+                self.effect(EffectKind.SETTING, family, span)
+            return SCALAR
         for value in values:
             if (root in known.ARGUMENT_SAFE_ROOTS and last[:1].isupper()) or dotted in known.KEEPING_CALLS:
                 self.touch(value, span)  # making an object of a known library calls nothing that it is given

@@ -9,7 +9,7 @@ from dataclasses import replace
 from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import HIDDEN, SHARED, Binding, Effect, EffectKind, Item, Step, Value, module_files, text_of
 from nb2pipe.dataflow.interpret.base import Base
-from nb2pipe.dataflow.interpret.model import BUDGET, span_of
+from nb2pipe.dataflow.interpret.model import BUDGET, WHOLE_WORK, span_of
 from nb2pipe.dataflow.interpret.syntax import (
     canonical_name,
     from_text,
@@ -32,7 +32,8 @@ class TopLevel(Base):
 
     def top_level(self, node: ast.stmt, source: str, magics: dict[int, Magic]) -> None:
         """One statement of a cell: analyzed, and kept as an item where other stages can repeat it."""
-        self.budget, self.order = BUDGET, self.order + 1
+        self.budget = BUDGET if self.regions.work < WHOLE_WORK else BUDGET // 10
+        self.order += 1
         self.executing.clear()
         self.flooded.clear()
         self.step_reads, self.step_binds, self.step_mutates, self.step_modules = {}, set(), set(), set()
