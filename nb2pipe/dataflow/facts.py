@@ -288,6 +288,7 @@ class CodeFacts:
         held: Functions and classes that its parameters have as defaults.
         plain: It can be stored with its state: no metaclass, no hook and no decorator of a library keeps some elsewhere.
         filled: Stage to the place where it first puts an object into the function's cache.
+        computed: Stage to the statement with which it first puts there what was computed with variables.
     """
 
     name: str
@@ -301,6 +302,7 @@ class CodeFacts:
     plain: bool = True
     held: frozenset[int] = frozenset()
     filled: Mapping[str, Span] = field(default_factory=dict)
+    computed: Mapping[str, Span] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -382,12 +382,28 @@ def _what(item: Item) -> str:
     return f"the definition of `{item.binds[0]}`" if item.binds else "this statement"
 
 
-def _changed(facts: Facts, code: CodeFacts, stage: str, later: Sequence[str]) -> Span | None:
+def _changed(facts: Facts, code: CodeFacts, number: int, stage: str, later: Sequence[str]) -> Span | None:
     """Where a stage changes what belongs to a class or function; an object in a cache may change in a later stage."""
     if code.region in facts.stages[stage].mutated:
         return facts.stages[stage].mutated[code.region][0]
+    if stage in code.computed and _outdates(facts, number, stage, later):
+        return code.computed[stage]
     seen = any(code.region in facts.stages[s].mutated.keys() | facts.stages[s].identity for s in later)
     return code.filled.get(stage) if seen else None
+
+
+def _outdates(facts: Facts, number: int, stage: str, later: Sequence[str]) -> bool:
+    """Whether a variable that a cached function reads may change once it has been called in the stage."""
+    env, place = facts.stages[stage].env, facts.codes[number].computed[stage]
+    for name in {n for each in with_called(facts, stage, frozenset({number})) for n in facts.codes[each].reads}:
+        reach = facts.stages[stage].reach.get(name, frozenset())
+        for each in later:
+            found = facts.stages[each]
+            changes = [found.bound[name][0]] if name in found.bound else []
+            changes += [found.mutated[r][1] for r in reach if r in found.mutated]
+            if any(each != stage or change >= place for change in changes) or (name in found.bound and name not in env):
+                return True
+    return False
 
 
 def check_code_state(
@@ -403,11 +419,11 @@ def check_code_state(
     """
     found: list[Diagnostic] = []
     values: set[str] = set()
-    for code in facts.codes:
+    for number, code in enumerate(facts.codes):
         if not code.name:
             continue
         for index, stage in enumerate(real):
-            place = _changed(facts, code, stage, real[index:])
+            place = _changed(facts, code, number, stage, real[index:])
             if place is None:
                 continue
             for later in real[index + 1 :]:

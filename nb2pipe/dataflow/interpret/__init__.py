@@ -136,6 +136,7 @@ class Interpreter(
                 self._is_plain_code(c),
                 frozenset(c.held),
                 c.filled,
+                c.computed,
             )
             for c in self.codes
             for free in [free_names(c.node)]

@@ -244,8 +244,11 @@ class Calls(Base):
         self.site = journal_frames
         self.frames = frames
         result = self.join_all(frame.returns or [SCALAR])
-        if cached and (not quiet or self.variable_reads > variables):  # not done again, or not with what is new
+        computed = self.variable_reads > variables
+        if cached and (not quiet or (computed and code.name in self.values)):  # not done again, or not with what is new
             self.note_mutation(code.region, span, code.name)
+        elif cached and computed:
+            code.computed.setdefault(self.stage.name, self.step_place)
         if cached and result.region is not None:
             self.regions.link(code.region, result.region)  # the cache keeps what it gives back
             code.filled.setdefault(self.stage.name, span)
@@ -389,6 +392,8 @@ class Calls(Base):
             return
         rest = [v for v in given if v is not value and v.kind not in ("function", "class", "library", "builtin")]
         own = [value] if value.kind not in ("function", "class") and not rest else []
+        if value.kind in ("generator", "iterator"):  # what comes out of it is given, never itself
+            own, rest = [self.element_of(v) for v in own], [v for v in rest if v.region != value.region]
         argument: Value | None = None
         for number in sorted(codes):
             if number in self.active:

@@ -40,6 +40,7 @@ class Code:
     bound: Value | None = None  # the object whose library method this is
     metaclass: Value | None = None
     outer: str = ""  # the top-level definition that it stands in
+    computed: dict[str, Span] = field(default_factory=dict)  # stages that keep in its cache what variables gave
     filled: dict[str, Span] = field(default_factory=dict)  # stages that put an object into its cache
 
 

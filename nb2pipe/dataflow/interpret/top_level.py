@@ -37,7 +37,7 @@ class TopLevel(Base):
         self.executing.clear()
         self.flooded.clear()
         self.step_reads, self.step_binds, self.step_mutates, self.step_modules = {}, set(), set(), set()
-        self.noted = {}
+        self.noted, self.step_place = {}, span_of(self.number, node)
         effects, deleted = len(self.stage.effects), dict(self.stage.deleted)
         first = len(self.regions)
         unseen = len(self.stage.wildcard), len(self.stage.history), len(self.stage.loose_settings)
