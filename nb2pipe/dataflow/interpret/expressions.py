@@ -80,6 +80,8 @@ class Expressions(Base):
         self.touch(key, self.at(node))
         if key.kind == "instance":
             self.stage.identity |= self.regions.reach(base.region) | self.regions.reach(key.region)
+        if base.kind == "memoryview" and isinstance(node.slice, ast.Slice):
+            return base
         if base.dotted == "collections.defaultdict":
             self.may_execute(base, self.at(node))
             self.mutate(base, self.at(node), root_name(node))  # a missing key is added when it is read
