@@ -39,7 +39,7 @@ class Regions:
         self._circle: list[int] = []  # region to its circle
         self._members: list[tuple[int, ...]] = []
         self._leads: list[dict[int, bool]] = []  # circle to {circle: may it be changed through an edge}
-        self._referrers: dict[int, dict[int, bool]] = {}  # circle to those that refer to it
+        self._referrers: dict[int, set[int]] = {}  # circle to those that refer to it
         self._reach: dict[int, frozenset[int]] = {}
         self._changeable: dict[int, frozenset[int]] = {}
         self._codes: dict[int, frozenset[int]] = {}  # circle to what it reaches of `_code`
@@ -72,7 +72,7 @@ class Regions:
                 return  # known by another edge
             self._edges += b not in self._leads[a]
             self._leads[a][b] = strong
-            self._referrers.setdefault(b, {})[a] = True
+            self._referrers.setdefault(b, set()).add(a)
             self._forget(owner)
 
     def _forget(self, region: int) -> None:
@@ -151,15 +151,15 @@ class Regions:
             for other in rest:
                 for part, strong in self._leads[other].items():
                     self._leads[one][part] = strong or self._leads[one].get(part, False)
-                    self._referrers[part].pop(other, None)
-                    self._referrers[part][one] = True
-                for owner in self._referrers.pop(other, {}):
+                    self._referrers[part].discard(other)
+                    self._referrers[part].add(one)
+                for owner in sorted(self._referrers.pop(other, ())):
                     strong = self._leads[owner].pop(other)
                     self._leads[owner][one] = strong or self._leads[owner].get(one, False)
-                    self._referrers.setdefault(one, {})[owner] = True
+                    self._referrers.setdefault(one, set()).add(owner)
                 self._leads[other], self._members[other] = {}, ()
             self._leads[one].pop(one, None)
-            self._referrers.get(one, {}).pop(one, None)
+            self._referrers.get(one, set()).discard(one)
             for known_of in (self._reach, self._changeable, self._codes):
                 found = next((known_of[c] for c in circle if c in known_of), None)
                 for other in rest:

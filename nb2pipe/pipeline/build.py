@@ -383,7 +383,9 @@ class _Builder:
 
     def _add_globals(self, stage: str, holder: str, name: str, handover: Handover) -> None:
         """Functions that a stage makes and hands over are stored with what they read when they are called."""
-        if is_pseudo(holder):
+        codes = frozenset() if is_pseudo(holder) else self.facts.stages[holder].codes.get(name, frozenset())
+        stored = {n for n in codes if self._is_stored(self.facts.codes[n])}
+        if not stored:
             return
         loaded = {
             number
@@ -391,15 +393,13 @@ class _Builder:
             if not is_pseudo(source)
             for number in self.facts.stages[source].codes.get(variable, ())
         }
-        codes = self.facts.stages[holder].codes.get(name, frozenset())
-        made = frozenset(n for n in codes - loaded if self._is_stored(self.facts.codes[n]))
+        made = frozenset(stored - loaded)
         if not made:
             return
         _, late = late_names(self.facts, stage, holder, name, self.facts.values)
         env = self.previous_env(holder)
-        for read in sorted(
-            {n for number in with_called(self.facts, holder, made) for n in self.facts.codes[number].reads}
-        ):
+        called = with_called(self.facts, holder, made)
+        for read in sorted({n for number in called for n in self.facts.codes[number].reads}):
             if read in self.facts.stable:
                 for part in self.facts.stable[read]:
                     if self.position.get(part.stage, -1) < self.position[holder]:

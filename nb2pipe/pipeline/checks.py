@@ -220,7 +220,8 @@ def late_names(facts: Facts, stage: str, source: str, variable: str, values: fro
     """What the functions in a variable read when they are called, and whether it changes before the stage has run."""
     value = facts.stages[source].env[variable].value
     names = list(facts.stages)
-    later = names[names.index(source) + 1 : names.index(stage) + 1]
+    after = names[names.index(source) + 1 :]
+    later = after[: after.index(stage) + 1]
     read: set[str] = set()
     changes = False
     direct = facts.stages[source].codes.get(variable, frozenset())
@@ -235,7 +236,7 @@ def late_names(facts: Facts, stage: str, source: str, variable: str, values: fro
         env = facts.stages[source].env
         for name in sorted(code.reads | code.writes):
             binding = env.get(name)
-            if any(part.stage not in names[names.index(source) + 1 :] for part in facts.stable.get(name, ())):
+            if any(part.stage not in after for part in facts.stable.get(name, ())):
                 continue  # an import that is stored with the function
             if binding is None:  # it may be bound later
                 if any(name in s.bound and not is_pseudo(n) for n, s in facts.stages.items()):
@@ -382,8 +383,9 @@ def _what(item: Item) -> str:
     return f"the definition of `{item.binds[0]}`" if item.binds else "this statement"
 
 
-def _changed(facts: Facts, code: CodeFacts, number: int, stage: str, later: Sequence[str]) -> Span | None:
+def _changed(facts: Facts, number: int, stage: str, later: Sequence[str]) -> Span | None:
     """Where a stage changes what belongs to a class or function; an object in a cache may change in a later stage."""
+    code = facts.codes[number]
     if code.region in facts.stages[stage].mutated:
         return facts.stages[stage].mutated[code.region][0]
     if stage in code.computed and _outdates(facts, number, stage, later):
@@ -423,7 +425,7 @@ def check_code_state(
         if not code.name:
             continue
         for index, stage in enumerate(real):
-            place = _changed(facts, code, number, stage, real[index:])
+            place = _changed(facts, number, stage, real[index:])
             if place is None:
                 continue
             for later in real[index + 1 :]:

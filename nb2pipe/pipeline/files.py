@@ -259,11 +259,8 @@ def _setters(tree: ast.Module) -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for statement in tree.body:
         if isinstance(statement, ast.FunctionDef) and not statement.decorator_list:
-            families = [
-                _family(part, imports)
-                for part in statement.body
-                if ast.get_docstring(statement) is None or part is not statement.body[0]
-            ]
+            documented = ast.get_docstring(statement) is not None
+            families = [_family(part, imports) for part in statement.body[documented:]]
             if families and all(families):
                 found[statement.name] = frozenset(families)
     return found

@@ -6,7 +6,7 @@ few programs fail. Those that do are discarded by who uses them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
@@ -85,6 +85,14 @@ def _maker(weight: int) -> Callable[[_Maker], _Maker]:
         return maker
 
     return register
+
+
+def _bind_one_of(p: _Program, choices: Sequence[tuple[str, str]]) -> str | None:
+    """An assignment of one of the expressions, each with the kind of its value; None where there is none."""
+    if not choices:
+        return None
+    kind, text = p.draw(st.sampled_from(choices))
+    return f"{p.bind(p.name(), kind)} = {text}"
 
 
 # --- values -----------------------------------------------------------------------------------------------------------
@@ -307,10 +315,7 @@ def _share(p: _Program) -> str | None:
         ]
     if frames := p.pick("frames"):
         choices += [("frame", f"{frames}[0]")] * 3
-    if not choices:
-        return None
-    kind, text = p.draw(st.sampled_from(choices))
-    return f"{p.bind(p.name(), kind)} = {text}"
+    return _bind_one_of(p, choices)
 
 
 @_maker(5)
@@ -566,7 +571,7 @@ def _factory(p: _Program) -> str | None:
 
 @_maker(5)
 def _function_value(p: _Program) -> str | None:
-    """A function in a variable, a list, a dict, an attribute."""
+    """A function, or a list of them, in a variable."""
     single, many, items, number = p.pick("function"), p.pick("functions"), p.pick("list"), p.pick("number")
     named = [f for f, takes in p.functions.items() if takes == "number"]
     choices: list[tuple[str, str]] = []
@@ -587,10 +592,7 @@ def _function_value(p: _Program) -> str | None:
         choices += [("function", p.choose(*named)), ("functions", f"[{p.choose(*named)}, {p.choose(*named)}]")]
     if items:
         choices += [("function", f"{items}.count"), ("function", f"{items}.append")]
-    if not choices:
-        return None
-    kind, text = p.draw(st.sampled_from(choices))
-    return f"{p.bind(p.name(), kind)} = {text}"
+    return _bind_one_of(p, choices)
 
 
 @_maker(5)

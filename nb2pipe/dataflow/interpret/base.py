@@ -54,7 +54,7 @@ class Base(ABC):
         self.step_reads: dict[str, set[int]] = {}  # names to regions, of the top-level statement that runs
         self.step_binds: set[str] = set()  # names that it binds, also in functions that it calls
         self.step_modules: set[str] = set()  # modules beside the notebook whose state it uses
-        self.step_place = Span()
+        self.step_place = Span()  # of the statement itself
         self.step_mutates: set[int] = set()  # regions that it may change
         self.makers: dict[int, Step] = {}  # regions of generators and the like to the statements that made them
         self.apart: list[Missing] = []

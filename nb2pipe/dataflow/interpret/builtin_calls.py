@@ -132,11 +132,10 @@ class BuiltinCalls(Base):
                     found = self.attribute(args[0], args[1].const, span)
                     return found if len(args) == 2 else self.join_values(found, args[2])
                 return Value(region=self.pack("unknown", values, always=False), part=True)
+            of_one = name == "next" or (len(args) == 1 and not isinstance(node.args[0], ast.Starred))
             if name == "vars":
                 given = [*values, *(self.element_of(v) for v in values)]
-            elif name == "next" or (
-                len(args) == 1 and not isinstance(node.args[0], ast.Starred)
-            ):  # an element, or the default; not what the key function gives
+            elif of_one:  # an element, or the default; not what the key function gives
                 given = [self.element_of(v) for v in args[:1]]
                 given += [*args[1:], *(v for k, v in keywords.items() if k != "key")]
             else:

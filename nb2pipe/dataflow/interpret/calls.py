@@ -426,9 +426,7 @@ class Calls(Base):
         assert not isinstance(node, ast.ClassDef)
         code = self.codes[number]
         most = len(node.args.posonlyargs) + len(node.args.args)
-        least = most - len(
-            node.args.defaults
-        )  # a default may be a function that it calls, or an object that it changes
+        least = most - len(node.args.defaults)  # a default may be a function that it calls, or what it changes
         kept = bool(code.defaults or (node.args.defaults and mutable_defaults(node.args)))
         for count in sorted({least} if code.held else {least, most} if kept else {most}):
             self.maybe += 1

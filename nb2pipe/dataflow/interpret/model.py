@@ -13,9 +13,7 @@ SCALAR = Value("scalar")
 
 CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__", "__class_getitem__"})
 
-WHOLE_WORK = (
-    10_000_000  # regions that all statements may look at; when that is spent, the rest has a tenth of its budget
-)
+WHOLE_WORK = 10_000_000  # regions that all statements may look at; the rest then has a tenth of its budget
 BUDGET = 1500  # syntax nodes that calls of one top-level statement may be followed into
 
 
