@@ -229,6 +229,14 @@ def test_a_figure_is_described_by_what_it_shows() -> None:
         ("score 0.1234567891", ["score 0.1234567890"]),
         ("<__main__.Model at 0x7f12ab34cd56>", ["<Model at 0x>"]),
         ("shop.functions.Model()", ["Model()"]),
+        ("<function main.<locals>.f at 0x7f12ab34cd56>", ["<function f at 0x7f99ab34cd56>"]),
+        ("Date:   Fri, 27 Nov 2026   AIC: 701.9", ["Date:   Thu, 01 Jan 2026   AIC: 701.9"]),
+        ("Time:   09:05:59   BIC: 711.1", ["Time:   23:55:00   BIC: 711.1"]),
+        ("CPU times: user 2 ms, sys: 0 ns, total: 2 ms", ["CPU times: user 1.5 s, sys: 20 µs, total: 1.52 s"]),
+        (
+            "1.2 ms ± 3 µs per loop (mean ± std. dev. of 7 runs)",
+            ["850 µs ± 1 ns per loop (mean ± std. dev. of 7 runs)"],
+        ),
     ],
 )
 def test_text_is_the_same(actual: str, expected: list[str]) -> None:
@@ -244,6 +252,8 @@ def test_text_is_the_same(actual: str, expected: list[str]) -> None:
         ("score 0.124", ["score 0.123"], "line 1"),
         ("1 row", ["1 column"], "line 1"),
         ("", ["a"], "0 lines"),
+        ("Date: Fri, 27 Nov 2026 AIC: 701.9", ["Date: Thu, 01 Jan 2026 AIC: 650.1"], "line 1"),
+        ("Time: 3 hours", ["Time: 4 hours"], "line 1"),
     ],
 )
 def test_text_is_different(actual: str, expected: list[str], message: str) -> None:
