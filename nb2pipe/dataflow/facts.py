@@ -41,6 +41,7 @@ class Value:
         const: Its text, for strings and paths that are known.
         elements: The values of a tuple's or list's elements where they are known.
         part: It may be any object that the region reaches, not the region's own.
+        spread: As an argument, it stands for any number of them.
     """
 
     kind: str = "unknown"
@@ -50,6 +51,7 @@ class Value:
     const: str | None = None
     elements: tuple[Value, ...] | None = None
     part: bool = False
+    spread: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

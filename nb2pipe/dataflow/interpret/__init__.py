@@ -30,6 +30,7 @@ from nb2pipe.dataflow.interpret.memory import Memory
 from nb2pipe.dataflow.interpret.method_calls import MethodCalls
 from nb2pipe.dataflow.interpret.model import SCALAR, Frame, span_of
 from nb2pipe.dataflow.interpret.names import Names
+from nb2pipe.dataflow.interpret.suspended import SuspendedCode
 from nb2pipe.dataflow.interpret.top_level import TopLevel
 from nb2pipe.dataflow.scopes import bound_names, free_names
 from nb2pipe.diagnostics import Diagnostic, Span
@@ -48,7 +49,9 @@ _COMMANDS = ("%%bash", "%%sh", "%%script", "%%!", "%sx", "%system", "os.system",
 _NAMES_AXES = re.compile(r"\.names?\s*=[^=]|set_names\(|(?:index|columns|axis)\.rename\(|setattr\(")
 _CHANGES_FOLDER = re.compile(r"\bf?chdir\b|^\s*%?(?:cd|pushd|popd)\b|[\"'](?:cd|pushd|popd)[\"']", re.MULTILINE)
 _STREAMS = re.compile(r"sys\.std(?:out|err)\s*=[^=]|redirect_std(?:out|err)|setattr\(\s*sys\b|capture_output")
-_PICKLING = frozenset({"__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__getnewargs__"})
+_PICKLING = frozenset(
+    {"__getattribute__", "__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__getnewargs__"}
+)
 
 
 def _commits(text: str) -> bool:
@@ -68,6 +71,7 @@ def _reads_all(text: str) -> bool:
 
 class Interpreter(
     Memory,
+    SuspendedCode,
     Names,
     Flow,
     Assignments,
@@ -111,6 +115,7 @@ class Interpreter(
             "Handler" in part.python.text or "basicConfig" in part.python.text for part in captures
         )
         self.cache_statistics = says("cache_info")
+        self.trees = [part.tree for part in program]
         for index, part in enumerate(program):
             starts = part.stage not in self.stages
             self.stage = self.stages.setdefault(part.stage, StageFacts(part.stage))

@@ -98,8 +98,8 @@ class Assignments(Base):
             for element, part in zip(target.elts, known_parts, strict=True):
                 self.assign(element, part, self.at(element))
             return
-        if value.kind in known.UNSTORABLE_KINDS or value.kind == "iterator":
-            self.mutate(value, span)
+        self.consume(value, span)
+        self.touch(value, span)
         for element in target.elts:
             self.assign(element, self.element_of(value), self.at(element))
 
@@ -114,20 +114,31 @@ class Assignments(Base):
         if base.dotted == "decimal.getcontext" and self._is_setting(base, span):
             return
         if base.kind in ("class", "function") or (base.kind == "scalar" and base.code):
-            for number in base.code:
-                code = self.codes[number]
-                self.note_mutation(code.region, span, code.name or root_name(target))
-                self.regions.link(code.region, value.region)
-                self.regions.add_code(code.region, value.code)
+            self.set_on_definition(base, target.attr, value, span, root_name(target))
             return
         for number in sorted(self.codes_of(base)):
             setter = self.find_method(number, f"{target.attr}.setter")
             if setter is not None:
                 for instance in self.instances(base, number):
                     self.apply_any(setter, instance, value, span)
+        descriptors = self.class_state(base, target.attr)
+        for number in sorted(descriptors.code) if descriptors is not None else ():
+            if descriptors is not None and (setter := self.find_method(number, "__set__")) is not None:
+                given = Value("unknown", self.pack("unknown", [base, value]), part=True)
+                self.apply_methods([setter], self.instances(descriptors, number), given, span)
         self.touch(base, span)
         self.mutate(base, span, root_name(target))
         self.attach(base, [value])
+
+    def set_on_definition(self, base: Value, attribute: str, value: Value, span: Span, name: str = "") -> None:
+        """A class or function gets an attribute, of an empty name where it is not known."""
+        for number in base.code:
+            code = self.codes[number]
+            self.note_mutation(code.region, span, code.name or name)
+            self.regions.link(code.region, value.region)
+            self.regions.add_code(code.region, value.code)
+            if value.region is not None or value.code:
+                code.state |= {attribute}
 
     def _is_setting(self, base: Value, span: Span, value: Value = SCALAR, *, force: bool = False) -> bool:
         """Whether the object is process-wide state of a library; then the change is a setting."""
@@ -191,6 +202,7 @@ class Assignments(Base):
                 if isinstance(target, ast.Subscript):
                     self.eval(target.slice)
                 if not self._is_setting(base, self.at(target)):
+                    self.touch(base, self.at(target))
                     self.mutate(base, self.at(target), root_name(target))
             elif isinstance(target, (ast.Tuple, ast.List)):
                 self.do_Delete(ast.copy_location(ast.Delete(target.elts), node))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
@@ -60,11 +61,14 @@ class Attributes(Base):
                 if method is not None:
                     return Value("function", self.regions.own.get(number), frozenset({method}))
             code = self.codes[min(base.code)] if base.code else None
+            if code is not None and self._is_enum(code) and (state := self.class_state(base, name)) is not None:
+                return state
             if code is not None and self._is_enum(code):
                 return Value("scalar", code=base.code)
             return Value(region=code.region if code else None, code=base.code, part=True)
         if name == "__class__" and (classes := self._classes_of(base)):
             return Value("class", None, classes)
+        state = self.class_state(base, name)
         for number in sorted(self.codes_of(base)):
             method = self.find_method(number, name)
             if method is not None:
@@ -72,14 +76,19 @@ class Attributes(Base):
                 made = name in self.codes[number].properties
                 if made or any(is_property(d) for d in getattr(node, "decorator_list", [])):
                     return self._read_property(method, base, span)
+                if state is not None or self.is_set_on_objects(name):
+                    region = self.pack("unknown", [base, state or base])
+                    return Value(region=region, code=base.code | {method}, part=True)
                 return Value("function", base.region, frozenset({method}), dotted="#bound")
             if (fallback := self.find_method(number, "__getattr__")) is not None and base.kind == "instance":
                 return self.join_values(
                     self.apply(fallback, [base, Value("str", const=name)], {}, span),
                     Value(region=base.region, part=True),
                 )
-            if name in self.codes[number].state and base.kind == "instance":
-                return Value(region=self.codes[number].region, code=base.code)
+        if state is not None:
+            own = Value(region=base.region, code=base.code, part=True)
+            certain = base.kind == "instance" and not base.part and not self.may_be_set_on_objects(name)
+            return state if certain else self.join_values(own, state)
         if base.kind == "rng":
             return base
         if name in known.SCALAR_ATTRIBUTES and base.kind != "instance":
@@ -94,6 +103,43 @@ class Attributes(Base):
         if base.kind in ("axes", "figure"):
             kind = "axes"
         return Value(kind, base.region, base.code, base.dotted, part=True)
+
+    def class_state(self, value: Value, name: str) -> Value | None:
+        """An attribute of classes that can change, of the notebook's classes of which the value may be an instance."""
+        owners = [
+            n
+            for c in sorted(self.codes_of(value))
+            for n in self._lineage(c)
+            if not self.codes[n].state.isdisjoint((name, ""))
+        ]
+        if not owners or value.kind in ("DataFrame", "Series", "ndarray", "str"):
+            return None
+        regions = [Value(region=self.codes[n].region) for n in dict.fromkeys(owners)]
+        codes = value.code.union(*(self.regions.code(r.region) for r in regions))
+        return Value(region=self.pack("unknown", regions), code=codes, part=True)
+
+    def _lineage(self, number: int) -> list[int]:
+        """A class and its bases."""
+        bases = self.codes[number].bases
+        return [number, *(each for b in bases for n in sorted(b.code) if n != number for each in self._lineage(n))]
+
+    def is_set_on_objects(self, name: str) -> bool:
+        """Whether the notebook's text sets an attribute of that name on any object."""
+        if self.stored is None:
+            nodes = list(itertools.chain.from_iterable(ast.walk(tree) for tree in self.trees))
+            self.stored = frozenset(
+                n.attr for n in nodes if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)
+            )
+            self.stores_any = any(
+                (isinstance(n, ast.Name) and n.id in ("setattr", "vars"))
+                or (isinstance(n, ast.Attribute) and n.attr == "__dict__")
+                for n in nodes
+            )
+        return name in self.stored
+
+    def may_be_set_on_objects(self, name: str) -> bool:
+        """The same, or by means that do not name it."""
+        return self.is_set_on_objects(name) or self.stores_any
 
     def _is_enum(self, code: Code) -> bool:
         return isinstance(code.node, ast.ClassDef) and any(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from nb2pipe.dataflow.facts import Binding, CellFacts, Effect, EffectKind, Item, Missing, StageFacts, Step, Value
-from nb2pipe.dataflow.interpret.model import BUDGET, SCALAR, Code, Frame
+from nb2pipe.dataflow.interpret.model import BUDGET, SCALAR, Code, Frame, Suspended, Watch
 from nb2pipe.dataflow.regions import Regions
 from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.notebook.model import Magic
@@ -69,7 +69,7 @@ class Base(ABC):
         self.budget = BUDGET
         self.site: Span | None = None
         self.executing: dict[int, int] = {}
-        self.flooded: set[tuple[int | None, ...]] = set()
+        self.flooded: set[tuple[int, frozenset[int | None]]] = set()
         self.stage = StageFacts("")
         self.cell = CellFacts()
         self.number = 0
@@ -81,6 +81,14 @@ class Base(ABC):
         # Places of the statement to what they change with all that it reaches: each region, and each whole.
         self.noted: dict[Span, tuple[set[int], set[frozenset[int]]]] = {}
         self.lazy: dict[int, frozenset[str]] = {}
+        self.trees: list[ast.Module] = []  # of all cells
+        self.stored: frozenset[str] | None = None  # attributes that the text sets anywhere
+        self.stores_any = False  # it may set others
+        self.enclosed: dict[int, tuple[Code, Span]] = {}  # regions that a decorator made to the function and its place
+        self.filling: set[int] = set()  # regions of objects that add a key when it is looked up
+        self.suspended: dict[int, Suspended] = {}  # regions of generators to the code that goes on
+        self.waiting: dict[str, list[Suspended]] = {}  # names to the code that reads them when it goes on
+        self.watches: list[Watch] = []  # of code that is followed now and runs later
         self.shown: set[str] = set()
         self.prints = 0
         self.variable_reads = 0
@@ -171,7 +179,7 @@ class Base(ABC):
     def _classes_of(self, value: Value) -> frozenset[int]: ...
 
     @abstractmethod
-    def lazy_value(self, values: Sequence[Value], reads: Iterable[str]) -> Value: ...
+    def lazy_value(self, values: Sequence[Value], reads: Iterable[str]) -> int: ...
 
     @abstractmethod
     def element_of(self, value: Value) -> Value: ...
@@ -183,7 +191,16 @@ class Base(ABC):
     def show(self, value: Value) -> None: ...
 
     @abstractmethod
-    def touch(self, value: Value, span: Span) -> None: ...
+    def touch(self, value: Value, span: Span) -> list[Value]: ...
+
+    @abstractmethod
+    def unpack(self, value: Value, span: Span) -> Value: ...
+
+    @abstractmethod
+    def fill(self, value: Value, span: Span, name: str = "") -> None: ...
+
+    @abstractmethod
+    def copy_filling(self, copy: int, values: Iterable[Value]) -> None: ...
 
     @abstractmethod
     def instances(self, value: Value, number: int) -> list[Value]: ...
@@ -193,6 +210,23 @@ class Base(ABC):
 
     @abstractmethod
     def inner_of(self, values: Iterable[Value]) -> list[int]: ...
+
+    # suspended.py
+
+    @abstractmethod
+    def suspend(self, region: int, seen: Watch, gives: Sequence[Value]) -> None: ...
+
+    @abstractmethod
+    def bound_late(self, name: str, value: Value, span: Span, scope: dict[str, Value] | None = None) -> None: ...
+
+    @abstractmethod
+    def resume(self, value: Value, span: Span) -> None: ...
+
+    @abstractmethod
+    def send(self, receiver: Value, values: Sequence[Value], span: Span) -> Value: ...
+
+    @abstractmethod
+    def given_by(self, value: Value) -> Value | None: ...
 
     # names.py
 
@@ -270,6 +304,9 @@ class Base(ABC):
     def assign(self, target: ast.expr, value: Value, span: Span) -> None: ...
 
     @abstractmethod
+    def set_on_definition(self, base: Value, attribute: str, value: Value, span: Span, name: str = "") -> None: ...
+
+    @abstractmethod
     def _is_setting(self, base: Value, span: Span, value: Value = SCALAR, *, force: bool = False) -> bool: ...
 
     @abstractmethod
@@ -294,6 +331,9 @@ class Base(ABC):
     # definitions.py
 
     @abstractmethod
+    def closure(self) -> tuple[dict[str, Value], ...]: ...
+
+    @abstractmethod
     def own_value(self, code: Code, value: Value) -> Value: ...
 
     @abstractmethod
@@ -316,9 +356,18 @@ class Base(ABC):
     def attribute(self, base: Value, name: str, span: Span) -> Value: ...
 
     @abstractmethod
+    def is_set_on_objects(self, name: str) -> bool: ...
+
+    @abstractmethod
+    def class_state(self, value: Value, name: str) -> Value | None: ...
+
+    @abstractmethod
     def _is_enum(self, code: Code) -> bool: ...
 
     # calls.py
+
+    @abstractmethod
+    def arguments(self, node: ast.expr) -> Sequence[Value]: ...
 
     @abstractmethod
     def call_code(self, callee: Value, args: list[Value], keywords: dict[str, Value], span: Span) -> Value: ...
@@ -336,6 +385,9 @@ class Base(ABC):
 
     @abstractmethod
     def apply_any(self, number: int, first: Value, given: Value, span: Span, *, keeps: bool = True) -> None: ...
+
+    @abstractmethod
+    def apply_methods(self, methods: Sequence[int], instances: Sequence[Value], given: Value, span: Span) -> None: ...
 
     # builtin_calls.py
 

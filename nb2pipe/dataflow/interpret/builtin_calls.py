@@ -57,8 +57,8 @@ class BuiltinCalls(Base):
             return Value("shell", self.regions.new("shell"), dotted="IPython")
         if name in ("setattr", "delattr"):
             if args and args[0].kind in ("class", "function"):
-                for number in args[0].code:
-                    self.note_mutation(self.codes[number].region, span, self.codes[number].name)
+                attribute = (values[1].const or "") if values[1:] else ""
+                self.set_on_definition(args[0], attribute, self.join_all([SCALAR, *values[2:]]), span)
             elif args and not self._is_setting(args[0], span):
                 self.mutate(args[0], span, root_name(node.args[0]) if node.args else "")
                 self.attach(args[0], values[1:])

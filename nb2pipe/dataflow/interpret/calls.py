@@ -9,7 +9,7 @@ from dataclasses import replace
 from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import EffectKind, Value
 from nb2pipe.dataflow.interpret.base import Base
-from nb2pipe.dataflow.interpret.model import CONSTRUCTORS, SCALAR, Code, Frame
+from nb2pipe.dataflow.interpret.model import CONSTRUCTORS, SCALAR, Code, Frame, Watch
 from nb2pipe.dataflow.interpret.syntax import canonical_name, is_decorated, mutable_defaults, root_name, shows_its_end
 from nb2pipe.dataflow.scopes import (
     FunctionNode,
@@ -23,6 +23,7 @@ from nb2pipe.diagnostics import Diagnostic, Span
 
 _TURNS = 4  # how often the body of a function that calls itself is followed
 _REPEATS = 4  # how often code that a value carries is followed in one statement
+_PLACES = 5  # how many arguments `*values` stands for where a library's function is called
 _MUTATING_FUNCTIONS = frozenset({"list.append", "list.extend", "dict.update", "set.add", "setattr", "delattr", "next"})
 _MAGIC_CALLS = frozenset({"run_line_magic", "run_cell_magic", "system", "getoutput"})
 
@@ -39,7 +40,7 @@ class Calls(Base):
             receiver = self.eval(node.func.value)
         else:
             callee = self.eval(node.func)
-        args = [self.eval(a) for a in node.args]
+        args = [value for a in node.args for value in self.arguments(a)]
         keywords = {k.arg or f"**{i}": self.eval(k.value) for i, k in enumerate(node.keywords)}
         self.discard = discard
         values = [*args, *keywords.values()]
@@ -51,6 +52,8 @@ class Calls(Base):
             self.draw_from(receiver, span)
         names = self.string_names(node, values, span)
         outer, self.called_back = self.called_back, []
+        if any(a.spread for a in args) and (receiver or callee).kind in ("library", "builtin"):
+            args = self._spread_out(args)
         if receiver is not None:
             assert isinstance(node.func, ast.Attribute)
             result = self.call_attribute(node, receiver, node.func.attr, args, keywords, span)
@@ -63,6 +66,20 @@ class Calls(Base):
             result = replace(result, region=self.pack(result.kind, [result, *given_back]), part=True)
         self.regions.add_texts(result.region, names)
         return result
+
+    def _spread_out(self, args: Sequence[Value]) -> list[Value]:
+        """Arguments for a callee that tells them by their places: from `*values` on, each place may have any of them."""
+        sure = next(i for i, a in enumerate(args) if a.spread)
+        any_of = replace(self.join_all(args[sure:]), const=None, elements=None)
+        return [*args[:sure], *([any_of] * _PLACES)]
+
+    def arguments(self, node: ast.expr) -> Sequence[Value]:
+        """What an argument gives to a callee: of `*values`, each where they are known, else one for any number."""
+        if not isinstance(node, ast.Starred):
+            return (self.eval(node),)
+        value = self.eval(node.value)
+        known_parts = value.elements if value.kind != "iterator" else None
+        return known_parts or (replace(self.unpack(value, self.at(node)), spread=True),)
 
     def call_back(self, value: Value, others: Sequence[Value], span: Span) -> None:
         """A library's function is handed to a callee, which may call it with what else it gets."""
@@ -106,6 +123,9 @@ class Calls(Base):
                 self.attach(Value("function", self.codes[number].region), [*args, *keywords.values()])
         if receiver.kind == "class":
             member = self.attribute(receiver, name, span)
+            if (state := self.class_state(receiver, name)) is not None:
+                self.may_execute(state, span, [*args, *keywords.values()], constructs=True)
+                self.mutate(state, span, deep=True)
             if member.kind == "function" and member.code:
                 number = min(member.code)
                 decorators = getattr(self.codes[number].node, "decorator_list", [])
@@ -157,6 +177,8 @@ class Calls(Base):
         values = [*args, *keywords.values()]
         instance = Value("instance", self.pack("instance", values), frozenset({code.number}))
         self.regions.add_code(instance.region, instance.code)
+        if instance.region is not None and self._fills_itself(code):
+            self.filling.add(instance.region)
         ran = False
         for name in ("__new__", "__init__", "__post_init__"):
             method = self.find_method(code.number, name)
@@ -172,6 +194,14 @@ class Calls(Base):
         if not ran and any(self._is_unknown_library(b) for b in code.bases):
             self.call_unknown([instance, *values], span, code.name)
         return instance
+
+    def _fills_itself(self, code: Code) -> bool:
+        """Whether the class is a `defaultdict`."""
+        return any(
+            b.dotted == "collections.defaultdict"
+            or any(self._fills_itself(self.codes[n]) for n in b.code if n != code.number)
+            for b in code.bases
+        )
 
     def _start_fields(self, code: Code, instance: Value, span: Span) -> None:
         """A dataclass's fields start with what their defaults are, or what their factories make."""
@@ -234,9 +264,11 @@ class Calls(Base):
         before = (len(self.stage.effects), self.changes, self.prints)
         variables = self.variable_reads
         self.running[number] = frame
+        self.watches.append(watch := Watch())
         self._run_body(frame, node)
         if frame.again:
             self._run_again(frame, node, start, known_before, span)
+        self.watches.pop()
         del self.running[number]
         quiet = before == (len(self.stage.effects), self.changes, self.prints)
         self.discard = discard
@@ -255,12 +287,17 @@ class Calls(Base):
             result = Value("unknown", code.region, result.code, part=True)
         if is_decorated(node, "contextmanager"):
             region = self.pack("unknown", [*args, *keywords.values(), *frame.returns])
+            assert region is not None
+            self.suspend(region, watch, frame.returns)
             return Value(region=region, part=True)
         if isinstance(node, ast.AsyncFunctionDef) or (not isinstance(node, ast.Lambda) and is_generator(node)):
             if quiet and not isinstance(node, ast.AsyncFunctionDef) and shows_its_end(node) and not self.sends:
-                reads, _ = function_body_free(node)
-                return self.lazy_value([*args, *keywords.values(), *frame.returns], reads)
+                region = self.lazy_value([*args, *keywords.values(), *frame.returns], watch.names)
+                self.suspend(region, watch, frame.returns)
+                return Value("iterator", region)
             region = self.pack("generator", [*args, *keywords.values(), *frame.returns])
+            assert region is not None
+            self.suspend(region, watch, frame.returns)
             self.regions.add_code(region, frozenset({number}))
             return Value("generator", region, frozenset({number}))
         return result
@@ -335,12 +372,14 @@ class Calls(Base):
     ) -> dict[str, Value]:
         mutable, defaults, state = mutable_defaults(spec), code.defaults, code.region
         positional = [a.arg for a in [*spec.posonlyargs, *spec.args]]
-        local = dict(zip(positional, args, strict=False))
+        sure = next((i for i, a in enumerate(args) if a.spread), len(args))
+        loose = [replace(a, spread=False) for a in args[sure:]]  # which parameter gets which only a run knows
+        local = dict(zip(positional, args[:sure], strict=False))
         for name, value in keywords.items():
             if not name.startswith("**"):
                 local[name] = value
-        rest = args[len(positional) :]
-        spread = [v for n, v in keywords.items() if n.startswith("**")]
+        rest = [*args[len(positional) : sure], *loose]
+        loose += [self.element_of(v) for n, v in keywords.items() if n.startswith("**")]
         if spec.vararg:
             local[spec.vararg.arg] = Value("tuple", self.pack("tuple", rest))
         if spec.kwarg:
@@ -348,8 +387,8 @@ class Calls(Base):
             local[spec.kwarg.arg] = Value("dict", self.pack("dict", extra))
         for name in argument_names(spec):
             if name not in local:
-                default = Value(region=state if name in mutable else None)
-                local[name] = self.element_of(spread[0]) if spread else defaults.get(name, default)
+                default = defaults.get(name, Value(region=state if name in mutable else None))
+                local[name] = self.join_all([*loose, default])
         return local
 
     def apply_cut_off(self, code: Code, args: list[Value], keywords: dict[str, Value], span: Span) -> Value:
@@ -409,9 +448,7 @@ class Calls(Base):
                 methods = [
                     m for n, m in code.methods.items() if (constructs or n not in CONSTRUCTORS) and m not in self.active
                 ]
-                for instance in self.instances(value, number):
-                    for method in methods:
-                        self.apply_any(method, instance, argument, span)
+                self.apply_methods(methods, self.instances(value, number), argument, span)
             else:
                 going_on = value.kind == "generator" and number in value.code  # its body goes on: no new call
                 self.apply_any(number, argument, argument, span, keeps=not going_on)
@@ -420,7 +457,7 @@ class Calls(Base):
         """Runs a function with arguments of which only the region is known; `keeps`: its result may be kept."""
         times = self.executing[number] = self.executing.get(number, 0) + 1
         if times > _REPEATS or self.budget <= 0 or self.maybe > 2:
-            self.flood(number, (first, given), span)
+            self.flood([number], (first, given), span)
             return
         node = self.codes[number].node
         assert not isinstance(node, ast.ClassDef)
@@ -435,15 +472,33 @@ class Calls(Base):
             if keeps and result.region is not None and result.region not in (first.region, given.region):
                 self.called_back.append(result)
 
-    def flood(self, number: int, values: Sequence[Value], span: Span) -> None:
-        """A function that is not followed any more: it may change all that it is given, and read what its text reads."""
+    def apply_methods(self, methods: Sequence[int], instances: Sequence[Value], given: Value, span: Span) -> None:
+        """Runs methods of one class on each of its instances, with arguments of which only the region is known."""
+        for place, instance in enumerate(instances):
+            if self.budget <= 0 or self.maybe > 2 or all(self.executing.get(m, 0) >= _REPEATS for m in methods):
+                self.flood(methods, (*instances[place:], given), span)
+                return
+            for method in methods:
+                self.apply_any(method, instance, given, span)
+
+    def flood(self, numbers: Sequence[int], values: Sequence[Value], span: Span) -> None:
+        """Functions that are not followed any more: they may change all that they are given, and read what their texts read."""
         self.regions.work += 100
-        key = (number, *(self.regions.circle(v.region) for v in values))
-        if key in self.flooded:
+        circles = {self.regions.circle(v.region): v for v in values}
+        given = frozenset(circles)
+        left = [n for n in numbers if (n, given) not in self.flooded]
+        if not left:
             return
-        self.flooded.add(key)
-        for value in values:
+        self.flooded.update((n, given) for n in left)
+        for value in circles.values():
             self.mutate(value, span, deep=True)
+        for number in left:
+            self._flood_text(number, span)
+        self.effect(EffectKind.WRITE, "", span)
+        self.effect(EffectKind.DRAW, "", span)
+        self.may_draw(span)
+
+    def _flood_text(self, number: int, span: Span) -> None:
         code = self.codes[number]
         if code.bound is not None:
             self.mutate(code.bound, span, deep=True)
@@ -455,6 +510,5 @@ class Calls(Base):
             read = self.read_name(name, span, hoisted=code.hoisted)
             if read is not None:
                 self.mutate_unknown(read, span, name)
-        self.effect(EffectKind.WRITE, "", span)
-        self.effect(EffectKind.DRAW, "", span)
-        self.may_draw(span)
+                if read.region is not None and name in reads:
+                    self.called_back.append(replace(read, part=True))

@@ -29,7 +29,10 @@ class Definitions(Base):
         if node.returns is not None and not self.future_annotations:
             self.eval(node.returns)
         for decorator in reversed(node.decorator_list):
+            before = len(self.regions)
             value = self.decorate(decorator, value, node)
+            if not self.frames:  # variables of the decorator are the function's state
+                self.enclosed.update((r, (code, self.step_place)) for r in range(before, len(self.regions)))
         self.bind(node.name, value, self.at(node))
 
     def own_value(self, code: Code, value: Value) -> Value:
@@ -97,9 +100,9 @@ class Definitions(Base):
             for number in sorted(parent.code):
                 self.regions.link(code.region, self.codes[number].region)
         names = frozenset(bound_names(node.body))
-        frame = Frame({}, names, self._closure(), code.hoisted, code.number)
+        frame = Frame({}, names, self.closure(), code.hoisted, code.number)
         self.frames.append(frame)
-        state = set()
+        dataclass = is_decorated(node, "dataclass")
         for statement in node.body:
             self.statement(statement)
             if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -109,21 +112,27 @@ class Definitions(Base):
                         method = self.codes[number]
                 method.owner = code.number
                 code.methods[method_key(statement)] = method.number
-            elif isinstance(statement, ast.Assign) and isinstance(
-                statement.value, (ast.List, ast.Dict, ast.Set, ast.Call, ast.ListComp, ast.DictComp)
-            ):
+            elif isinstance(statement, ast.Assign):
                 assigned = {n.id for t in statement.targets for n in target_names(t)}
-                state |= assigned
                 maker = statement.value.func if isinstance(statement.value, ast.Call) else None
-                if isinstance(maker, ast.Name) and maker.id == "property":
+                is_property = isinstance(maker, ast.Name) and maker.id == "property"
+                if is_property:
                     code.properties |= assigned
-                    for name in assigned:
-                        made_of = frame.local.get(name, SCALAR).code
-                        if made_of:
-                            code.methods[name] = max(made_of)
+                for name in sorted(assigned):
+                    made = frame.local.get(name, SCALAR)
+                    if made.code and (is_property or (made.kind == "function" and maker is None)):
+                        code.methods[name] = max(made.code)
             elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
                 code.fields += [v for n in [statement.target.id] if (v := frame.local.get(n)) is not None]
-        code.state = frozenset(state)
+        code.state = frozenset(
+            name
+            for name, made in frame.local.items()
+            if made.kind not in ("library", "builtin", "class")
+            and name not in code.methods
+            and made.dotted not in ("enum.auto", "dataclasses.field")
+            and (made.region is not None or made.code)
+            and not (dataclass and made.region is None)
+        )
         self.frames.pop()
         for part in frame.local.values():
             if part.kind not in ("function", "class", "library", "builtin"):
@@ -155,7 +164,7 @@ class Definitions(Base):
                 if hook is not None:
                     self.apply(hook, [code.metaclass or value, SCALAR, Value(), Value()], keywords, span)
 
-    def _closure(self) -> tuple[dict[str, Value], ...]:
+    def closure(self) -> tuple[dict[str, Value], ...]:
         """The scopes that a definition made here can see; class bodies are not among them."""
         if not self.frames:
             return ()
@@ -168,7 +177,7 @@ class Definitions(Base):
         """Registers a function, lambda or class."""
         name = "" if isinstance(node, ast.Lambda) or self.frames else node.name
         hoisted = name in self.hoisted if name else bool(self.frames) and self.frames[-1].hoisted
-        code = Code(len(self.codes), node, self._closure(), name, hoisted, self.regions.new())
+        code = Code(len(self.codes), node, self.closure(), name, hoisted, self.regions.new())
         around = self.frames[0].code if self.frames else -1
         if around >= 0:
             code.outer = self.codes[around].name or self.codes[around].outer

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from nb2pipe.dataflow.facts import Value
 from nb2pipe.dataflow.interpret.base import Base
-from nb2pipe.dataflow.interpret.model import SCALAR, Frame
+from nb2pipe.dataflow.interpret.model import SCALAR, Frame, Watch
 from nb2pipe.dataflow.interpret.syntax import is_namespace, is_singleton, root_name
-from nb2pipe.dataflow.scopes import read_names, target_names
+from nb2pipe.dataflow.scopes import target_names
 
 _FINITE = frozenset({"list", "tuple", "dict", "set", "range", "str", "ndarray", "Series", "DataFrame", "dict view"})
 
@@ -51,19 +51,21 @@ class Expressions(Base):
         return Value("str", const=text)
 
     def ev_List(self, node: ast.List | ast.Set | ast.Tuple) -> Value:
-        parts = tuple(self.eval(e.value if isinstance(e, ast.Starred) else e) for e in node.elts)
-        starred = any(isinstance(e, ast.Starred) for e in node.elts)
+        parts = tuple(value for e in node.elts for value in self.arguments(e))
         if isinstance(node, ast.Tuple):
             region = self.pack("tuple", parts, always=False)
             kind = "scalar" if region is None else "tuple"
-            return Value(kind, region, elements=None if starred else parts)
+            return Value(kind, region, elements=None if any(p.spread for p in parts) else parts)
         kind = "list" if isinstance(node, ast.List) else "set"
         for part in parts if kind == "set" else ():
             self.touch(part, self.at(node))
         return Value(kind, self.pack(kind, parts))
 
     def ev_Dict(self, node: ast.Dict) -> Value:
-        parts = [self.test(k) for k in node.keys if k is not None] + [self.eval(v) for v in node.values]
+        parts = [self.test(k) for k in node.keys if k is not None]
+        for key, node_of_value in zip(node.keys, node.values, strict=True):
+            value = self.eval(node_of_value)
+            parts.append(value if key is not None else self.unpack(value, self.at(node)))
         return Value("dict", self.pack("dict", parts))
 
     def ev_Subscript(self, node: ast.Subscript) -> Value:
@@ -82,9 +84,7 @@ class Expressions(Base):
             self.stage.identity |= self.regions.reach(base.region) | self.regions.reach(key.region)
         if base.kind == "memoryview" and isinstance(node.slice, ast.Slice):
             return base
-        if base.dotted == "collections.defaultdict":
-            self.may_execute(base, self.at(node))
-            self.mutate(base, self.at(node), root_name(node))  # a missing key is added when it is read
+        self.fill(base, self.at(node), root_name(node))
         if base.kind == "str":
             return Value("str")
         if base.kind == "library":
@@ -116,7 +116,7 @@ class Expressions(Base):
         return SCALAR
 
     def ev_Starred(self, node: ast.Starred) -> Value:
-        return self.eval(node.value)
+        return self.unpack(self.eval(node.value), self.at(node))
 
     def ev_BinOp(self, node: ast.BinOp) -> Value:
         if isinstance(node.op, ast.Mod):
@@ -126,6 +126,7 @@ class Expressions(Base):
         self.touch(right, self.at(node))
         if isinstance(node.op, ast.Mod) and left.kind in ("str", "unknown"):
             self.show(right)
+            self.fill(right, self.at(node))
         kinds = {left.kind, right.kind}
         if left.kind == "str" and (right.kind in ("str", "scalar") or isinstance(node.op, ast.Mod)):
             text = None
@@ -211,8 +212,9 @@ class Expressions(Base):
         if equals and any(v.kind == "instance" or (v.kind == "unknown" and self._has_class(v)) for v in values):
             for value in values:  # without `__eq__`, objects are compared by identity
                 self.stage.identity |= self.regions.reach(value.region)
-        for value in values:
-            self.touch(value, self.at(node))
+        given = [made for value in values for made in self.touch(value, self.at(node))]
+        if given:
+            return Value(region=self.pack("unknown", given), part=True)
         fresh = next((v.kind for v in values if v.kind in ("DataFrame", "Series", "ndarray")), "")
         if fresh or any(v.kind == "unknown" and v.region is not None for v in values):
             return self.with_axes(Value(fresh or "unknown", self.regions.new(), dotted=values[0].dotted), *values)
@@ -247,11 +249,10 @@ class Expressions(Base):
         return Value(region=self.regions.new())
 
     def ev_YieldFrom(self, node: ast.YieldFrom) -> Value:
-        value = self.eval(node.value)
-        self.consume(value, self.at(node))
+        given = self.unpack(self.eval(node.value), self.at(node))
         if self.frames:
-            self.frames[-1].returns.append(value)
-        return Value(region=self.regions.new())
+            self.frames[-1].returns.append(given)
+        return given
 
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
         names: set[str] = set()
@@ -261,14 +262,12 @@ class Expressions(Base):
                 self.cell.awaits = True
                 self.inline(self.at(node), "the cell awaits at top level")
         first = self.eval(node.generators[0].iter)
-        outer = self.frames[-1] if self.frames else None
-        local = dict(outer.local) if outer else {}
-        frame = Frame(local, frozenset(names | (outer.names if outer else frozenset())), outer.closure if outer else (),
-                      outer.hoisted if outer else False, -2)  # fmt: skip
+        frame = Frame({}, frozenset(names), self.closure(), bool(self.frames) and self.frames[-1].hoisted, -2)
         parts: list[Value] = []
         before = (len(self.stage.effects), self.changes, self.prints)
         finite = True
         self.frames.append(frame)
+        self.watches.append(watch := Watch())
         site, self.site = self.site, self.at(node)
         for number, generator in enumerate(node.generators):
             source = first if number == 0 else self.eval(generator.iter)
@@ -282,10 +281,14 @@ class Expressions(Base):
         for part in (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,):
             parts.append(self.eval(part))
         self.frames.pop()
+        self.watches.pop()
         if isinstance(node, ast.GeneratorExp):
-            if finite and before == (len(self.stage.effects), self.changes, self.prints) and not self.sends:
-                return self.lazy_value([first, *parts], read_names([ast.Expr(node)]) - names)
-            return Value("generator", self.pack("generator", [first, *parts]))
+            lazy = finite and before == (len(self.stage.effects), self.changes, self.prints) and not self.sends
+            kind = "iterator" if lazy else "generator"
+            region = self.lazy_value([first, *parts], watch.names) if lazy else self.pack(kind, [first, *parts])
+            assert region is not None
+            self.suspend(region, watch, parts)
+            return Value(kind, region)
         kind = {ast.ListComp: "list", ast.SetComp: "set", ast.DictComp: "dict"}[type(node)]
         return Value(kind, self.pack(kind, parts))
 

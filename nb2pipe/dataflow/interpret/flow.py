@@ -11,6 +11,7 @@ from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR, Code
 from nb2pipe.dataflow.interpret.syntax import may_catch_name_error, never_empty
 from nb2pipe.dataflow.scopes import pattern_names
+from nb2pipe.diagnostics import Span
 
 
 class Flow(Base):
@@ -131,6 +132,16 @@ class Flow(Base):
 
             self.branches([twice, lambda: None])
 
+    def entered(self, value: Value, span: Span) -> Value:
+        """What `with … as` gets of a context manager."""
+        methods = [
+            m
+            for n in sorted(value.code if value.kind == "instance" else ())
+            for name in ("__enter__", "__aenter__")
+            if (m := self.find_method(n, name)) is not None
+        ]
+        return self.join_all([self.apply(m, [value], {}, span) for m in methods]) if methods else value
+
     def do_With(self, node: ast.With | ast.AsyncWith) -> None:
         self._check_await(node)
         restoring = 0
@@ -144,7 +155,7 @@ class Flow(Base):
                 restoring = 1
             self.touch(value, self.at(item.context_expr))
             if item.optional_vars is not None:
-                self.assign(item.optional_vars, value, self.at(item.optional_vars))
+                self.assign(item.optional_vars, self.entered(value, self.at(node)), self.at(item.optional_vars))
         self.restoring += restoring
         self.block(node.body)
         self.restoring -= restoring

@@ -118,7 +118,8 @@ class LibraryCalls(Base):
             changed = tuple(range(len(args)))
         for position in changed:
             if position < len(args):
-                self.mutate(args[position], span, root_name(node.args[position]))
+                name = root_name(node.args[position]) if position < len(node.args) else ""
+                self.mutate(args[position], span, name)
         for keyword in known.MUTATING_KEYWORDS & keywords.keys():
             self.mutate(keywords[keyword], span, keyword, deep=keyword == "out")
         if root in ("sklearn", "statsmodels", "scipy", "numpy") and "copy" in keywords and not last[:1].isupper():
@@ -237,7 +238,10 @@ class LibraryCalls(Base):
         if dotted == "copy.deepcopy":
             source = args[0] if args else Value()
             inner = Value(region=self.regions.new(), code=self.codes_of(source))
-            return Value(source.kind, self.pack(source.kind, [inner]), source.code, source.dotted)
+            copy = self.pack(source.kind, [inner])
+            assert copy is not None
+            self.copy_filling(copy, [source])
+            return Value(source.kind, copy, source.code, source.dotted)
         if last == "partial":
             code = frozenset(c for v in values for c in v.code)
             return Value("unknown", self.pack("unknown", values), code, "functools")
@@ -257,6 +261,8 @@ class LibraryCalls(Base):
         if not fresh and not self.discard:
             kept = [self.element_of(v) if v.kind in ("file", "generator") else v for v in values]
             packed = self.pack(kind, kept)
+            if dotted == "collections.defaultdict" and packed is not None:
+                self.filling.add(packed)
             own = kind in ("estimator", "seeded estimator", "DataFrame")
             part = not own and bool(self.regions.parts(packed))
             return Value(kind, packed, dotted=dotted, part=part)
@@ -264,6 +270,7 @@ class LibraryCalls(Base):
         self.regions.add_code(region, frozenset(c for v in values for c in self.codes_of(v)))
         for cell in self.inner_of(values) if dotted not in _READERS else ():
             self.regions.link(region, cell)
+        self.copy_filling(region, values)
         return Value(kind, region, dotted=dotted)
 
     def library_effects(self, dotted: str, args: list[Value], keywords: dict[str, Value], span: Span) -> None:

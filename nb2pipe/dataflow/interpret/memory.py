@@ -51,6 +51,12 @@ class Memory(Base):
         if (path := self.mapped.get(region, self.opened.get(region))) is not None:
             self.effect(EffectKind.WRITE, path, span)
         self.changes += 1
+        if region in self.enclosed:
+            code, place = self.enclosed[region]
+            if place != self.step_place:
+                self.note_mutation(code.region, span, code.name)
+        for watch in self.watches:
+            watch.changes.add(region)
 
     def mutate_fit(self, value: Value, span: Span, name: str) -> None:
         """An estimator is fitted: it and the estimators in it change, the data that it knows do not."""
@@ -167,12 +173,12 @@ class Memory(Base):
     def _classes_of(self, value: Value) -> frozenset[int]:
         return frozenset(n for n in self.codes_of(value) if isinstance(self.codes[n].node, ast.ClassDef))
 
-    def lazy_value(self, values: Sequence[Value], reads: Iterable[str]) -> Value:
+    def lazy_value(self, values: Sequence[Value], reads: Iterable[str]) -> int:
         """A generator without effects and with an end: its rest can be computed ahead."""
         region = self.pack("iterator", values)
         assert region is not None
-        self.lazy[region] = frozenset(n for n in reads if n in self.env and not self.env[n].items)
-        return Value("iterator", region)
+        self.lazy[region] = frozenset(n for n in reads if n in self.env)
+        return region
 
     def element_of(self, value: Value) -> Value:
         """An element, a part or an item of the value."""
@@ -180,10 +186,16 @@ class Memory(Base):
             return SCALAR
         if value.kind == "iterator" and value.elements:  # of `enumerate`: pairs
             return Value("tuple", value.elements[1].region, elements=value.elements, part=True)
+        if (given := self.given_by(value)) is not None:
+            return given
         if value.kind == "str":
             return Value("str")
         if value.elements:
             return self.join_all(value.elements)
+        if value.kind == "class" and value.code:  # of an enumeration, a member
+            return self.join_all(
+                [Value(region=self.codes[n].region, code=value.code, part=True) for n in sorted(value.code)]
+            )
         kind = "axes" if value.kind in ("axes", "figure") else "str" if value.kind == "file" else "unknown"
         if kind == "str":
             return Value("str")
@@ -209,6 +221,7 @@ class Memory(Base):
         """Iterating over an iterator or a file moves it on."""
         if value.kind in known.UNSTORABLE_KINDS or value.kind in ("iterator", "rows", "database", "cursor"):
             self.mutate(value, span)
+        self.resume(value, span)
 
     def show(self, value: Value) -> None:
         """The value may be shown: a class, and an object without a `__repr__` of its own, say in which module it is."""
@@ -228,20 +241,51 @@ class Memory(Base):
         return all(b.dotted in ("object", "abc.ABC") or any(self._shows_module(self.codes[n]) for n in b.code
                                                             if n != code.number) for b in code.bases)  # fmt: skip
 
-    def touch(self, value: Value, span: Span) -> None:
-        """An operator, a subscript or a display runs the special methods of the notebook's classes."""
+    def touch(self, value: Value, span: Span) -> list[Value]:
+        """An operator, a subscript or a display runs the special methods of the notebook's classes: what they give."""
         codes = self.codes_of(value)
         if not codes or value.kind in ("DataFrame", "Series", "ndarray", "str", "scalar"):
-            return
+            return []
+        outer, self.called_back = self.called_back, []
         for number in sorted(codes):
             code = self.codes[number]
             if number in self.active or not isinstance(code.node, ast.ClassDef):
                 continue
             methods = [m for name, m in code.methods.items() if name[:2] == "__" and name not in CONSTRUCTORS]
             if methods:
-                for instance in self.instances(value, number):
-                    for method in methods:
-                        self.apply_any(method, instance, value, span)
+                self.apply_methods(methods, self.instances(value, number), value, span)
+            for name in sorted(n for n in code.state if n[:2] == "__"):  # it was given to the class later
+                if (special := self.class_state(value, name)) is not None:
+                    self.may_execute(special, span, [value])
+        given, self.called_back = self.called_back, outer
+        self.attach(value, given)  # it comes out of the object as its elements do
+        return given
+
+    def unpack(self, value: Value, span: Span) -> Value:
+        """Iterates over a value to its end: an element."""
+        self.consume(value, span)
+        self.touch(value, span)
+        return self.element_of(value)
+
+    def fill(self, value: Value, span: Span, name: str = "") -> None:
+        """A key is looked up: a `defaultdict` calls its factory and keeps what that gives."""
+        if value.region is None or not self.filling or value.kind in ("list", "DataFrame", "Series", "ndarray"):
+            return
+        own = not value.part and (value.region in self.filling or value.kind == "dict")
+        found = self.filling & ({value.region} if own else self.regions.reach(value.region))
+        if not found:
+            return
+        outer, self.called_back = self.called_back, []
+        self.may_execute(value, span, constructs=True)
+        self.attach(value, self.called_back)
+        self.called_back = outer
+        for region in sorted(found):
+            self.note_mutation(region, span, name)
+
+    def copy_filling(self, copy: int, values: Iterable[Value]) -> None:
+        """What is copied may be a `defaultdict`, or hold one."""
+        if self.filling and any(not self.filling.isdisjoint(self.regions.reach(v.region)) for v in values):
+            self.filling.add(copy)
 
     def instances(self, value: Value, number: int) -> list[Value]:
         """The instances of a class of the notebook that a value may be or reach."""
@@ -251,7 +295,10 @@ class Memory(Base):
         found = self.regions.instances(value.region, number)
         if not found:
             return [Value("instance", value.region, code, part=True)]
-        return [Value("instance", r, code) for r in found]
+        circles: dict[int | None, list[int]] = {}
+        for region in found:
+            circles.setdefault(self.regions.circle(region), []).append(region)
+        return [Value("instance", each[0], code, part=len(each) > 1) for each in circles.values()]
 
     def cells_of(self, value: Value) -> list[int]:
         """Objects that may stand in the cells of a table or an array: those below the containers that it was made of."""

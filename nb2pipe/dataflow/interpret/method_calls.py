@@ -103,6 +103,13 @@ class MethodCalls(Base):
             if method is not None:
                 for instance in self.instances(receiver, number):
                     own.append(self.apply(method, [instance, *args], keywords, span))
+        if (state := self.class_state(receiver, name)) is not None:  # a function that is an attribute of the class
+            self.may_execute(state, span, [receiver, *values], constructs=True)
+            self.mutate(state, span, deep=True)
+            self.attach(state, values)
+            own.append(state)
+        if own and receiver.kind == "instance" and self.is_set_on_objects(name):  # the object may have its own
+            self.may_execute(receiver, span, values, constructs=True)
         if own and receiver.kind == "instance":
             return self.join_all(own)
         if receiver.dotted.startswith("unittest.mock") and name in ("start", "stop"):
@@ -129,6 +136,8 @@ class MethodCalls(Base):
                 self.may_execute(value, span, [receiver, *values])
         for value in values:
             self.consume(value, span)
+            if not value.part and not plain_receiver:
+                self.fill(value, span)
         drawn = self.draws
         self.method_effects(node, receiver, name, args, keywords, span)
         root = receiver.dotted.split(".")[0]
@@ -171,6 +180,8 @@ class MethodCalls(Base):
                 self.unflushed[receiver.const[2:]] = self.stage.name
         if receiver.kind == "file" and receiver.const is not None and name not in _ASKING_FILES:
             self.effect(EffectKind.WRITE if receiver.const[0] == "w" else EffectKind.READ, receiver.const[2:], span)
+        if name in ("send", "throw", "asend", "athrow") and receiver.kind in ("generator", "iterator"):
+            return self.send(receiver, values, span)
         for value in values if receiver.dotted == "#in place" else ():
             self.mutate_unknown(value, span, span_name)
         if not pure and (name in known.FITTING_METHODS and (safe or not receiver.dotted)):
@@ -209,9 +220,10 @@ class MethodCalls(Base):
         self, node: ast.Call, receiver: Value, name: str, values: list[Value], *, safe: bool, pure: bool
     ) -> Value:
         """What a method gives back."""
-        if name == "format" and receiver.kind in ("str", "unknown"):
+        if name in ("format", "format_map") and receiver.kind in ("str", "unknown"):
             for value in values:
                 self.show(value)
+                self.fill(value, self.at(node))
         if receiver.kind == "str":
             if name in ("split", "splitlines", "rsplit", "partition", "rpartition"):
                 return Value("list", self.regions.new())
@@ -287,10 +299,12 @@ class MethodCalls(Base):
             kind = table if name in _SAME_KIND else "unknown"
             kind = "list" if name in ("tolist", "to_list", "split") else "dict" if name == "to_dict" else kind
             if receiver.kind in ("list", "dict", "set"):  # a shallow copy keeps its elements
-                return Value(
-                    receiver.kind, self.pack(receiver.kind, [self.element_of(receiver)]), dotted=receiver.dotted
-                )
+                packed = self.pack(receiver.kind, [self.element_of(receiver)])
+                if packed is not None and receiver.region in self.filling:
+                    self.filling.add(packed)
+                return Value(receiver.kind, packed, dotted=receiver.dotted)
             region = self.regions.new(kind)
+            self.copy_filling(region, [receiver] if name == "copy" else [])
             for cell in self.cells_of(receiver):
                 self.regions.link(region, cell)
             if name == "copy" and receiver.kind in ("unknown", "tuple") and root not in _COPYING_ROOTS:

@@ -57,6 +57,40 @@ class Frame:
     result: int | None = None  # the region of what it gets from itself
 
 
+@dataclass(slots=True, eq=False)
+class Watch:
+    """What code reads and changes while it is followed.
+
+    Attributes:
+        names: Variables of the notebook that it reads.
+        scopes: Variables of functions that it reads: name and identity of the scope, to the scope.
+        changes: Regions that it may change.
+    """
+
+    names: set[str] = field(default_factory=set)
+    scopes: dict[tuple[str, int], dict[str, Value]] = field(default_factory=dict)
+    changes: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True, eq=False)
+class Suspended:
+    """The code of a generator or a coroutine, which goes on when it is asked to.
+
+    Attributes:
+        region: Of the generator.
+        stage: In which it was made.
+        seen: What it reads and changes.
+        gives: What comes out of it.
+        bound: Variables of the notebook that it reads, to where they were bound when it was made.
+    """
+
+    region: int
+    stage: str
+    seen: Watch
+    gives: Value
+    bound: dict[str, frozenset[tuple[str, Span]]]
+
+
 def span_of(cell: int, node: ast.AST) -> Span:
     """The place of a syntax node."""
     line = getattr(node, "lineno", 0)

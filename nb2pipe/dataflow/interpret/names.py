@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 
-from nb2pipe.dataflow.facts import HIDDEN, RESULTS, Binding, EffectKind, Item, Missing, Value
+from nb2pipe.dataflow import knowledge as known
+from nb2pipe.dataflow.facts import HIDDEN, RESULTS, Binding, Effect, EffectKind, Item, Missing, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR, SCOPE
 from nb2pipe.dataflow.interpret.syntax import identifiers_in, is_namespace, root_name, star_dotted, words_after
@@ -41,12 +42,14 @@ class Names(Base):
         for frame in reversed(self.frames[-1:]):
             if name in frame.names:
                 frame.local[name] = value
+                self.bound_late(name, value, span, frame.local)
                 if SCOPE in frame.local:
                     self.regions.link(frame.local[SCOPE].region, value.region)
                 return
             for scope in frame.closure:
                 if name in scope:
                     scope[name] = self.join_values(scope[name], value)
+                    self.bound_late(name, value, span, scope)
                     if SCOPE in scope:
                         self.note_mutation(scope[SCOPE].region or 0, span, name)
                         self.regions.link(scope[SCOPE].region, value.region)
@@ -56,6 +59,7 @@ class Names(Base):
             self.read_name(name, span)
             self.finalize(old.value, span)
         self.stage.bound[name] = (span, True)
+        self.bound_late(name, value, span)
         self.deleted.pop(name, None)
         self.set_env(name, Binding(value, frozenset({(self.stage.name, span)}), True, items))
 
@@ -66,6 +70,8 @@ class Names(Base):
             return None
         if self.reads is not None:
             self.reads.append(name)
+        for watch in self.watches:
+            watch.names.add(name)
         self.variable_reads += not binding.items
         regions = self.step_reads.setdefault(name, set())
         if binding.value.region is not None:
@@ -92,6 +98,8 @@ class Names(Base):
                 return frame.local.get(name, Value(region=None))
             for scope in frame.closure:
                 if name in scope:
+                    for watch in self.watches:
+                        watch.scopes[name, id(scope)] = scope
                     return scope[name]
         hoisted = bool(self.frames) and self.frames[-1].hoisted
         value = self.read_name(name, self.at(node), hoisted=hoisted)
@@ -201,6 +209,9 @@ class Names(Base):
             if value is not None and not self.env[name].items and not looks:
                 self.mutate(value, span, name, deep=True)
         if not looks:
+            settings = [Effect(EffectKind.SETTING, family, span) for family in sorted(known.HANDED_OVER_SETTINGS)]
+            self.stage.effects += settings
+            self.stage.loose_settings += settings
             self.effect(EffectKind.WRITE, "", span)
             self.effect(EffectKind.DRAW, "", span)
             self.may_draw(span)
