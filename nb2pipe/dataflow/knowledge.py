@@ -65,12 +65,15 @@ UNSTORABLE_KINDS = {
     "shared table": "a table over another object's memory",
     "array iterator": "an iterator over an array",
     "shell": "a part of IPython's shell",
+    "design matrix": "a design matrix of patsy",
     "evaluated": "what `eval` gave, perhaps a function that reads variables when it is called",
 }
 
 #: Kinds of objects that may run code of the notebook whenever they go on.
 DEFERRED_KINDS = frozenset(UNSTORABLE_KINDS) | {"iterator"}
 
+#: What makes matrices that remember how they were made, which they refuse to be pickled with.
+DESIGN_CALLS = _words("patsy.dmatrices patsy.dmatrix patsy.build_design_matrices")
 #: Locks and what has locks: stored as they are where nothing else runs that could hold them.
 LOCKS = _words(
     """threading.Lock threading.RLock threading.Event threading.Condition threading.Semaphore threading.BoundedSemaphore

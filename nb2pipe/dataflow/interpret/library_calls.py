@@ -231,6 +231,10 @@ class LibraryCalls(Base):
             return Value("str", const="/".join((v.const or "").rstrip("/") or "" for v in args) if known_all else None)
         if dotted in known.SCALAR_CALLS or root in known.SCALAR_CALLS_ROOTS:
             return replace(SCALAR, dotted=dotted)
+        if dotted in known.DESIGN_CALLS and keywords.get("return_type", SCALAR).const != "dataframe":
+            parts = [Value("design matrix", self.pack("design matrix", values), dotted=dotted) for _ in range(2)]
+            both = Value("tuple", self.pack("tuple", parts), dotted=dotted, elements=tuple(parts))
+            return {"patsy.dmatrix": parts[0], "patsy.dmatrices": both}.get(dotted, replace(both, elements=None))
         if dotted == "matplotlib.pyplot.subplots":
             region = self.regions.new()
             parts = (Value("figure", region, dotted=dotted), Value("axes", region, dotted=dotted))

@@ -136,7 +136,7 @@ class MethodCalls(Base):
                 self.may_execute(value, span, [receiver, *values])
         for value in values:
             self.consume(value, span)
-            if not value.part and not plain_receiver:
+            if not value.part and (not plain_receiver or receiver.kind in ("Series", "DataFrame")):
                 self.fill(value, span)
         drawn = self.draws
         self.method_effects(node, receiver, name, args, keywords, span)
