@@ -41,6 +41,8 @@ def run_by_kernel(job: dict[str, Any]) -> dict[str, Any]:
         report = {"ok": False}
     finally:
         given.unlink(missing_ok=True)
+    if report["ok"] and _show_where_it_stopped(output):
+        report = {"ok": False}
     _rename_in(output, job)
     if not report["ok"]:
         report |= _describe(json.loads(output.read_text(encoding="utf-8")), job)
@@ -49,6 +51,21 @@ def run_by_kernel(job: dict[str, Any]) -> dict[str, Any]:
         sync(output)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     return report | {"peak": peak if sys.platform == "darwin" else peak * 1024}
+
+
+def _show_where_it_stopped(path: Path) -> bool:
+    """Whether papermill ended early without a word: a magic that is not there fails, and shows no error."""
+    document = json.loads(path.read_text(encoding="utf-8"))
+    ended = [c for c in document["cells"] if c["metadata"].get("papermill", {}).get("status") == "failed"]
+    stopped = [c for c in ended if "raises-exception" not in c["metadata"].get("tags", ())]
+    if not stopped or find_error(document) is not None:
+        return False
+    shown = "".join("".join(o.get("text", "")) for o in stopped[0]["outputs"]).strip()
+    name, _, text = shown.rpartition("\n")[2].partition(": ")
+    error = {"output_type": "error", "ename": name or "UsageError", "evalue": text, "traceback": [shown]}
+    stopped[0]["outputs"].append(error)
+    write_atomically(path, json.dumps(document, ensure_ascii=False))
+    return True
 
 
 def _rename_in(path: Path, job: dict[str, Any]) -> None:

@@ -246,6 +246,9 @@ class Base(ABC):
     def load(self, node: ast.Name) -> Value: ...
 
     @abstractmethod
+    def need_star(self, name: str) -> None: ...
+
+    @abstractmethod
     def keep_hidden(self, name: str, region: int, span: Span) -> None: ...
 
     @abstractmethod

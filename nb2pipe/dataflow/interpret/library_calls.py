@@ -232,9 +232,9 @@ class LibraryCalls(Base):
         if dotted in known.SCALAR_CALLS or root in known.SCALAR_CALLS_ROOTS:
             return replace(SCALAR, dotted=dotted)
         if dotted in known.DESIGN_CALLS and keywords.get("return_type", SCALAR).const != "dataframe":
-            parts = [Value("design matrix", self.pack("design matrix", values), dotted=dotted) for _ in range(2)]
-            both = Value("tuple", self.pack("tuple", parts), dotted=dotted, elements=tuple(parts))
-            return {"patsy.dmatrix": parts[0], "patsy.dmatrices": both}.get(dotted, replace(both, elements=None))
+            made = tuple(Value("design matrix", self.pack("design matrix", values), dotted=dotted) for _ in range(2))
+            both = Value("tuple", self.pack("tuple", made), dotted=dotted, elements=made)
+            return {"patsy.dmatrix": made[0], "patsy.dmatrices": both}.get(dotted, replace(both, elements=None))
         if dotted == "matplotlib.pyplot.subplots":
             region = self.regions.new()
             parts = (Value("figure", region, dotted=dotted), Value("axes", region, dotted=dotted))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
+import sys
 from collections.abc import Sequence
 
 from nb2pipe.dataflow import knowledge as known
@@ -14,6 +15,12 @@ from nb2pipe.dataflow.interpret.model import SCALAR
 from nb2pipe.dataflow.interpret.syntax import shell_names
 from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.notebook.model import Magic, MagicKind
+
+
+#: Magics for other languages that IPython has by itself.
+_OF_IPYTHON = frozenset(
+    {"bash", "sh", "script", "system", "sx", "!", "!!", "perl", "ruby", "pypy", "python", "python2", "python3"}
+)
 
 
 class Magics(Base):
@@ -81,6 +88,8 @@ class Magics(Base):
             self.inline(span, f"{what} works in notebooks only")
             self.effect(EffectKind.WRITE, "", span)
             self.effect(EffectKind.CLOCK, "", span)
+            if name and name not in _OF_IPYTHON:
+                self._need_registration(span)
             words = magic.arguments.split()
             for flag, word in itertools.pairwise(words):  # `%%bash --out name`
                 if flag in ("--out", "--err") and word.isidentifier():
@@ -95,6 +104,16 @@ class Magics(Base):
             if isinstance(target, ast.Assign) and name not in known.PYTHON_MAGICS:
                 for part in target.targets:
                     self.assign(part, Value("list", self.regions.new()), span)
+
+    def _need_registration(self, span: Span) -> None:
+        """The import of any module that nobody knows may have registered a magic: the stage imports them, too."""
+        for name in sorted(self.env):
+            value = self.env[name].value
+            root = value.dotted.split(".")[0]
+            known_root = root in known.ARGUMENT_SAFE_ROOTS or root in sys.stdlib_module_names or root == "IPython"
+            if value.kind == "library" and not known_root:
+                self.read_name(name, span)
+        self.need_star("")
 
     def nested_magic(self, method: str, args: Sequence[Value], span: Span) -> Value:
         """A magic inside a block: what it sets cannot be repeated by itself."""

@@ -186,6 +186,21 @@ def test_a_stage_that_needs_a_kernel_gets_one_and_says_so(tmp_path: Path, cell: 
     assert (root / "products" / "a.txt").read_text() == "ipykernel.zmqshell"
 
 
+@pytest.mark.parametrize("kernel", [False, True])
+def test_a_magic_that_is_not_there_fails_the_stage(tmp_path: Path, kernel: bool) -> None:
+    """The shell shows it on stderr and gives no error, and papermill then stops as if all was well."""
+    cells = ["get_ipython().run_cell_magic('nosuch', '', 'x')", write_text("'not reached'")]
+    root = write_project(tmp_path / "p", {"a": Stage(cells, data=False)})
+    report = run_project(root, kernel=kernel)
+    assert states(report) == {"a": "failed"}
+    failure = stage_of(report, "a").result
+    assert failure is not None
+    assert failure.exception == "UsageError"
+    assert "`%%nosuch` not found" in failure.message
+    assert failure.place.cell == 2
+    assert not (root / "products" / "a.ipynb").exists()
+
+
 def test_startup_files_of_ipython_are_run_by_a_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     startup = tmp_path / "ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True)
