@@ -41,7 +41,7 @@ def run_by_kernel(job: dict[str, Any]) -> dict[str, Any]:
         report = {"ok": False}
     finally:
         given.unlink(missing_ok=True)
-    if report["ok"] and _show_where_it_stopped(output):
+    if _show_where_it_stopped(output):
         report = {"ok": False}
     _rename_in(output, job)
     if not report["ok"]:
@@ -54,11 +54,11 @@ def run_by_kernel(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def _show_where_it_stopped(path: Path) -> bool:
-    """Whether papermill ended early without a word: a magic that is not there fails, and shows no error."""
+    """Whether a cell failed that shows no error, as one with a magic that is not there; the error is added."""
     document = json.loads(path.read_text(encoding="utf-8"))
     ended = [c for c in document["cells"] if c["metadata"].get("papermill", {}).get("status") == "failed"]
     stopped = [c for c in ended if "raises-exception" not in c["metadata"].get("tags", ())]
-    if not stopped or find_error(document) is not None:
+    if not stopped or any(o["output_type"] == "error" for c in document["cells"] for o in c.get("outputs", ())):
         return False
     shown = "".join("".join(o.get("text", "")) for o in stopped[0]["outputs"]).strip()
     name, _, text = shown.rpartition("\n")[2].partition(": ")

@@ -16,7 +16,6 @@ from nb2pipe.dataflow.interpret.syntax import shell_names
 from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.notebook.model import Magic, MagicKind
 
-
 #: Magics for other languages that IPython has by itself.
 _OF_IPYTHON = frozenset(
     {"bash", "sh", "script", "system", "sx", "!", "!!", "perl", "ruby", "pypy", "python", "python2", "python3"}
