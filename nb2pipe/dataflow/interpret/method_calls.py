@@ -180,6 +180,8 @@ class MethodCalls(Base):
                 self.unflushed[receiver.const[2:]] = self.stage.name
         if receiver.kind == "file" and receiver.const is not None and name not in _ASKING_FILES:
             self.effect(EffectKind.WRITE if receiver.const[0] == "w" else EffectKind.READ, receiver.const[2:], span)
+        if name == "resize" and receiver.kind == "ndarray" and isinstance(node.func, ast.Attribute):
+            self.refuse_foreign([node.func.value], "is resized in place, with memory of its own", span)
         if name in ("send", "throw", "asend", "athrow") and receiver.kind in ("generator", "iterator"):
             return self.send(receiver, values, span)
         for value in values if receiver.dotted == "#in place" else ():
