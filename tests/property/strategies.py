@@ -757,6 +757,94 @@ def _show(p: _Program) -> str | None:
     }[how]
 
 
+# --- code that runs later, special methods, arguments that are spread -----------------------------------------------------
+
+
+@_maker(3)
+def _run_later(p: _Program) -> str | None:
+    """Generators and the like whose variables get other objects before they go on."""
+    items, other, nested, n = p.pick("list"), p.pick("list"), p.pick("nested"), p.number()
+    if items is None:
+        return None
+    generator = p.choose(
+        f"def later():\n    yield {n}\n    yield {items}\n\n\ngoing = later()\nnext(going)",
+        f"def later():\n    yield from [{n}]\n    return {items}\n\n\ndef around():\n    yield (yield from later())\n\n\n"
+        f"going = around()\nnext(going)",
+        f"going = ({items} for _ in range(3))\nnext(going)",
+        f"def later():\n    {items}.append({n})\n    yield {items}\n\n\ngoing = later()",
+        f"def build():\n    kept = {items}\n    made = (kept for _ in range(2))\n    kept = {other}\n    return made\n\n\ngoing = build()",
+        f"going = map(lambda i: {items}, range(2))",
+    )
+    between = p.choose("", f"{items} = [{n}]", f"{items} = {other}", f"{items} = {nested}[0]" if nested else "")
+    target = p.bind(p.name(), "list")
+    return "\n".join([generator, *([between] if between else []), f"{target} = next(going)", "del going"])
+
+
+@_maker(2)
+def _spread(p: _Program) -> str | None:
+    """Arguments by `*` and `**`."""
+    items, other, nested, n = p.pick("list"), p.pick("list"), p.pick("nested"), p.number()
+    if items is None:
+        return None
+    text = p.choose(
+        f"def add(a, b, *rest, key=None):\n    b.append({n})\n    return b\n\n\n",
+        "def add(a, b=[], *rest, key=None):\n    b.append(a)\n    return (rest or [b])[-1]\n\n\n",
+        f"def add(*both, **named):\n    both[-1].append({n})\n    return named.get('key') or both[0]\n\n\n",
+    )
+    call = p.choose(
+        f"add(*[{n}, {items}])",
+        f"add({other}, *({items}, {items}))",
+        f"add(*({items},), {other})",
+        f"add({n}, {items}, **{{'key': {other}}})",
+        *([f"add({n}, *{nested})"] if nested else []),
+    )
+    return f"{text}{p.bind(p.name(), 'any')} = {call}"
+
+
+@_maker(3)
+def _special(p: _Program) -> str | None:
+    """Special methods and factories that give objects of the notebook, attributes of classes and their bases."""
+    items, n = p.pick("list"), p.number()
+    if items is None:
+        return None
+    text, use = p.draw(
+        st.sampled_from(
+            [
+                (f"class Box:\n    def __getitem__(self, key):\n        return {items}\n\n\n", f"Box()[{n}]"),
+                (f"class Box:\n    def __iter__(self):\n        return iter([{items}])\n\n\n", "[*Box()][0]"),
+                (f"class Box(dict):\n    def __missing__(self, key):\n        return {items}\n\n\n", f"Box()[{n}]"),
+                (f"class Box:\n    def __getattr__(self, name):\n        return {items}\n\n\n", "Box().some"),
+                (f"class Box:\n    def __call__(self):\n        return {items}\n\n\n", "Box()()"),
+                (f"class Base:\n    kept: list = {items}\n\n\nclass Box(Base):\n    pass\n\n\n", "Box().kept"),
+                (f"class Box:\n    kept = [{n}]\n\n\nboxes = [Box()]\nBox.kept = {items}\n", "boxes[0].kept"),
+                (
+                    f"class Box:\n    kept = {items}\n\n    def __init__(self):\n        self.kept = [{n}]\n\n\n",
+                    "Box().kept",
+                ),
+                ("", f"collections.defaultdict(lambda: {items})['k']"),
+            ]
+        )
+    )
+    return f"{_import(p, 'import collections')}{text}{p.bind(p.name(), 'list')} = {use}"
+
+
+@_maker(2)
+def _filling(p: _Program) -> str | None:
+    """Dicts that add a key when it is read, wherever they are."""
+    n = p.number()
+    if filling := p.pick("filling"):
+        return p.choose(
+            f"print({filling}['deep'][{n}])",
+            f"print({filling}['deep'])",
+            f"print('{{d[deep]}}'.format(d={filling}))",
+            f"for part in {filling}.values():\n    part[{n}]",
+        )
+    made = p.choose(
+        "{'deep': collections.defaultdict(int)}", "collections.defaultdict(lambda: collections.defaultdict(list))"
+    )
+    return f"{_import(p, 'import collections')}{p.bind(p.name(), 'filling')} = {made}"
+
+
 def _themes() -> st.SearchStrategy[list[_Maker]]:
     """What a program is about: everything, functions as values, or a few kinds of statements, which then meet more often."""
     functions = [
@@ -769,10 +857,12 @@ def _themes() -> st.SearchStrategy[list[_Maker]]:
         _mutate,
         _augmented,
     ]
+    late = [*[_run_later, _spread, _special, _filling] * 3, _new_value, _share, _change_through, _mutate, _show]
     few = st.lists(st.sampled_from(list(dict.fromkeys(_MAKERS))), min_size=3, max_size=6, unique=True)
     return st.one_of(
         st.just(_MAKERS),
         st.just(functions),
+        st.just(late),
         few.map(lambda makers: [*makers, *makers, _new_value, _show]),
     )
 
