@@ -60,6 +60,8 @@ class Attributes(Base):
                 method = self.find_method(number, name)
                 if method is not None:
                     return Value("function", self.regions.own.get(number), frozenset({method}))
+            if (inner := self.inner_class(base, name)) is not None:
+                return inner
             code = self.codes[min(base.code)] if base.code else None
             if code is not None and self._is_enum(code) and (state := self.class_state(base, name)) is not None:
                 return state
@@ -85,6 +87,8 @@ class Attributes(Base):
                     self.apply(fallback, [base, Value("str", const=name)], {}, span),
                     Value(region=base.region, part=True),
                 )
+        if (inner := self.inner_class(base, name)) is not None and not self.may_be_set_on_objects(name):
+            return inner
         if state is not None:
             own = Value(region=base.region, code=base.code, part=True)
             certain = base.kind == "instance" and not base.part and not self.may_be_set_on_objects(name)
@@ -117,6 +121,11 @@ class Attributes(Base):
         regions = [Value(region=self.codes[n].region) for n in dict.fromkeys(owners)]
         codes = value.code.union(*(self.regions.code(r.region) for r in regions))
         return Value(region=self.pack("unknown", regions), code=codes, part=True)
+
+    def inner_class(self, value: Value, name: str) -> Value | None:
+        """A class that stands in the class of which the value may be an instance."""
+        numbers = [n for c in sorted(self.codes_of(value)) for n in self._lineage(c) if name in self.codes[n].inner]
+        return self.join_all([self.codes[n].inner[name] for n in numbers]) if numbers else None
 
     def _lineage(self, number: int) -> list[int]:
         """A class and its bases."""

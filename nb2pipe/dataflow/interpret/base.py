@@ -362,6 +362,9 @@ class Base(ABC):
     def is_set_on_objects(self, name: str) -> bool: ...
 
     @abstractmethod
+    def inner_class(self, value: Value, name: str) -> Value | None: ...
+
+    @abstractmethod
     def class_state(self, value: Value, name: str) -> Value | None: ...
 
     @abstractmethod

@@ -158,9 +158,11 @@ class BuiltinCalls(Base):
             if tree is not None:
                 self.inline(span, f"`{name}` runs in the notebook's namespace")
                 self.site, outer = span, self.site
-                self.block(tree.body)
+                last = tree.body[-1] if name == "eval" and tree.body else None
+                self.block(tree.body[:-1] if isinstance(last, ast.Expr) else tree.body)
+                result = self.eval(last.value) if isinstance(last, ast.Expr) else Value(region=self.regions.new())
                 self.site = outer
-                return Value(region=self.regions.new())
+                return result
         if name == "eval" and len(args) > 1 and isinstance(node.args[1], ast.Dict):  # it sees what it is given, no more
             return self.call_unknown(args, self.at(node), name)
         if name in ("vars", "dir") and args:

@@ -122,6 +122,8 @@ class Calls(Base):
                 self.note_mutation(self.codes[number].region, span, self.codes[number].name)
                 self.attach(Value("function", self.codes[number].region), [*args, *keywords.values()])
         if receiver.kind == "class":
+            if (inner := self.inner_class(receiver, name)) is not None:
+                return self.call_code(inner, args, keywords, span)
             member = self.attribute(receiver, name, span)
             if (state := self.class_state(receiver, name)) is not None:
                 self.may_execute(state, span, [*args, *keywords.values()], constructs=True)

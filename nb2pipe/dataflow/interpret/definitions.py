@@ -134,9 +134,15 @@ class Definitions(Base):
             and not (dataclass and made.region is None)
         )
         self.frames.pop()
+        code.inner = {n: v for n, v in frame.local.items() if v.kind == "class" and v.code}
         for part in frame.local.values():
             if part.kind not in ("function", "class", "library", "builtin"):
                 self.regions.link(code.region, part.region)
+        inner = [self.codes[n].region for v in code.inner.values() for n in sorted(v.code) if not self.codes[n].name]
+        for region in inner:  # what a class inside keeps is kept by this one
+            self.regions.link(code.region, region)
+            if not self.frames:
+                self.enclosed[region] = (code, self.step_place)
         value = Value("class", None, frozenset({code.number}))
         if code.name in self.values or self.frames:
             value = self.own_value(code, value)

@@ -103,6 +103,8 @@ class MethodCalls(Base):
             if method is not None:
                 for instance in self.instances(receiver, number):
                     own.append(self.apply(method, [instance, *args], keywords, span))
+        if (inner := self.inner_class(receiver, name)) is not None:
+            own.append(self.call_code(inner, args, keywords, span))
         if (state := self.class_state(receiver, name)) is not None:  # a function that is an attribute of the class
             self.may_execute(state, span, [receiver, *values], constructs=True)
             self.mutate(state, span, deep=True)

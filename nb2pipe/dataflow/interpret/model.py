@@ -35,6 +35,7 @@ class Code:
     held: set[int] = field(default_factory=set)  # functions and classes among the defaults
     defaults: dict[str, Value] = field(default_factory=dict)  # parameters to the objects that their defaults are
     fields: list[Value] = field(default_factory=list)  # what a dataclass's fields start with
+    inner: dict[str, Value] = field(default_factory=dict)  # classes in a class
     bound: Value | None = None  # the object whose library method this is
     metaclass: Value | None = None
     outer: str = ""  # the top-level definition that it stands in
