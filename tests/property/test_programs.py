@@ -137,7 +137,7 @@ def test_the_programs_can_do_what_they_should() -> None:
         *("random.", "np.random", "pd.DataFrame", "open(", "os.environ"),
     }
 
-    @settings(max_examples=400, derandomize=True, database=None, **COMMON)
+    @settings(max_examples=1_500, derandomize=True, database=None, **COMMON)
     @given(notebooks())
     def look(cells: list[Cell]) -> None:
         found.update(w for w in wanted if any(w in c.source for c in cells))
