@@ -265,6 +265,10 @@ def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
             stack.extend(ast.iter_child_nodes(current))
 
 
-def is_generator(node: FunctionNode) -> bool:
-    """Whether calling the function gives a generator."""
-    return any(isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes(node))
+def runs_later(node: FunctionNode) -> bool:
+    """Whether calling the function gives a coroutine or a generator, whose body runs later."""
+    if isinstance(node, ast.Lambda):
+        return False
+    return isinstance(node, ast.AsyncFunctionDef) or any(
+        isinstance(n, (ast.Yield, ast.YieldFrom)) for n in own_nodes(node)
+    )

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from nb2pipe.run.document import find_error
+from nb2pipe.run.document import find_error, make_error
 from nb2pipe.run.files import sync, write_atomically
 
 _COLORS = re.compile(r"\x1b\[[0-9;]*m")
@@ -41,11 +41,13 @@ def run_by_kernel(job: dict[str, Any]) -> dict[str, Any]:
         report = {"ok": False}
     finally:
         given.unlink(missing_ok=True)
-    if _show_where_it_stopped(output):
+    document = json.loads(output.read_text(encoding="utf-8"))
+    document["metadata"]["papermill"] |= {"input_path": job["source"], "output_path": job["output"]}  # not of this run
+    if _add_missing_error(document):
         report = {"ok": False}
-    _rename_in(output, job)
+    write_atomically(output, json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
     if not report["ok"]:
-        report |= _describe(json.loads(output.read_text(encoding="utf-8")), job)
+        report |= _describe(document, job)
         os.replace(output, job["failed"])
     else:
         sync(output)
@@ -53,26 +55,19 @@ def run_by_kernel(job: dict[str, Any]) -> dict[str, Any]:
     return report | {"peak": peak if sys.platform == "darwin" else peak * 1024}
 
 
-def _show_where_it_stopped(path: Path) -> bool:
+def _add_missing_error(document: dict[str, Any]) -> bool:
     """Whether a cell failed that shows no error, as one with a magic that is not there; the error is added."""
-    document = json.loads(path.read_text(encoding="utf-8"))
     ended = [c for c in document["cells"] if c["metadata"].get("papermill", {}).get("status") == "failed"]
     stopped = [c for c in ended if "raises-exception" not in c["metadata"].get("tags", ())]
     if not stopped or any(o["output_type"] == "error" for c in document["cells"] for o in c.get("outputs", ())):
         return False
-    shown = "".join("".join(o.get("text", "")) for o in stopped[0]["outputs"]).strip()
-    name, _, text = shown.rpartition("\n")[2].partition(": ")
-    error = {"output_type": "error", "ename": name or "UsageError", "evalue": text, "traceback": [shown]}
-    stopped[0]["outputs"].append(error)
-    write_atomically(path, json.dumps(document, ensure_ascii=False))
+    outputs = stopped[0]["outputs"]
+    said = "".join("".join(o.get("text", "")) for o in outputs).strip().rpartition("\n")[2]
+    if not said:
+        return False
+    name, _, text = said.partition(": ")
+    outputs.append(make_error(name, text))
     return True
-
-
-def _rename_in(path: Path, job: dict[str, Any]) -> None:
-    """The notebook names its own places, not those of this run."""
-    document = json.loads(path.read_text(encoding="utf-8"))
-    document["metadata"]["papermill"] |= {"input_path": job["source"], "output_path": job["output"]}
-    write_atomically(path, json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
 
 
 def _describe(document: dict[str, Any], job: dict[str, Any]) -> dict[str, Any]:

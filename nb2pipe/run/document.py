@@ -96,6 +96,11 @@ def find_error(document: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]] | N
     return None
 
 
+def make_error(name: str, text: str) -> dict[str, Any]:
+    """The output of a cell that fails without one: IPython shows a `UsageError` as a line on stderr and no more."""
+    return {"output_type": "error", "ename": name, "evalue": text, "traceback": [f"{name}: {text}"]}
+
+
 def mark_error(document: Mapping[str, Any], place: int) -> dict[str, Any]:
     """The document with papermill's marks: at its top, and above the cell that failed."""
     cells = list(document["cells"])

@@ -117,16 +117,10 @@ async def _run_cells(
         fatal = error is not None and "raises-exception" not in cell["metadata"]["tags"]
         execution.end_cell(cell, count, fatal)
         if fatal:
-            _show_error(cell["outputs"], error)
+            if not any(output["output_type"] == "error" for output in cell["outputs"]):
+                cell["outputs"].append(documents.make_error(type(error).__name__, str(error)))
             return error
     return None
-
-
-def _show_error(outputs: list[dict[str, Any]], error: BaseException | None) -> None:
-    """A magic that is used wrongly or is not there shows a line on stderr and no error: the cell failed all the same."""
-    if not any(output["output_type"] == "error" for output in outputs):
-        name, text = type(error).__name__, str(error)
-        outputs.append({"output_type": "error", "ename": name, "evalue": text, "traceback": [f"{name}: {text}"]})
 
 
 def _describe_failure(

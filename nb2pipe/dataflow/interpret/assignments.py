@@ -121,9 +121,9 @@ class Assignments(Base):
             if setter is not None:
                 for instance in self.instances(base, number):
                     self.apply_any(setter, instance, value, span)
-        descriptors = self.class_state(base, target.attr)
-        for number in sorted(descriptors.code) if descriptors is not None else ():
-            if descriptors is not None and (setter := self.find_method(number, "__set__")) is not None:
+        descriptors = self.class_state(base, target.attr) or Value()
+        for number in sorted(descriptors.code):
+            if (setter := self.find_method(number, "__set__")) is not None:
                 given = Value("unknown", self.pack("unknown", [base, value]), part=True)
                 self.apply_methods([setter], self.instances(descriptors, number), given, span)
         self.touch(base, span)

@@ -63,10 +63,8 @@ class Attributes(Base):
             if (inner := self.inner_class(base, name)) is not None:
                 return inner
             code = self.codes[min(base.code)] if base.code else None
-            if code is not None and self._is_enum(code) and (state := self.class_state(base, name)) is not None:
-                return state
             if code is not None and self._is_enum(code):
-                return Value("scalar", code=base.code)
+                return self.class_state(base, name) or Value("scalar", code=base.code)
             return Value(region=code.region if code else None, code=base.code, part=True)
         if name == "__class__" and (classes := self._classes_of(base)):
             return Value("class", None, classes)
@@ -110,13 +108,11 @@ class Attributes(Base):
 
     def class_state(self, value: Value, name: str) -> Value | None:
         """An attribute of classes that can change, of the notebook's classes of which the value may be an instance."""
-        owners = [
-            n
-            for c in sorted(self.codes_of(value))
-            for n in self._lineage(c)
-            if not self.codes[n].state.isdisjoint((name, ""))
-        ]
-        if not owners or value.kind in ("DataFrame", "Series", "ndarray", "str"):
+        if value.kind in ("DataFrame", "Series", "ndarray", "str"):
+            return None
+        classes = [n for c in sorted(self.codes_of(value)) for n in self.lineage(c)]
+        owners = [n for n in classes if not self.codes[n].state.isdisjoint((name, ""))]
+        if not owners:
             return None
         regions = [Value(region=self.codes[n].region) for n in dict.fromkeys(owners)]
         codes = value.code.union(*(self.regions.code(r.region) for r in regions))
@@ -124,13 +120,13 @@ class Attributes(Base):
 
     def inner_class(self, value: Value, name: str) -> Value | None:
         """A class that stands in the class of which the value may be an instance."""
-        numbers = [n for c in sorted(self.codes_of(value)) for n in self._lineage(c) if name in self.codes[n].inner]
+        numbers = [n for c in sorted(self.codes_of(value)) for n in self.lineage(c) if name in self.codes[n].inner]
         return self.join_all([self.codes[n].inner[name] for n in numbers]) if numbers else None
 
-    def _lineage(self, number: int) -> list[int]:
+    def lineage(self, number: int) -> list[int]:
         """A class and its bases."""
         bases = self.codes[number].bases
-        return [number, *(each for b in bases for n in sorted(b.code) if n != number for each in self._lineage(n))]
+        return [number, *(each for b in bases for n in sorted(b.code) if n != number for each in self.lineage(n))]
 
     def is_set_on_objects(self, name: str) -> bool:
         """Whether the notebook's text sets an attribute of that name on any object."""
@@ -151,10 +147,7 @@ class Attributes(Base):
         return self.is_set_on_objects(name) or self.stores_any
 
     def _is_enum(self, code: Code) -> bool:
-        return isinstance(code.node, ast.ClassDef) and any(
-            b.dotted.startswith("enum.") or any(self._is_enum(self.codes[n]) for n in b.code if n != code.number)
-            for b in code.bases
-        )
+        return any(b.dotted.startswith("enum.") for n in self.lineage(code.number) for b in self.codes[n].bases)
 
     def _read_property(self, method: int, base: Value, span: Span) -> Value:
         result = self.apply(method, [base], {}, span)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from types import MappingProxyType
 
 from nb2pipe.dataflow.facts import Binding, CellFacts, Effect, EffectKind, Item, Missing, StageFacts, Step, Value
@@ -84,7 +85,7 @@ class Base(ABC):
         self.trees: list[ast.Module] = []  # of all cells
         self.stored: frozenset[str] | None = None  # attributes that the text sets anywhere
         self.stores_any = False  # it may set others
-        self.enclosed: dict[int, tuple[Code, Span]] = {}  # regions that a decorator made to the function and its place
+        self.enclosed: dict[int, tuple[Code, Span]] = {}  # regions of a decorator, or in a class, to whose they are
         self.filling: set[int] = set()  # regions of objects that add a key when it is looked up
         self.suspended: dict[int, Suspended] = {}  # regions of generators to the code that goes on
         self.waiting: dict[str, list[Suspended]] = {}  # names to the code that reads them when it goes on
@@ -179,9 +180,6 @@ class Base(ABC):
     def _classes_of(self, value: Value) -> frozenset[int]: ...
 
     @abstractmethod
-    def lazy_value(self, values: Sequence[Value], reads: Iterable[str]) -> int: ...
-
-    @abstractmethod
     def element_of(self, value: Value) -> Value: ...
 
     @abstractmethod
@@ -214,7 +212,10 @@ class Base(ABC):
     # suspended.py
 
     @abstractmethod
-    def suspend(self, region: int, seen: Watch, gives: Sequence[Value]) -> None: ...
+    def watch(self, *, wanted: bool) -> AbstractContextManager[Watch]: ...
+
+    @abstractmethod
+    def suspend(self, kind: str, values: Sequence[Value], gives: Sequence[Value], seen: Watch) -> Value: ...
 
     @abstractmethod
     def bound_late(self, name: str, value: Value, span: Span, scope: dict[str, Value] | None = None) -> None: ...
@@ -365,12 +366,18 @@ class Base(ABC):
     def inner_class(self, value: Value, name: str) -> Value | None: ...
 
     @abstractmethod
+    def lineage(self, number: int) -> list[int]: ...
+
+    @abstractmethod
     def class_state(self, value: Value, name: str) -> Value | None: ...
 
     @abstractmethod
     def _is_enum(self, code: Code) -> bool: ...
 
     # calls.py
+
+    @abstractmethod
+    def given_back(self) -> AbstractContextManager[list[Value]]: ...
 
     @abstractmethod
     def arguments(self, node: ast.expr) -> Sequence[Value]: ...

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import EffectKind, Value
 from nb2pipe.dataflow.interpret.base import Base
-from nb2pipe.dataflow.interpret.model import CONSTRUCTORS, SCALAR, Code, Frame, Watch
+from nb2pipe.dataflow.interpret.model import CONSTRUCTORS, SCALAR, Code, Frame
 from nb2pipe.dataflow.interpret.syntax import canonical_name, is_decorated, mutable_defaults, root_name, shows_its_end
 from nb2pipe.dataflow.scopes import (
     FunctionNode,
     argument_names,
     bound_names,
     function_body_free,
-    is_generator,
     own_nodes,
+    runs_later,
 )
 from nb2pipe.diagnostics import Diagnostic, Span
 
@@ -51,21 +52,27 @@ class Calls(Base):
         if receiver is not None and receiver.kind not in ("list", "dict", "set", "tuple", "rng", "str", "library"):
             self.draw_from(receiver, span)
         names = self.string_names(node, values, span)
-        outer, self.called_back = self.called_back, []
         if any(a.spread for a in args) and (receiver or callee).kind in ("library", "builtin"):
             args = self._spread_out(args)
-        if receiver is not None:
-            assert isinstance(node.func, ast.Attribute)
-            result = self.call_attribute(node, receiver, node.func.attr, args, keywords, span)
-        elif callee.kind == "builtin":
-            result = self.call_builtin(node, callee.dotted, args, keywords, span)
-        else:
-            result = self.call_value(node, callee, args, keywords, span)
-        given_back, self.called_back = self.called_back, outer
-        if given_back and not self.discard and result.kind not in ("scalar", "str"):
-            result = replace(result, region=self.pack(result.kind, [result, *given_back]), part=True)
+        with self.given_back() as given:
+            if receiver is not None:
+                assert isinstance(node.func, ast.Attribute)
+                result = self.call_attribute(node, receiver, node.func.attr, args, keywords, span)
+            elif callee.kind == "builtin":
+                result = self.call_builtin(node, callee.dotted, args, keywords, span)
+            else:
+                result = self.call_value(node, callee, args, keywords, span)
+        if given and not self.discard and result.kind not in ("scalar", "str"):
+            result = replace(result, region=self.pack(result.kind, [result, *given]), part=True)
         self.regions.add_texts(result.region, names)
         return result
+
+    @contextmanager
+    def given_back(self) -> Iterator[list[Value]]:
+        """What functions of the notebook that are called below give back to whoever calls them."""
+        outer, self.called_back = self.called_back, []
+        yield self.called_back
+        self.called_back = outer
 
     def _spread_out(self, args: Sequence[Value]) -> list[Value]:
         """Arguments for a callee that tells them by their places: from `*values` on, each place may have any of them."""
@@ -200,19 +207,16 @@ class Calls(Base):
     def _fills_itself(self, code: Code) -> bool:
         """Whether the class is a `defaultdict`."""
         return any(
-            b.dotted == "collections.defaultdict"
-            or any(self._fills_itself(self.codes[n]) for n in b.code if n != code.number)
-            for b in code.bases
+            b.dotted == "collections.defaultdict" for n in self.lineage(code.number) for b in self.codes[n].bases
         )
 
     def _start_fields(self, code: Code, instance: Value, span: Span) -> None:
         """A dataclass's fields start with what their defaults are, or what their factories make."""
         for value in code.fields:
-            outer, self.called_back = self.called_back, []
             self.attach(instance, [value])
-            self.may_execute(value, span, [instance])
-            self.attach(instance, self.called_back)
-            self.called_back = outer
+            with self.given_back() as given:
+                self.may_execute(value, span, [instance])
+            self.attach(instance, given)
 
     @staticmethod
     def _is_unknown_library(value: Value) -> bool:
@@ -266,11 +270,11 @@ class Calls(Base):
         before = (len(self.stage.effects), self.changes, self.prints)
         variables = self.variable_reads
         self.running[number] = frame
-        self.watches.append(watch := Watch())
-        self._run_body(frame, node)
-        if frame.again:
-            self._run_again(frame, node, start, known_before, span)
-        self.watches.pop()
+        later, manager = runs_later(node), is_decorated(node, "contextmanager")
+        with self.watch(wanted=later or manager) as seen:
+            self._run_body(frame, node)
+            if frame.again:
+                self._run_again(frame, node, start, known_before, span)
         del self.running[number]
         quiet = before == (len(self.stage.effects), self.changes, self.prints)
         self.discard = discard
@@ -287,22 +291,17 @@ class Calls(Base):
             self.regions.link(code.region, result.region)  # the cache keeps what it gives back
             code.filled.setdefault(self.stage.name, span)
             result = Value("unknown", code.region, result.code, part=True)
-        if is_decorated(node, "contextmanager"):
-            region = self.pack("unknown", [*args, *keywords.values(), *frame.returns])
-            assert region is not None
-            self.suspend(region, watch, frame.returns)
-            return Value(region=region, part=True)
-        if isinstance(node, ast.AsyncFunctionDef) or (not isinstance(node, ast.Lambda) and is_generator(node)):
-            if quiet and not isinstance(node, ast.AsyncFunctionDef) and shows_its_end(node) and not self.sends:
-                region = self.lazy_value([*args, *keywords.values(), *frame.returns], watch.names)
-                self.suspend(region, watch, frame.returns)
-                return Value("iterator", region)
-            region = self.pack("generator", [*args, *keywords.values(), *frame.returns])
-            assert region is not None
-            self.suspend(region, watch, frame.returns)
-            self.regions.add_code(region, frozenset({number}))
-            return Value("generator", region, frozenset({number}))
-        return result
+        given = [*args, *keywords.values()]
+        if manager:
+            return replace(self.suspend("unknown", given, frame.returns, seen), part=True)
+        if not later:
+            return result
+        ends = isinstance(node, ast.FunctionDef) and shows_its_end(node)
+        if quiet and ends and not self.sends:
+            return self.suspend("iterator", given, frame.returns, seen)
+        made = replace(self.suspend("generator", given, frame.returns, seen), code=frozenset({number}))
+        self.regions.add_code(made.region, made.code)
+        return made
 
     def _run_body(self, frame: Frame, node: FunctionNode) -> None:
         if isinstance(node, ast.Lambda):
@@ -313,7 +312,8 @@ class Calls(Base):
     def _recur(self, frame: Frame, args: list[Value], keywords: dict[str, Value]) -> Value:
         """A function calls itself: the call that is followed runs once more with what this one is given."""
         node = self.codes[frame.code].node
-        deferred = isinstance(node, ast.AsyncFunctionDef) or (isinstance(node, ast.FunctionDef) and is_generator(node))
+        assert not isinstance(node, ast.ClassDef)
+        deferred = runs_later(node)
         kind = "generator" if deferred else "unknown"
         if frame.result is None:
             frame.result = self.regions.new(kind)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from nb2pipe.dataflow.facts import Value
 from nb2pipe.dataflow.interpret.base import Base
-from nb2pipe.dataflow.interpret.model import SCALAR, Frame, Watch
+from nb2pipe.dataflow.interpret.model import SCALAR, Frame
 from nb2pipe.dataflow.interpret.syntax import is_namespace, is_singleton, root_name
 from nb2pipe.dataflow.scopes import target_names
 
@@ -267,28 +267,22 @@ class Expressions(Base):
         before = (len(self.stage.effects), self.changes, self.prints)
         finite = True
         self.frames.append(frame)
-        self.watches.append(watch := Watch())
-        site, self.site = self.site, self.at(node)
-        for number, generator in enumerate(node.generators):
-            source = first if number == 0 else self.eval(generator.iter)
-            finite &= source.kind in _FINITE
-            self.consume(source, self.at(node))
-            self.touch(source, self.at(node))
-            self.assign(generator.target, self.element_of(source), self.at(node))
-            for condition in generator.ifs:
-                self.test(condition)
-        self.site = site
-        for part in (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,):
-            parts.append(self.eval(part))
+        with self.watch(wanted=isinstance(node, ast.GeneratorExp)) as seen:
+            site, self.site = self.site, self.at(node)
+            for number, generator in enumerate(node.generators):
+                source = first if number == 0 else self.eval(generator.iter)
+                finite &= source.kind in _FINITE
+                self.assign(generator.target, self.unpack(source, self.at(node)), self.at(node))
+                for condition in generator.ifs:
+                    self.test(condition)
+            self.site = site
+            for part in (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,):
+                parts.append(self.eval(part))
         self.frames.pop()
-        self.watches.pop()
         if isinstance(node, ast.GeneratorExp):
-            lazy = finite and before == (len(self.stage.effects), self.changes, self.prints) and not self.sends
-            kind = "iterator" if lazy else "generator"
-            region = self.lazy_value([first, *parts], watch.names) if lazy else self.pack(kind, [first, *parts])
-            assert region is not None
-            self.suspend(region, watch, parts)
-            return Value(kind, region)
+            quiet = before == (len(self.stage.effects), self.changes, self.prints)
+            lazy = finite and quiet and not self.sends
+            return self.suspend("iterator" if lazy else "generator", [first], parts, seen)
         kind = {ast.ListComp: "list", ast.SetComp: "set", ast.DictComp: "dict"}[type(node)]
         return Value(kind, self.pack(kind, parts))
 

@@ -16,10 +16,10 @@ from nb2pipe.dataflow.interpret.syntax import shell_names
 from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.notebook.model import Magic, MagicKind
 
-#: Magics for other languages that IPython has by itself.
-_OF_IPYTHON = frozenset(
-    {"bash", "sh", "script", "system", "sx", "!", "!!", "perl", "ruby", "pypy", "python", "python2", "python3"}
-)
+#: Magics that run commands.
+_COMMANDS = frozenset({"bash", "sh", "script", "system", "sx"})
+#: Magics for commands and other languages that IPython has by itself.
+_OF_IPYTHON = _COMMANDS | {"!", "!!", "perl", "ruby", "pypy", "python", "python2", "python3"}
 
 
 class Magics(Base):
@@ -93,7 +93,7 @@ class Magics(Base):
             for flag, word in itertools.pairwise(words):  # `%%bash --out name`
                 if flag in ("--out", "--err") and word.isidentifier():
                     self.bind(word, Value("str"), span)
-            if name and name not in ("bash", "sh", "script", "system", "sx"):
+            if name and name not in _COMMANDS:
                 self.may_draw(span)
         if magic.target:
             try:

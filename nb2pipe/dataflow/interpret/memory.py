@@ -173,13 +173,6 @@ class Memory(Base):
     def _classes_of(self, value: Value) -> frozenset[int]:
         return frozenset(n for n in self.codes_of(value) if isinstance(self.codes[n].node, ast.ClassDef))
 
-    def lazy_value(self, values: Sequence[Value], reads: Iterable[str]) -> int:
-        """A generator without effects and with an end: its rest can be computed ahead."""
-        region = self.pack("iterator", values)
-        assert region is not None
-        self.lazy[region] = frozenset(n for n in reads if n in self.env)
-        return region
-
     def element_of(self, value: Value) -> Value:
         """An element, a part or an item of the value."""
         if value.kind in ("scalar", "range"):
@@ -246,7 +239,12 @@ class Memory(Base):
         codes = self.codes_of(value)
         if not codes or value.kind in ("DataFrame", "Series", "ndarray", "str", "scalar"):
             return []
-        outer, self.called_back = self.called_back, []
+        with self.given_back() as given:
+            self._run_special_methods(value, codes, span)
+        self.attach(value, given)  # it comes out of the object as its elements do
+        return given
+
+    def _run_special_methods(self, value: Value, codes: frozenset[int], span: Span) -> None:
         for number in sorted(codes):
             code = self.codes[number]
             if number in self.active or not isinstance(code.node, ast.ClassDef):
@@ -257,9 +255,6 @@ class Memory(Base):
             for name in sorted(n for n in code.state if n[:2] == "__"):  # it was given to the class later
                 if (special := self.class_state(value, name)) is not None:
                     self.may_execute(special, span, [value])
-        given, self.called_back = self.called_back, outer
-        self.attach(value, given)  # it comes out of the object as its elements do
-        return given
 
     def unpack(self, value: Value, span: Span) -> Value:
         """Iterates over a value to its end: an element."""
@@ -275,10 +270,9 @@ class Memory(Base):
         found = self.filling & ({value.region} if own else self.regions.reach(value.region))
         if not found:
             return
-        outer, self.called_back = self.called_back, []
-        self.may_execute(value, span, constructs=True)
-        self.attach(value, self.called_back)
-        self.called_back = outer
+        with self.given_back() as given:
+            self.may_execute(value, span, constructs=True)
+        self.attach(value, given)
         for region in sorted(found):
             self.note_mutation(region, span, name)
 

@@ -110,9 +110,9 @@ class MethodCalls(Base):
             self.mutate(state, span, deep=True)
             self.attach(state, values)
             own.append(state)
-        if own and receiver.kind == "instance" and self.is_set_on_objects(name):  # the object may have its own
-            self.may_execute(receiver, span, values, constructs=True)
         if own and receiver.kind == "instance":
+            if self.is_set_on_objects(name):  # the object may have its own
+                self.may_execute(receiver, span, values, constructs=True)
             return self.join_all(own)
         if receiver.dotted.startswith("unittest.mock") and name in ("start", "stop"):
             self.effect(EffectKind.SETTING, "unittest.mock", span)

@@ -6,7 +6,8 @@ then (Python Language Reference, 6.2.9 Yield expressions; 8.9 Coroutines).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from nb2pipe.dataflow.facts import Value
@@ -18,14 +19,29 @@ from nb2pipe.diagnostics import Span
 class SuspendedCode(Base):
     """Code that runs later than it is called."""
 
-    def suspend(self, region: int, seen: Watch, gives: Sequence[Value]) -> None:
-        """Keeps what the code of a generator or a coroutine read and changed when it was followed: it goes on later.
+    @contextmanager
+    def watch(self, *, wanted: bool) -> Iterator[Watch]:
+        """What is read and changed below, if it is wanted."""
+        made = Watch()
+        if wanted:
+            self.watches.append(made)
+        yield made
+        if wanted:
+            self.watches.pop()
+
+    def suspend(self, kind: str, values: Sequence[Value], gives: Sequence[Value], seen: Watch) -> Value:
+        """A generator, a coroutine or the like: its code goes on later than it is followed.
 
         Args:
-            region: Of the generator.
-            seen: What its code read and changed.
+            kind: `iterator` for a generator without effects and with an end: its rest can be computed ahead.
+            values: What it refers to, beside what comes out of it.
             gives: What comes out of it.
+            seen: What its code read and changed when it was followed.
         """
+        region = self.pack(kind, [*values, *gives])
+        assert region is not None
+        if kind == "iterator":
+            self.lazy[region] = frozenset(seen.names & self.env.keys())
         code = self.suspended[region] = Suspended(
             region,
             self.stage.name,
@@ -35,6 +51,7 @@ class SuspendedCode(Base):
         )
         for name in sorted(seen.names.union(n for n, _ in seen.scopes)):
             self.waiting.setdefault(name, []).append(code)
+        return Value(kind, region)
 
     def bound_late(self, name: str, value: Value, span: Span, scope: dict[str, Value] | None = None) -> None:
         """A variable gets another object: code that is suspended and reads the name sees that when it goes on."""
@@ -49,10 +66,9 @@ class SuspendedCode(Base):
                 code.seen.changes |= self.regions.changeable(value.region)
                 self.mutate(value, span, name, deep=True)
             if value.code:
-                outer, self.called_back = self.called_back, []
-                self.may_execute(value, span, [Value(region=code.region)])
-                code.gives = self.join_all([code.gives, *self.called_back])
-                self.called_back = outer
+                with self.given_back() as given:
+                    self.may_execute(value, span, [Value(region=code.region)])
+                code.gives = self.join_all([code.gives, *given])
 
     def resume(self, value: Value, span: Span) -> None:
         """Code that the value may reach goes on: it changes what it changes."""
