@@ -291,6 +291,7 @@ class CodeFacts:
         plain: It can be stored with its state: no metaclass, no hook and no decorator of a library keeps some elsewhere.
         filled: Stage to the place where it first puts an object into the function's cache.
         computed: Stage to the statement with which it first puts there what was computed with variables.
+        within: Number of the top-level class of which it is a method or a class, or -1: its name begins with that one's.
     """
 
     name: str
@@ -305,6 +306,7 @@ class CodeFacts:
     held: frozenset[int] = frozenset()
     filled: Mapping[str, Span] = field(default_factory=dict)
     computed: Mapping[str, Span] = field(default_factory=dict)
+    within: int = -1
 
 
 @dataclass(slots=True)

@@ -364,8 +364,10 @@ class _Builder:
 
     def _add_carried(self, stage: str, holder: str, name: str) -> None:
         """Classes and functions to which a loaded value refers by name must be there before it is loaded."""
-        for number in sorted(self.facts.stages[holder].codes.get(name, ())):
-            code = self.facts.codes[number]
+        codes = self.facts.codes
+        numbers = self.facts.stages[holder].codes.get(name, ())
+        for number in sorted({n if codes[n].within < 0 else codes[n].within for n in numbers}):
+            code = codes[number]
             if code.name and code.hoisted:
                 self.hoisted_carried[stage].add(code.name)
             if not code.name or code.hoisted or is_pseudo(holder) or code.name in self.facts.values:

@@ -142,6 +142,7 @@ class Interpreter(
                 frozenset(c.held),
                 c.filled,
                 c.computed,
+                -1 if isinstance(c.node, ast.Lambda) else c.within,
             )
             for c in self.codes
             for free in [free_names(c.node)]

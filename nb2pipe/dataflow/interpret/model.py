@@ -39,6 +39,7 @@ class Code:
     bound: Value | None = None  # the object whose library method this is
     metaclass: Value | None = None
     outer: str = ""  # the top-level definition that it stands in
+    within: int = -1  # the top-level class that it stands in, as a method or a class of it does
     computed: dict[str, Span] = field(default_factory=dict)  # stages that keep in its cache what variables gave
     filled: dict[str, Span] = field(default_factory=dict)  # stages that put an object into its cache
 
