@@ -8,6 +8,9 @@ from nb2pipe.dataflow.facts import FIGURES, HIDDEN, LOGS
 from nb2pipe.options import Options
 from nb2pipe.pipeline.model import Pipeline
 
+#: What needs a way of its own to be stored.
+_SPECIAL = ("generators", "views", "locks", "matches", "files", "databases", "engines", "rows", "archives", "zips")
+
 
 def render_runtime(pipeline: Pipeline, base: str, options: Options) -> dict[str, str]:
     """`artifacts.py`, `display.py` and, where something is watched, `watch.py`: no more than the project needs."""
@@ -34,6 +37,8 @@ def render_runtime(pipeline: Pipeline, base: str, options: Options) -> dict[str,
         "databases": not {"database", "cursor"}.isdisjoint(pipeline.stored),
         "rows": "rows" in pipeline.stored,
         "archives": "archive" in pipeline.stored,
+        "zips": "zip file" in pipeline.stored,
+        "engines": "engine" in pipeline.stored,
         "late": "late" in pipeline.stored,
         "getattr": "__getattr__" in pipeline.stored,
         "argparse": "argparse" in pipeline.stored,
@@ -43,9 +48,7 @@ def render_runtime(pipeline: Pipeline, base: str, options: Options) -> dict[str,
         "tables": parquet_tables(pipeline, options),
         "metrics": any(stage.metrics for stage in pipeline.stages),
     }
-    context["special"] = any(
-        context[kind] for kind in ("generators", "views", "locks", "matches", "files", "databases", "rows", "archives")
-    )
+    context["special"] = any(context[kind] for kind in _SPECIAL)
     texts = {
         name: render_template("ploomber", f"src/{name}", context, folder=options.templates)
         for name in ("artifacts.py", "display.py", *(("watch.py",) if pipeline.assumed else ()))

@@ -66,6 +66,7 @@ UNSTORABLE_KINDS = {
     "array iterator": "an iterator over an array",
     "shell": "a part of IPython's shell",
     "design matrix": "a design matrix of patsy",
+    "mapping": "what maps classes to a database's tables",
     "evaluated": "what `eval` gave, perhaps a function that reads variables when it is called",
 }
 
@@ -77,7 +78,7 @@ DESIGN_CALLS = _words("patsy.dmatrices patsy.dmatrix patsy.build_design_matrices
 #: Locks and what has locks: stored as they are where nothing else runs that could hold them.
 LOCKS = _words(
     """threading.Lock threading.RLock threading.Event threading.Condition threading.Semaphore threading.BoundedSemaphore
-    queue.Queue queue.LifoQueue queue.PriorityQueue"""
+    queue.Queue queue.LifoQueue queue.PriorityQueue joblib.Parallel"""
 )
 #: Library callables whose result no file can hold.
 UNSTORABLE_CALLS = {
@@ -86,6 +87,13 @@ UNSTORABLE_CALLS = {
     "pymysql.connect": "connection",
     "duckdb.connect": "connection",
     "sqlalchemy.create_engine": "connection",
+    "sqlalchemy.orm.declarative_base": "mapping",
+    "sqlalchemy.ext.declarative.declarative_base": "mapping",
+    "sqlalchemy.ext.automap.automap_base": "mapping",
+    "sqlalchemy.orm.registry": "mapping",
+    "sqlalchemy.orm.sessionmaker": "connection",
+    "sqlalchemy.orm.scoped_session": "connection",
+    "sqlalchemy.orm.Session": "connection",
     "threading.Lock": "lock",
     "threading.RLock": "lock",
     "threading.Event": "lock",
@@ -156,6 +164,12 @@ UNSTORABLE_CALLS = {
         "hash",
     ),
 }
+
+#: Classes of libraries that keep account of the classes that are made from them.
+KEEPING_BASES = _words("sqlalchemy.orm.DeclarativeBase sqlalchemy.orm.DeclarativeBaseNoMeta")
+
+#: Iterators whose elements refer to nothing that was there before, to the elements' kind.
+ROW_READERS = {"csv.reader": "list", "csv.DictReader": "dict", "glob.iglob": "str"}
 
 #: Top-level modules whose functions change none of their arguments, except where `MUTATING_CALLS` says so.
 ARGUMENT_SAFE_ROOTS = _words(

@@ -104,6 +104,7 @@ class Interpreter(
         )
         text = "\n".join(part.python.text for part in program).lower()
         self.connects = text.count("connect(") if all(map(_commits, (p.python.text for p in program))) else 0
+        self.engines = text.count("create_engine(")
         self.keeps_connections = any(w in text for w in _CONNECTION_STATE) or ("with " in text and "except" in text)
         self.reads_all_rows = all(_reads_all(p.python.text) for p in program) and not says("rowcount", ".description")
         self.counts_lines = says("line_num")

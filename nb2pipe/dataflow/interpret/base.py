@@ -112,7 +112,7 @@ class Base(ABC):
         self.names_axes = False  # an index or columns get a name in place
         self.axes: dict[int, int] = {}  # region of a table to that of its index and columns
         self.keeps_connections = False  # a connection's own state is asked for, beside the data
-        self.connects = 0  # how many connections the text makes
+        self.connects = self.engines = 0  # how many connections the text makes
         self.database_file = ""  # the file that the one connection is to
         self.reads_all_rows = False  # what a database is asked for is read in the same cell
         self.counts_lines = False  # a reader of rows is asked for its line

@@ -110,11 +110,25 @@ class Calls(Base):
         calls = [m for n in sorted(callee.code) if (m := self.find_method(n, "__call__")) is not None]
         if callee.kind == "instance" and calls:
             return self.join_all([self.apply(m, [callee, *args], keywords, span) for m in calls])
+        if callee.dotted == "joblib.Parallel" and len(args) == 1 and not keywords:
+            return self._run_tasks(args[0], span, root_name(node.func))
         if self.codes_of(callee):
             self.may_execute(callee, span, [*args, *keywords.values()], constructs=True)
         if callee.dotted in ("collections.namedtuple", "typing.NamedTuple"):
             return Value("tuple", self.pack("tuple", [callee, *args, *keywords.values()]))
         return self.call_unknown([callee, *args, *keywords.values()], span, root_name(node.func))
+
+    def _run_tasks(self, tasks: Value, span: Span, name: str) -> Value:
+        """Joblib calls functions with their arguments, and lists what they give; the tasks themselves are not kept."""
+        self.consume(tasks, span)
+        task = self.element_of(tasks)
+        self.mutate_unknown(task, span, name)
+        with self.given_back() as given:
+            self.may_execute(task, span)
+        self.effect(EffectKind.WRITE, "", span)
+        self.effect(EffectKind.DRAW, "", span)
+        self.may_draw(span)
+        return Value("list", self.pack("list", [task, *given]), part=True)
 
     def call_attribute(
         self, node: ast.Call, receiver: Value, name: str, args: list[Value], keywords: dict[str, Value], span: Span

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import replace
 
+from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR, SCOPE, Code, Frame
@@ -57,8 +58,10 @@ class Definitions(Base):
             hooks = any(
                 self.find_method(code.number, n) is not None for n in ("__init_subclass__", "__class_getitem__")
             )
-            return code.metaclass is None and not hooks and not self._is_enum(code) and all(self._is_plain_code(self.codes[n]) for b in code.bases
-                                                                for n in b.code if n != code.number)  # fmt: skip
+            kept = any(b.dotted in known.KEEPING_BASES for b in code.bases)
+            plain = code.metaclass is None and not hooks and not kept and not self._is_enum(code)
+            bases = {n for b in code.bases for n in b.code if n != code.number}
+            return plain and all(self._is_plain_code(self.codes[n]) for n in bases)
         return not any(is_decorated(node, word) for word in ("cache", "dispatch", "register"))
 
     def keep_defaults(self, code: Code, spec: ast.arguments) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
@@ -177,6 +178,13 @@ class LibraryCalls(Base):
             if in_file:
                 self.database_file = str(place)
             return "database" if place == ":memory:" or in_file else "connection"
+        if dotted == "sqlalchemy.create_engine" and self.engines == 1 and not self.keeps_connections:
+            file = _file_of_engine(args, keywords)
+            if file and self.database_file in ("", file):
+                self.database_file = file
+                return "engine"
+        if dotted == "zipfile.ZipFile" and len(args) == 1 and not keywords and not self.moves_files:
+            return "zip file" if args[0].kind in ("str", "path") else "file"
         if dotted in ("csv.reader", "csv.DictReader") and args and not self.counts_lines:
             source = args[0]
             known_source = source.kind in ("list", "tuple") or (source.kind == "file" and source.dotted == "open")
@@ -208,7 +216,8 @@ class LibraryCalls(Base):
         root, last = dotted.split(".", maxsplit=1)[0], dotted.rsplit(".", 1)[-1]
         values = [*args, *keywords.values()]
         if kind := self.unstorable_kind(dotted, args, keywords):
-            return Value(kind, self.pack(kind, values), dotted=dotted)
+            filler = keywords.get("restval", SCALAR)  # the same object in each row
+            return Value(kind, self.pack(kind, values), dotted=dotted if filler.region is None else "")
         if dotted.startswith("pandas.read_") and keywords.keys() & {"chunksize", "iterator"}:
             return Value("file", self.pack("file", values), dotted=dotted)
         if dotted in _MAPPING or (dotted == "numpy.load" and "mmap_mode" in keywords):
@@ -279,7 +288,7 @@ class LibraryCalls(Base):
 
     def library_effects(self, dotted: str, args: list[Value], keywords: dict[str, Value], span: Span) -> None:
         """Random numbers, files, clocks and figures of a library call."""
-        if any(value.kind in ("database", "cursor") for value in (*args, *keywords.values())):
+        if any(value.kind in ("database", "cursor", "engine") for value in (*args, *keywords.values())):
             self.database_effect(span)
         root, last = dotted.split(".", maxsplit=1)[0], dotted.rsplit(".", 1)[-1]
         named = sets_something(dotted) and dotted not in known.LOGGING_SETUP
@@ -343,3 +352,10 @@ class LibraryCalls(Base):
             given = keywords.get("mode") or (args[1] if len(args) > 1 else Value("str", const="r"))
             return given.const is None or any(c in given.const for c in "wax+")
         return mode == "w"
+
+
+def _file_of_engine(args: Sequence[Value], keywords: Mapping[str, Value]) -> str:
+    """The file of the SQLite database that an engine is for, where its URL is constant text; else empty."""
+    url = args[0].const if len(args) == 1 and not keywords else None
+    file = url.removeprefix("sqlite:///") if isinstance(url, str) and url.startswith("sqlite:///") else ""
+    return "" if file.startswith((":memory:", "file:")) or "?" in file else file

@@ -13,6 +13,8 @@ from nb2pipe.dataflow.interpret.model import CONSTRUCTORS, SCALAR, Code, span_of
 from nb2pipe.diagnostics import Span
 
 _HOLDERS = frozenset({"iterator", "rows", "list", "tuple", "set", "dict view"})
+#: Kinds of what files can hold and whoever uses it moves on.
+_GOING_ON = frozenset({"iterator", "rows", "database", "cursor", "engine", "zip file"})
 _CELL_KINDS = frozenset({"list", "dict", "set", "instance"})
 _LOOSE_ROOTS = frozenset({"json", "copy", "pickle", "joblib", "collections", "itertools", "functools"})
 
@@ -194,7 +196,10 @@ class Memory(Base):
             return Value("str")
         if value.kind == "cursor":
             return Value(region=self.regions.new())
-        if value.kind in ("socket", "connection", "database", "lock", "executor"):
+        if value.kind in ("rows", "generator") and value.dotted in known.ROW_READERS:  # made for whoever takes it
+            kind = known.ROW_READERS[value.dotted]
+            return Value(kind, None if kind == "str" else self.regions.new(kind))
+        if value.kind in ("socket", "connection", "database", "engine", "lock", "executor"):
             return value
         if value.dotted in known.FRESH_PARTS:
             own = self.regions.new()
@@ -212,7 +217,7 @@ class Memory(Base):
 
     def consume(self, value: Value, span: Span) -> None:
         """Iterating over an iterator or a file moves it on."""
-        if value.kind in known.UNSTORABLE_KINDS or value.kind in ("iterator", "rows", "database", "cursor"):
+        if value.kind in known.UNSTORABLE_KINDS or value.kind in _GOING_ON:
             self.mutate(value, span)
         self.resume(value, span)
 

@@ -73,7 +73,9 @@ _SAME_KIND = frozenset(
 
 
 #: Kinds of objects whose methods draw nothing.
-_NEVER_DRAWING = frozenset(["database", "connection", "cursor", "rows", "lock", "locks", "shell", "match"])
+_NEVER_DRAWING = frozenset(
+    ["database", "connection", "cursor", "rows", "lock", "locks", "shell", "match", "engine", "zip file"]
+)
 
 
 class MethodCalls(Base):
@@ -123,9 +125,11 @@ class MethodCalls(Base):
             return SCALAR
         if receiver.dotted == "IPython" and name not in known.PURE_METHODS and name != "run_cell":
             self.effect(EffectKind.SETTING, "IPython", span)
-        if receiver.kind in ("database", "connection", "cursor"):
+        if receiver.kind in ("database", "connection", "cursor", "engine"):
             self.database_effect(span)
             self.mutate(receiver, span, root_name(node.func), deep=True)
+        elif any(value.kind == "engine" for value in values):
+            self.database_effect(span)
         plain_receiver = receiver.kind in known.ARGUMENT_SAFE_KINDS and receiver.kind not in ("estimator", "library")
         shows_only = name in known.PURE_METHODS and name not in known.CALLING_METHODS
         if plain_receiver or shows_only:
@@ -281,7 +285,13 @@ class MethodCalls(Base):
         root = receiver.dotted.split(".")[0]
         if name == "enter_context" and values:
             return values[0]
-        if receiver.kind in ("connection", "database", "cursor"):
+        if receiver.kind == "zip file":
+            if name in ("namelist", "infolist"):
+                return Value("list", self.regions.new("list"))
+            if name == "open":
+                return Value("file", self.pack("file", [receiver]), dotted="io")
+            return SCALAR
+        if receiver.kind in ("connection", "database", "cursor", "engine"):
             if name.startswith("fetch"):
                 return Value("list", self.regions.new("list"), dotted="builtins")
             if receiver.kind == "cursor" and name.startswith("execute"):

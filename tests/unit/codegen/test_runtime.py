@@ -28,6 +28,8 @@ KINDS = (
     "database",
     "rows",
     "archive",
+    "zip file",
+    "engine",
     "log handler",
     "mapped array",
     "copyreg",
