@@ -34,6 +34,8 @@ def render_stage(
         if inline
         else {v for _, names_ in plan.loads for v in names_} | set(stage.parameters) | {names.function}
     )
+    if inline and any(i.kind == "star" for i in (*plan.imports, *plan.settings, *plan.facts.items)):
+        here.update(_OWN)  # what a star import binds only a run knows
     artifacts = free_name("artifacts", here)
     cells = [
         OutCell("markdown", _heading(stage, pipeline)),
@@ -188,7 +190,7 @@ def _in_order(items: list[Item], plan: StagePlan) -> list[str]:
                 "with capture_output():",
                 f"    {item.source}",
             ]
-        elif item.kind in ("setting", "magic"):
+        elif item.kind in ("setting", "magic") or item.source.startswith("%"):
             lines += _setting_lines(item)
         else:
             lines += [item.source] if item.kind == "star" else ["", item.source, ""]
@@ -197,7 +199,7 @@ def _in_order(items: list[Item], plan: StagePlan) -> list[str]:
 
 def _setting_lines(item: Item) -> list[str]:
     """A setting of an earlier cell, such that it shows nothing again."""
-    if item.kind != "magic":
+    if not item.source.startswith("%"):
         return [item.source] if item.binds else [_quiet(item.source)]
     name, _, arguments = item.source[1:].partition(" ")
     if name in ("env", "set_env") and "=" in arguments:
