@@ -42,7 +42,7 @@ def running(command: list[str], port: int, log: Path, variables: Mapping[str, st
                 process.wait()
 
 
-def wait_for(port: int, process: subprocess.Popen[bytes], log: Path, seconds: float = 60) -> None:
+def wait_for(port: int, process: subprocess.Popen[bytes], log: Path, seconds: float = 240) -> None:
     """Waits until a server accepts connections."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -49,12 +49,12 @@ class Airflow:
             headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
             method=method or ("GET" if body is None else "POST"),
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=120) as answer:
             return json.load(answer)
 
     def wait_for_dags(self, *names: str) -> None:
         """Waits until the DAG processor has read them."""
-        end = time.monotonic() + 90
+        end = time.monotonic() + 480
         while time.monotonic() < end:
             found = {dag["dag_id"] for dag in self.ask("dags")["dags"]}
             errors = self.ask("importErrors")["import_errors"]
@@ -68,7 +68,7 @@ class Airflow:
         """Triggers a DAG and waits until it has succeeded; the place of the run's products."""
         self.ask(f"dags/{dag}", {"is_paused": False}, "PATCH")
         self.ask(f"dags/{dag}/dagRuns", {"dag_run_id": run, "logical_date": None, "conf": conf or {}})
-        end = time.monotonic() + 240
+        end = time.monotonic() + 480
         while time.monotonic() < end:
             state = self.ask(f"dags/{dag}/dagRuns/{run}")["state"]
             if state in ("success", "failed"):
@@ -118,16 +118,16 @@ def airflow(environment: Callable[[str], Environment], tmp_path_factory: pytest.
     )
     program = str(own.folder / "bin" / "airflow")
     migrate = [program, "db", "migrate"]
-    subprocess.run(migrate, env=variables, check=True, capture_output=True, timeout=120, cwd=folder)
+    subprocess.run(migrate, env=variables, check=True, capture_output=True, timeout=600, cwd=folder)
     server = [program, "api-server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     with contextlib.ExitStack() as stack:
         stack.enter_context(running(server, port, folder / "api-server.log", variables))
         for part in ("scheduler", "dag-processor"):
             log = stack.enter_context(open(folder / f"{part}.log", "w"))
             process = subprocess.Popen([program, part], env=variables, stdout=log, stderr=log, cwd=folder)
-            stack.callback(process.wait, 20)
+            stack.callback(process.wait, 90)
             stack.callback(process.terminate)
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/auth/token", timeout=30) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/auth/token", timeout=120) as answer:
             token = json.load(answer)["access_token"]
         yield Airflow(port, token, folder / "products", projects["churn"], projects["recommender"], mark)
 
