@@ -53,8 +53,9 @@ def render_module(
         if item.node is not None:
             reads |= read_names([item.node])
     parameters = {p.name: p for p in pipeline.parameters}
+    wanted = reads | plan.acting
     imports = [
-        i for i in [*plan.imports, *own_imports] if i.kind == "import" and (i.binds[0] in reads or _is_future(i))
+        i for i in [*plan.imports, *own_imports] if i.kind == "import" and (i.binds[0] in wanted or _is_future(i))
     ]
     own = {names.function, names.outputs, show, figures, "dataclass", "Any"}
     annotator = make_annotator(plan, pipeline, imports, taken, hoisted, stable, own)
@@ -74,7 +75,9 @@ def render_module(
              (("show", show, "show"), ("show_figures", figures, "figures")) if used[key]]  # fmt: skip
     if shown:
         statements.append(f"from {pipeline.package}.display import {', '.join(shown)}")
-    lines = [f'"""{_docstring(stage)}"""', "", *sort_imports(statements, pipeline.package)]
+    acting = plan.acting - reads
+    lines = [f'"""{_docstring(stage)}"""', ""]
+    lines += [_say_why(line, acting) for line in sort_imports(statements, pipeline.package)]
     compound = [i for i in plan.definitions if i.kind == "compound" and not i.reads]
     for item in compound:
         lines += ["", item.source]
@@ -174,6 +177,13 @@ def _signature(
         arguments += [f"{n}: {json_type(parameters[n].value)}" for n in stage.parameters]
     returns = names.outputs if stage.returned else "None"
     return [f"def {names.function}({', '.join(arguments)}) -> {returns}:"]
+
+
+def _say_why(line: str, acting: Collection[str]) -> str:
+    """An import that nothing names says that it is there for what it does."""
+    names = [part.split()[-1] for part in line.partition("import ")[2].split(", ")] if line else []
+    bound = {n if " as " in line else n.split(".")[0] for n in names}
+    return f"{line}  # noqa: F401  for what the import does" if names and bound <= set(acting) else line
 
 
 def _body(

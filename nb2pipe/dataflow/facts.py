@@ -72,6 +72,7 @@ class Item:
         level: Relative-import level.
         pure: False where executing it again would not be the same.
         mutates: Names whose objects it changes.
+        stars: The star imports that bound the function that it calls.
     """
 
     kind: str
@@ -86,6 +87,7 @@ class Item:
     level: int = 0
     pure: bool = True
     mutates: tuple[str, ...] = ()
+    stars: tuple[Item, ...] = ()
 
 
 def text_of(node: ast.stmt, cell: str) -> str:

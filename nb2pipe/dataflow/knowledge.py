@@ -67,6 +67,8 @@ UNSTORABLE_KINDS = {
     "shell": "a part of IPython's shell",
     "design matrix": "a design matrix of patsy",
     "mapping": "what maps classes to a database's tables",
+    "foreign": "an object of compiled code",
+    "compiled": "an instance of a class that Numba compiles",
     "evaluated": "what `eval` gave, perhaps a function that reads variables when it is called",
 }
 
@@ -87,6 +89,22 @@ UNSTORABLE_CALLS = {
     "pymysql.connect": "connection",
     "duckdb.connect": "connection",
     "sqlalchemy.create_engine": "connection",
+    **dict.fromkeys(
+        _words(
+            """lxml.etree.fromstring lxml.etree.parse lxml.etree.XML lxml.etree.HTML lxml.etree.Element lxml.etree.ElementTree
+            lxml.html.fromstring lxml.html.parse lxml.html.document_fromstring lxml.objectify.fromstring lxml.objectify.parse
+            jinja2.Template xgboost.DMatrix xgboost.QuantileDMatrix lightgbm.Dataset catboost.Pool PIL.ImageDraw.Draw
+            scipy.sparse.linalg.splu scipy.sparse.linalg.spilu scipy.sparse.linalg.factorized struct.Struct prettytable.PrettyTable
+            duckdb.sql duckdb.query duckdb.from_df duckdb.read_csv duckdb.read_parquet numba.typed.List numba.typed.Dict
+            polars.SQLContext urllib3.PoolManager http.cookiejar.CookieJar cProfile.Profile sched.scheduler
+            threading.Timer threading.Barrier multiprocessing.Value multiprocessing.Array mmap.mmap numpy.nditer
+            random.SystemRandom weakref.WeakValueDictionary weakref.WeakKeyDictionary weakref.WeakSet cv2.VideoCapture
+            pyspark.sql.SparkSession pymongo.MongoClient redis.Redis boto3.client boto3.resource boto3.Session openai.OpenAI
+            dask.distributed.Client netCDF4.Dataset rasterio.open fiona.open selenium.webdriver.Chrome
+            selenium.webdriver.Firefox tensorflow.data.Dataset"""
+        ),
+        "foreign",
+    ),
     "sqlalchemy.orm.declarative_base": "mapping",
     "sqlalchemy.ext.declarative.declarative_base": "mapping",
     "sqlalchemy.ext.automap.automap_base": "mapping",
@@ -165,6 +183,24 @@ UNSTORABLE_CALLS = {
     ),
 }
 
+#: Python's own modules that star imports name, and that can be asked what they have.
+STAR_MODULES = _words(
+    """math cmath random itertools functools collections datetime time os os.path string re statistics operator decimal
+    fractions json typing pathlib copy glob sys csv bisect heapq textwrap pprint"""
+)
+#: Functions of NumPy's global generator.
+NUMPY_RANDOM = _words(
+    """beta binomial bytes chisquare choice default_rng dirichlet exponential f gamma geometric get_state gumbel
+    hypergeometric laplace logistic lognormal logseries multinomial multivariate_normal negative_binomial
+    noncentral_chisquare noncentral_f normal pareto permutation poisson power rand randint randn random random_integers
+    random_sample ranf rayleigh sample seed set_state shuffle standard_cauchy standard_exponential standard_gamma
+    standard_normal standard_t triangular uniform vonmises wald weibull zipf Generator RandomState"""
+)
+
+#: Libraries whose settings are all named here; of others, names such as `config` and `options` tell.
+SETTINGS_LISTED = _words("pandas matplotlib pylab seaborn numpy sklearn scipy statsmodels IPython networkx sympy")
+#: What sets something when it is called, and sets it back where a `with` statement ends.
+SETTING_CONTEXTS = _words("polars.Config")
 #: Classes of libraries that keep account of the classes that are made from them.
 KEEPING_BASES = _words("sqlalchemy.orm.DeclarativeBase sqlalchemy.orm.DeclarativeBaseNoMeta")
 
@@ -177,7 +213,7 @@ ARGUMENT_SAFE_ROOTS = _words(
     datetime time calendar string functools operator copy textwrap decimal fractions random os sys io pathlib pprint
     typing dataclasses enum abc warnings logging hashlib base64 uuid csv glob shutil tempfile platform types inspect
     bisect difflib unicodedata numbers contextlib patsy joblib tqdm IPython plotly altair bokeh xgboost lightgbm
-    catboost networkx sympy PIL skimage cv2 tabulate mpl_toolkits pylab urllib html zlib gzip pickle cloudpickle locale
+    catboost networkx sympy PIL skimage cv2 tabulate mpl_toolkits matplotlib_inline dotenv nest_asyncio pylab urllib html zlib gzip pickle cloudpickle locale
     struct array secrets getpass zoneinfo pytz dateutil missingno squarify wordcloud nltk textblob polars pyarrow numba
     imblearn category_encoders yellowbrick mlxtend graphviz pydotplus gc traceback threading"""
 )
@@ -552,6 +588,7 @@ SETTING_CALLS = {
     "tqdm.tqdm.pandas": "tqdm",
     "tqdm.notebook.tqdm.pandas": "tqdm",
     "tqdm.pandas": "tqdm",
+    "polars.Config": "polars",
     "bokeh.io.output_notebook": "bokeh",
     "bokeh.plotting.output_notebook": "bokeh",
     "shap.initjs": "",
@@ -561,6 +598,14 @@ SETTING_CALLS = {
     "gc.disable": "garbage collector",
     "gc.enable": "garbage collector",
     "sympy.init_printing": "sympy",
+    "dotenv.load_dotenv": "environment",
+    "nest_asyncio.apply": "asyncio",
+    "arviz.style.use": "matplotlib rcParams",
+    "mplhep.style.use": "matplotlib rcParams",
+    "holoviews.extension": "holoviews",
+    "panel.extension": "panel",
+    "mlflow.autolog": "mlflow",
+    "mlflow.sklearn.autolog": "mlflow",
     "numba.set_num_threads": "numba",
     "random.setstate": "",
     "time.tzset": "timezone",
@@ -701,6 +746,8 @@ FILE_CALLS = {
     "matplotlib.style.use": ("", 0, "style"),
     "joblib.dump": ("w", 1, "filename"),
     "joblib.load": ("r", 0, "filename"),
+    "dotenv.load_dotenv": ("r", 0, "dotenv_path"),
+    "dotenv.dotenv_values": ("r", 0, "dotenv_path"),
     "os.chdir": ("r", 0, "path"),
     "os.listdir": ("r", 0, "path"),
     "os.scandir": ("r", 0, "path"),
@@ -795,6 +842,16 @@ IMPORTS_WITH_EFFECTS = _words(
     """mpl_toolkits.mplot3d sklearn.experimental cufflinks hvplot.pandas pandas_profiling ydata_profiling sklearnex
     jupyter_black nb_black statsmodels.graphics.tsaplots_ seaborn_ readline __future__"""
 )
+
+#: Modules whose import registers names, such as colormaps, to a pattern of these.
+REGISTERED_NAMES = {
+    "seaborn": r"(?:rocket|mako|flare|crest|icefire|vlag)(?:_r)?",
+    "colorcet": r"cet_\w+",
+    "cmocean": r"cmo\.\w+",
+    "cmasher": r"cmr\.\w+",
+    "cmcrameri": r"cmc\.\w+",
+    "scienceplots": r"science|ieee|nature|notebook|no-latex|grid|scatter|high-vis|bright|vibrant|muted|retro",
+}
 
 #: Line magics that set something for what follows: repeated in every later stage.
 SETTING_MAGICS = _words(

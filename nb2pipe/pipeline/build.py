@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import (
     HIDDEN,
     PARAMETERS,
@@ -49,6 +48,7 @@ from nb2pipe.pipeline.checks import (
 from nb2pipe.pipeline.effects import LinkedEffects, link_effects
 from nb2pipe.pipeline.files import find_files, is_submodule, missing_modules, read_local_modules
 from nb2pipe.pipeline.handover import Handover, Need, is_definition, is_pseudo, solve_handover
+from nb2pipe.pipeline.imports import ImportEffects, read_import_effects
 from nb2pipe.pipeline.model import Edge, EdgeKind, Input, Observation, Output, Parameter, Pipeline, Stage
 from nb2pipe.pipeline.observed import sharpen_facts
 from nb2pipe.pipeline.order import join_stages
@@ -97,13 +97,14 @@ def build_pipeline(
     missing = missing_modules(notebook.folder, program)
     local = read_local_modules(notebook.folder, program, missing)
     world = functools.cache(lambda: look_at_world(program, local.trees))  # wanted only where something is made again
+    effects = read_import_effects(program, local.acting, local.trees.keys() - local.acting)
     values: frozenset[str] = frozenset()
     shown: frozenset[str] = frozenset()
     results = False
     for _ in range(_ROUNDS):
         hoisted, stable = find_definitions(program, values | shown, missing)
         hoisted = {} if repeats_code else hoisted
-        facts = Interpreter(
+        interpreter = Interpreter(
             hoisted,
             stable,
             missing=missing,
@@ -112,8 +113,11 @@ def build_pipeline(
             setters=local.setters,
             values=values,
             results=results,
-        ).run(program)
+        )
+        interpreter.local = frozenset(local.trees)
+        facts = interpreter.run(program)
         builder = _Builder(notebook, layout, options, program, facts, parameters, shown, world)
+        builder.import_effects = effects
         assumed = sharpen_facts(facts, program, observed or {})
         pipeline, plan = builder.build(python)
         if builder.values <= values and facts.shown & hoisted.keys() <= shown and facts.results <= results:
@@ -142,6 +146,7 @@ class _Builder:
         world: Callable[[], World],
     ) -> None:
         self.shown, self.world = shown | facts.shown, world
+        self.import_effects = ImportEffects(frozenset(), frozenset(), frozenset())
         self.notebook, self.layout, self.options = notebook, layout, options
         self.program, self.facts, self.parameters = program, facts, parameters
         self.values = set(facts.values)  # definitions that must be handed over as values instead of being repeated
@@ -187,6 +192,8 @@ class _Builder:
                 return True
         self.repeats[stage][id(item)] = item
         self._read_module(stage, item)
+        for star in item.stars:
+            self.add_item(stage, star)
         for name in item.reads:
             self.add_name(stage, name, item.span)
         if item.kind == "shared":
@@ -436,18 +443,19 @@ class _Builder:
     def _add_settings(self, stage: str) -> None:
         """Settings, setting magics and imports with effects of all earlier cells."""
         for position, item in self._settings:
-            if position < self.position[stage]:
+            if position < self.position[stage] and (
+                item.kind != "import" or self.import_effects.matters(item, self.parts[stage])
+            ):
                 self.add_item(stage, item)
 
     @functools.cached_property
     def _settings(self) -> list[tuple[int, Item]]:
-        """Settings, setting magics and imports with effects, each with the position of its stage."""
+        """Settings, setting magics and imports, each with the position of its stage."""
         return [
             (self.position[name], item)
             for name in self.names
             for item in self.facts.stages[name].items
-            if item.kind in ("setting", "magic")
-            or (item.kind == "import" and item.alias is not None and self._has_effect(item.alias[0]))
+            if item.kind in ("setting", "magic", "import")
         ]
 
     def _add_submodules(self, stage: str) -> None:
@@ -471,10 +479,6 @@ class _Builder:
                 again = replace(plain, source=f"import {module}", alias=(module, "", root), binds=(name,))
                 if all(i.source != again.source for i in items):
                     self.repeats[stage][id(again)] = again
-
-    @staticmethod
-    def _has_effect(module: str) -> bool:
-        return any(module == m or module.startswith(m + ".") for m in known.IMPORTS_WITH_EFFECTS)
 
     # --- the whole --------------------------------------------------------------------------------------------
 
@@ -720,8 +724,10 @@ class _Builder:
                 loads.setdefault(source, []).append(variable)
         parameters = [v for v, (source, _) in inputs.items() if source == PARAMETERS]
         named = {n for s, vs in loads.items() for v in vs for n in self.facts.stages[s].texts.get(v, ())}
+        imported = [i for i in (*items, *facts.items) if i.kind == "import"]
         return StagePlan(
             name=name,
+            acting=frozenset(i.binds[0] for i in imported if self.import_effects.matters(i, self.parts[name])),
             cells=self._cells(name),
             code=tuple(self.parts[name]),
             imports=tuple(i for i in early if i.kind in ("import", "star")),

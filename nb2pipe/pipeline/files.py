@@ -16,6 +16,7 @@ from nb2pipe.dataflow.facts import EffectKind, Facts, ProgramCell
 from nb2pipe.dataflow.world import written_text
 from nb2pipe.diagnostics import Diagnostic
 from nb2pipe.notebook.model import Notebook
+from nb2pipe.pipeline.imports import acts
 from nb2pipe.pipeline.model import DataFile
 
 _MOST_BYTES = 50 * 1024 * 1024
@@ -205,12 +206,14 @@ class LocalModules:
         plain: Written once by the notebook; importing them defines functions, classes and constants, and no more.
         trees: Their syntax trees, of those whose text is known for sure.
         setters: Functions that do nothing but change settings that are known, by their dotted names, to these.
+        acting: Importing them does more than define.
     """
 
     stateful: frozenset[str]
     plain: frozenset[str]
     trees: Mapping[str, ast.Module]
     setters: Mapping[str, frozenset[str]]
+    acting: frozenset[str]
 
 
 def read_local_modules(folder: str, program: Sequence[ProgramCell], missing: frozenset[str]) -> LocalModules:
@@ -243,7 +246,8 @@ def read_local_modules(folder: str, program: Sequence[ProgramCell], missing: fro
     plain = {root for root, count in times.items() if count == 1 and root in trees and _is_plain(trees[root])}
     sure = {root: tree for root, tree in trees.items() if times[root] <= 1}
     setters = {f"{root}.{name}": families for root, tree in sure.items() for name, families in _setters(tree).items()}
-    return LocalModules(frozenset(stateful), frozenset(plain - stateful), MappingProxyType(sure), setters)
+    acting = frozenset(written | {root for root in texts if root not in sure or acts(sure[root])})
+    return LocalModules(frozenset(stateful), frozenset(plain - stateful), MappingProxyType(sure), setters, acting)
 
 
 def _setters(tree: ast.Module) -> dict[str, frozenset[str]]:

@@ -45,6 +45,7 @@ class StagePlan:
         replay: What it makes again because it cannot be loaded.
         remade: The note that says so (NB604).
         namespace: Functions that it loads read variables of the stage notebook.
+        acting: Names that imports bind which are needed for what the import does, be the names read or not.
     """
 
     name: str
@@ -71,6 +72,7 @@ class StagePlan:
     formula_functions: tuple[str, ...] = ()
     late_bound: tuple[str, ...] = ()
     namespace: bool = False
+    acting: frozenset[str] = frozenset()
     replay: Replay | None = None
     remade: Diagnostic | None = None
     inputs: tuple[str, ...] = ()

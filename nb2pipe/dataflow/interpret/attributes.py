@@ -42,6 +42,8 @@ class Attributes(Base):
             if (base.dotted, name) == ("logging", "root"):
                 return self.call_logging("getLogger", [], {}, span) or Value()
             return Value("library", dotted=canonical_name(f"{base.dotted}.{name}"))
+        if base.kind == "foreign":
+            base = replace(base, kind="unknown")
         if base.kind == "logger":
             plain = name in ("name", "level", "propagate", "disabled")
             return SCALAR if plain else replace(base, kind="logger" if name in ("parent", "root") else "unknown")
@@ -101,10 +103,21 @@ class Attributes(Base):
             return Value("array iterator", self.pack("array iterator", [base]), dotted="numpy", part=True)
         if name == "style" and base.kind == "DataFrame":
             return Value("styler", self.pack("styler", [base]), dotted=base.dotted)
+        for region in self._foreign_in(base):  # a property may keep what it computed
+            self.note_mutation(region, span, "")
         kind = {"values": "ndarray", "T": base.kind}.get(name, "unknown")
         if base.kind in ("axes", "figure"):
             kind = "axes"
         return Value(kind, base.region, base.code, base.dotted, part=True)
+
+    def _foreign_in(self, value: Value) -> list[int]:
+        """Regions of objects of libraries of which nothing is known, where the value may be one."""
+        if not self.foreign or value.kind != "unknown" or value.region is None:
+            return []
+        root = value.dotted.split(".")[0]
+        if root in known.ARGUMENT_SAFE_ROOTS:
+            return []
+        return sorted(self.foreign & self.regions.reach(value.region))
 
     def class_state(self, value: Value, name: str) -> Value | None:
         """An attribute of classes that can change, of the notebook's classes of which the value may be an instance."""

@@ -31,6 +31,7 @@ class Base(ABC):
         results: bool = False,
     ) -> None:
         self.missing, self.stateful, self.plain, self.setters = missing, stateful, plain, setters
+        self.local: frozenset[str] = frozenset()  # modules beside the notebook
         self.values = values  # names of definitions that are handed over as values instead of being repeated
         self.importers: dict[str, str] = {}  # missing module to the stage that imports it first
         self.module_users: dict[str, str] = {}  # stateful module to the stage that used it first
@@ -86,6 +87,7 @@ class Base(ABC):
         self.stored: frozenset[str] | None = None  # attributes that the text sets anywhere
         self.stores_any = False  # it may set others
         self.enclosed: dict[int, tuple[Code, Span]] = {}  # regions of a decorator, or in a class, to whose they are
+        self.foreign: set[int] = set()  # regions of objects that libraries make of which nothing is known
         self.filling: set[int] = set()  # regions of objects that add a key when it is looked up
         self.suspended: dict[int, Suspended] = {}  # regions of generators to the code that goes on
         self.waiting: dict[str, list[Suspended]] = {}  # names to the code that reads them when it goes on
@@ -323,6 +325,9 @@ class Base(ABC):
 
     @abstractmethod
     def add_star(self, item: Item, module: str) -> None: ...
+
+    @abstractmethod
+    def _dotted(self, node: ast.expr) -> str: ...
 
     # magics.py
 

@@ -202,6 +202,8 @@ class Calls(Base):
         self.regions.add_code(instance.region, instance.code)
         if instance.region is not None and self._fills_itself(code):
             self.filling.add(instance.region)
+        if is_decorated(code.node, "jitclass"):
+            self.regions.link(instance.region, self.regions.new("compiled"))
         ran = False
         for name in ("__new__", "__init__", "__post_init__"):
             method = self.find_method(code.number, name)

@@ -58,7 +58,7 @@ class Definitions(Base):
             hooks = any(
                 self.find_method(code.number, n) is not None for n in ("__init_subclass__", "__class_getitem__")
             )
-            kept = any(b.dotted in known.KEEPING_BASES for b in code.bases)
+            kept = is_decorated(node, "jitclass") or any(b.dotted in known.KEEPING_BASES for b in code.bases)
             plain = code.metaclass is None and not hooks and not kept and not self._is_enum(code)
             bases = {n for b in code.bases for n in b.code if n != code.number}
             return plain and all(self._is_plain_code(self.codes[n]) for n in bases)

@@ -147,7 +147,12 @@ class Flow(Base):
         restoring = 0
         files: list[Value] = []
         for item in node.items:
-            value = self.eval(item.context_expr)
+            call = item.context_expr
+            if isinstance(call, ast.Call) and self._dotted(call.func) in known.SETTING_CONTEXTS:
+                parts = [call.func, *call.args, *(k.value for k in call.keywords)]
+                value = self.join_all([self.eval(part) for part in parts])
+            else:
+                value = self.eval(call)
             if value.kind == "file":
                 files.append(value)
             dotted = value.dotted

@@ -10,7 +10,15 @@ from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import EffectKind, Missing, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR
-from nb2pipe.dataflow.interpret.syntax import is_false, is_none, is_true, is_unbound_change, root_name, sets_something
+from nb2pipe.dataflow.interpret.syntax import (
+    is_false,
+    is_none,
+    is_true,
+    is_unbound_change,
+    only_sets,
+    root_name,
+    sets_something,
+)
 from nb2pipe.diagnostics import Diagnostic, Span
 
 _READERS = frozenset({"json.loads", "pandas.read_json", "os.listdir", "glob.glob"})
@@ -89,11 +97,15 @@ class LibraryCalls(Base):
         if root not in known.ARGUMENT_SAFE_ROOTS:
             if root == "builtins":
                 return self.call_builtin(node, last, args, keywords, span)
+            if root not in self.missing | self.local and only_sets(dotted) and all(v.region is None for v in values):
+                return SCALAR
             self.library_logs(dotted, span)
             result = self.call_unknown(values, span, root_name(node.func), follow=False)
             kind = self.unstorable_kind(dotted, args, keywords)
             if kind and kind not in known.UNSTORABLE_KINDS:  # a file can hold it with what artifacts.py knows
                 return Value(kind, self.pack(kind, values), dotted=dotted)
+            if result.region is not None and root != "torch" and root not in known.CLOSED_MODULES:
+                self.foreign.add(result.region)
             if root in known.CLOSED_MODULES and kind:
                 return Value(kind, self.pack(kind, [result]), dotted=dotted)
             return replace(result, dotted=dotted, kind=kind or "unknown")
@@ -217,7 +229,8 @@ class LibraryCalls(Base):
         values = [*args, *keywords.values()]
         if kind := self.unstorable_kind(dotted, args, keywords):
             filler = keywords.get("restval", SCALAR)  # the same object in each row
-            return Value(kind, self.pack(kind, values), dotted=dotted if filler.region is None else "")
+            packed = self.pack("unknown" if kind == "foreign" else kind, values)
+            return Value(kind, packed, dotted=dotted if filler.region is None else "")
         if dotted.startswith("pandas.read_") and keywords.keys() & {"chunksize", "iterator"}:
             return Value("file", self.pack("file", values), dotted=dotted)
         if dotted in _MAPPING or (dotted == "numpy.load" and "mmap_mode" in keywords):
@@ -290,6 +303,8 @@ class LibraryCalls(Base):
         """Random numbers, files, clocks and figures of a library call."""
         if any(value.kind in ("database", "cursor", "engine") for value in (*args, *keywords.values())):
             self.database_effect(span)
+        if dotted == "dotenv.load_dotenv" and not args and not keywords:
+            self.effect(EffectKind.READ, ".env", span)
         root, last = dotted.split(".", maxsplit=1)[0], dotted.rsplit(".", 1)[-1]
         named = sets_something(dotted) and dotted not in known.LOGGING_SETUP
         if named and dotted not in known.SETTING_CALLS and root not in self.stateful:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import EffectKind, Value
@@ -99,6 +100,8 @@ class MethodCalls(Base):
     ) -> Value:
         """Calls a method: of the notebook's own classes by their text, of others by the tables."""
         values = [*args, *keywords.values()]
+        if receiver.kind == "foreign":
+            receiver = replace(receiver, kind="unknown")
         own: list[Value] = []
         for number in sorted(self.codes_of(receiver)) if receiver.kind in ("instance", "unknown") else ():
             method = self.find_method(number, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Sequence
 
 from nb2pipe.dataflow import knowledge as known
@@ -14,6 +15,8 @@ from nb2pipe.dataflow.scopes import BUILTINS, is_history
 from nb2pipe.diagnostics import Diagnostic, Span
 
 _RESULTS = frozenset({"_", "__", "___", "Out", "_oh"})
+#: What SQL reads.
+_TABLES = re.compile(r"\b(?:from|join)\s+([A-Za-z_]\w*)", re.IGNORECASE)
 
 
 class Names(Base):
@@ -333,10 +336,14 @@ class Names(Base):
         if self.frames and self.frames[-1].hoisted:
             return frozenset()
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        for text in (v.const for v in values):
+        formats = [a for a in node.args if isinstance(a, ast.JoinedStr)]
+        parts = [" ".join(str(v.value) for v in f.values if isinstance(v, ast.Constant)) for f in formats]
+        for text in (*(v.const for v in values), *parts):
             if text is None:
                 continue
-            if name in ("query", "eval") and "@" in text:
+            if name in ("sql", "query", "execute", "from_query") and _TABLES.search(text):  # DuckDB finds variables
+                words = _TABLES.findall(text)
+            elif name in ("query", "eval") and "@" in text:
                 words = words_after(text, "@")
             elif "~" in text or name in ("eval", "timeit", "repeat"):
                 words = identifiers_in(text)

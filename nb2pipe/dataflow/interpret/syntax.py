@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
+import sys
 from collections.abc import Sequence
 
 from nb2pipe.dataflow import knowledge as known
@@ -14,6 +16,13 @@ _SETTER = re.compile(
     r"(un)?register(_|$|[A-Z])|set(_|[A-Z]|default|first|err|buf)|add(_|[A-Z])|(un)?install(_|$)|(en|dis)able(_|$)|"
     r"capture[A-Z]|configure(_|$)|init(ialize)?(_|$)"
 )
+
+
+#: Objects of libraries that hold their settings, and what only asks them.
+_CONFIGURATION = re.compile(
+    r"\.(config|Config|options|settings|rcParams|renderers|data_transformers|themes?|defaults)$"
+)
+_ASKS = re.compile(r"get(_|$)|is_|has_|to_|(keys|items|values|copy|names|state|load|describe|dump)")
 
 
 def is_singleton(value: Value) -> bool:
@@ -83,6 +92,8 @@ def canonical_name(dotted: str) -> str:
         return "matplotlib.pyplot." + dotted[6:]
     if dotted.startswith("matplotlib.pylab."):
         return "matplotlib.pyplot." + dotted[17:]
+    if dotted.startswith("tqdm.") and dotted.endswith(".pandas"):
+        return "tqdm.pandas"
     if dotted.startswith("matplotlib.pyplot.np."):
         return "numpy." + dotted[21:]
     return dotted
@@ -203,10 +214,21 @@ def is_true(node: ast.Call, name: str) -> bool:
 def sets_something(dotted: str) -> bool:
     """Whether the name of a module's function says that it changes the module: `calendar.setfirstweekday`."""
     owner, _, name = dotted.rpartition(".")
+    root = dotted.split(".", maxsplit=1)[0]
+    listed = root in known.SETTINGS_LISTED or root in sys.stdlib_module_names
+    if _CONFIGURATION.search(owner) and not listed and not _ASKS.match(name):
+        return True
     is_class = owner.rpartition(".")[2][:1].isupper() and not owner.endswith((".ElementTree", "PIL.Image"))
     if owner in known.SETTERS_OF_OBJECTS or dotted in known.SEED_CALLS or is_class:
         return False
     return bool(_SETTER.match(name)) and dotted not in known.NO_SETTERS
+
+
+def only_sets(dotted: str) -> bool:
+    """Whether a function of a library that is not known sets something, by its name, and does nothing else."""
+    owner, _, name = dotted.rpartition(".")
+    sets = dotted in known.SETTING_CALLS or _CONFIGURATION.search(owner) or re.match(r"(set|enable|disable)_", name)
+    return bool(sets) and sets_something(dotted) and re.search(r"seed|random|state", name) is None
 
 
 def is_unbound_change(dotted: str) -> bool:
@@ -249,13 +271,20 @@ def shell_names(text: str) -> list[str]:
 
 
 def star_dotted(name: str, items: Sequence[Item]) -> str:
-    """The dotted name of what a star import bound."""
-    module = items[-1].source.removeprefix("from ").removesuffix(" import *")
+    """The dotted name of what star imports bound: of the last that has it, as far as that can be told."""
+    modules = [item.source.removeprefix("from ").removesuffix(" import *") for item in reversed(items)]
+    exports = {module: _exports(module, name) for module in modules}
+    module = min(modules, key=lambda m: (exports[m] is False, exports[m] is None))
     if module.startswith("%pylab"):
         module = "numpy" if name not in ("plt",) else "matplotlib.pyplot"
     return canonical_name(f"{module}.{name}")
 
 
-def star_exports(module: str) -> frozenset[str] | None:
-    """The names that `from module import *` binds, read from the module's text; `None` where it cannot be told."""
-    return None
+def _exports(module: str, name: str) -> bool | None:
+    """Whether a module has a name; `None` where nothing is known of it. Nothing is imported but Python's own modules."""
+    if module in known.STAR_MODULES:
+        return hasattr(importlib.import_module(module), name)
+    if module == "numpy.random":
+        return name in known.NUMPY_RANDOM
+    dotted = f"{module}.{name}"
+    return True if dotted in known.SETTING_CALLS or dotted in known.SEED_CALLS else None

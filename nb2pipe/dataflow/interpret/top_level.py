@@ -18,7 +18,6 @@ from nb2pipe.dataflow.interpret.syntax import (
     names_the_shell,
     only_definitions,
     root_name,
-    star_exports,
 )
 from nb2pipe.dataflow.scopes import BUILTINS, alias_name, bound_names, free_names
 from nb2pipe.diagnostics import Diagnostic, Span
@@ -127,7 +126,10 @@ class TopLevel(Base):
 
         def make(kind: str, *, pure: bool = True) -> Item:
             pure = pure and not set(binds) & set(reads)  # what reads the name that it binds differs the second time
-            return Item(kind, node, text, span, self.stage.name, binds, reads, self.order, pure=pure, mutates=own)
+            stars = tuple(self.star_items) if kind == "setting" and self._is_star_call(node) else ()
+            return Item(
+                kind, node, text, span, self.stage.name, binds, reads, self.order, pure=pure, mutates=own, stars=stars
+            )
 
         if not self.values.isdisjoint(binds) and (is_definition or isinstance(node, (ast.Assign, ast.Try, ast.If))):
             if self.stage.name == SHARED:
@@ -170,10 +172,12 @@ class TopLevel(Base):
     def _is_plain_setting(self, node: ast.stmt) -> bool:
         """A call or an assignment that does nothing but set: what it is given is computed without calls of its own."""
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            if self._dotted(node.value.func).endswith(".set_matplotlib_close"):  # figures of other stages show again
+                return False
             parts: list[ast.expr] = [*node.value.args, *(k.value for k in node.value.keywords)]
             if not isinstance(node.value.func, ast.Attribute):
                 binding = self.env.get(node.value.func.id) if isinstance(node.value.func, ast.Name) else None
-                if binding is None or binding.value.kind != "library":
+                if (binding is None or binding.value.kind != "library") and not self._is_star_call(node):
                     return False
         elif isinstance(node, (ast.Assign, ast.AugAssign)):
             parts = [node.value]
@@ -183,6 +187,11 @@ class TopLevel(Base):
         else:
             return isinstance(node, ast.Delete)
         return all(self._is_computed_alike(p) for p in parts)
+
+    def _is_star_call(self, node: ast.stmt) -> bool:
+        """Whether the statement calls a function that only a star import can have bound."""
+        function = node.value.func if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else None
+        return bool(self.star_items) and isinstance(function, ast.Name) and function.id not in self.env
 
     def _is_computed_alike(self, node: ast.AST) -> bool:
         """Whether an expression gives the same wherever it is evaluated again: it calls nothing, or what only computes."""
@@ -304,11 +313,10 @@ class TopLevel(Base):
         self.items.append(item)
         self.stage.items.append(item)
         self.star_items.append(item)
-        exported = star_exports(module)
         for name in sorted(self.env):
-            if name not in HIDDEN and (exported is None or name in exported):
+            if name not in HIDDEN:
                 binding = self.env[name]
-                if binding.items and all(i.kind == "import" for i in binding.items) and exported is None:
+                if binding.items and all(i.kind == "import" for i in binding.items):
                     continue
                 self.read_name(name, item.span)
                 value = self.join_values(binding.value, Value(region=self.regions.new()))
