@@ -69,6 +69,7 @@ UNSTORABLE_KINDS = {
     "mapping": "what maps classes to a database's tables",
     "foreign": "an object of compiled code",
     "compiled": "an instance of a class that Numba compiles",
+    "units": "a registry of units, or what has its units",
     "evaluated": "what `eval` gave, perhaps a function that reads variables when it is called",
 }
 
@@ -101,7 +102,11 @@ UNSTORABLE_CALLS = {
             random.SystemRandom weakref.WeakValueDictionary weakref.WeakKeyDictionary weakref.WeakSet cv2.VideoCapture
             pyspark.sql.SparkSession pymongo.MongoClient redis.Redis boto3.client boto3.resource boto3.Session openai.OpenAI
             dask.distributed.Client netCDF4.Dataset rasterio.open fiona.open selenium.webdriver.Chrome
-            selenium.webdriver.Firefox tensorflow.data.Dataset"""
+            selenium.webdriver.Firefox tensorflow.data.Dataset cvxpy.Problem pyarrow.parquet.ParquetFile pyarrow.parquet.ParquetWriter
+            rich.console.Console rich.progress.Progress
+            cv2.VideoWriter cv2.CascadeClassifier cv2.KeyPoint cv2.ORB_create cv2.SIFT_create cv2.AKAZE_create cv2.BRISK_create
+            cv2.BFMatcher cv2.FlannBasedMatcher cv2.createCLAHE cv2.createBackgroundSubtractorMOG2 cv2.SimpleBlobDetector_create
+            cv2.FastFeatureDetector_create cv2.ORB.create cv2.SIFT.create"""
         ),
         "foreign",
     ),
@@ -262,6 +267,29 @@ MUTATING_CALLS = {
         ),
         (0,),
     ),
+    **{
+        f"cv2.{name}": (0,)
+        for name in _words(
+            """circle ellipse line arrowedLine rectangle polylines fillPoly fillConvexPoly putText drawContours drawMarker floodFill
+            randn randu randShuffle setIdentity completeSymm patchNaNs drawFrameAxes drawChessboardCorners
+            aruco.drawDetectedMarkers"""
+        )
+    },
+    **{
+        f"cv2.{name}": (1,)
+        for name in _words("accumulate accumulateWeighted accumulateSquare insertChannel mixChannels cornerSubPix")
+    },
+    "cv2.grabCut": (1, 3, 4),
+    "cv2.watershed": (1,),
+    "cv2.drawKeypoints": (2,),
+    "skimage.draw.set_color": (0,),
+    **{
+        f"networkx.{name}": (0,)
+        for name in _words(
+            """add_path add_cycle add_star set_node_attributes set_edge_attributes remove_node_attributes remove_edge_attributes
+            freeze classes.function.freeze"""
+        )
+    },
     "struct.pack_into": (1,),
     "contextlib.redirect_stdout": (0,),
     "contextlib.redirect_stderr": (0,),
@@ -301,7 +329,7 @@ LOGGING_SETUP = _words(
     logging.setLogRecordFactory"""
 )
 #: Keywords through which a library function changes what it is given.
-MUTATING_KEYWORDS = _words("out ax axes cax fig file buf handle")
+MUTATING_KEYWORDS = _words("out ax axes cax fig file buf handle dst evals_result callbacks")
 
 #: Functions of numpy that write into an argument: name to its position.
 OUT_POSITIONS = {
@@ -746,6 +774,9 @@ FILE_CALLS = {
     "matplotlib.style.use": ("", 0, "style"),
     "joblib.dump": ("w", 1, "filename"),
     "joblib.load": ("r", 0, "filename"),
+    "pandas.ExcelFile": ("r", 0, "path_or_buffer"),
+    "pandas.ExcelWriter": ("w", 0, "path"),
+    "pandas.HDFStore": ("w", 0, "path"),
     "dotenv.load_dotenv": ("r", 0, "dotenv_path"),
     "dotenv.dotenv_values": ("r", 0, "dotenv_path"),
     "os.chdir": ("r", 0, "path"),
@@ -816,7 +847,8 @@ FILE_ROOTS = _words("shutil subprocess tempfile")
 WRITING_METHODS = _words(
     """to_csv to_excel to_parquet to_feather to_pickle to_json to_html to_latex to_hdf to_stata to_sql to_markdown
     to_string savefig write_text write_bytes mkdir unlink touch rename save write_html write_image save_model tofile
-    rmdir write_csv write_parquet to_file"""
+    rmdir write_csv write_parquet to_file write_json write_excel write_ipc write_ndjson write_avro sink_csv sink_parquet
+    sink_ipc sink_ndjson to_xml to_netcdf to_zarr"""
 )
 #: Of those, the ones that return text and write nothing when they get no path.
 WRITING_WITH_PATH = _words("to_csv to_json to_html to_latex to_markdown to_string")

@@ -87,7 +87,7 @@ def check_handover(facts: Facts, handover: Handover) -> list[Missing]:
                     (
                         k
                         for k in map(facts.regions.kind, facts.regions.reach(value.region))
-                        if k in ("evaluated", "shell", "design matrix", "compiled")
+                        if k in ("evaluated", "shell", "design matrix", "compiled", "units")
                     ),
                     "",
                 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -22,6 +24,16 @@ from nb2pipe.dataflow.interpret.syntax import (
 from nb2pipe.diagnostics import Diagnostic, Span
 
 _READERS = frozenset({"json.loads", "pandas.read_json", "os.listdir", "glob.glob"})
+#: Libraries whose functions say by their names that they read or write files.
+_FILE_LIBRARIES = (
+    known.ARGUMENT_SAFE_ROOTS
+    - sys.stdlib_module_names
+    - {"numpy", "pandas", "matplotlib", "IPython", "joblib", "pylab"}
+)
+_READS_FILE = re.compile(
+    r"(?:im|mm)?read(?:_\w+)?|load(?:_\w+|mat|arff)?|scan_\w+|open(?:_\w+)?|from_file|imread_collection|Booster|DMatrix|Dataset"
+)
+_WRITES_FILE = re.compile(r"(?:im|mm)?write(?:_\w+)?|save(?:_\w+|mat)?|imsave|dump_\w+|sink_\w+")
 #: Functions that map files into memory, each with the position of the mode.
 _MAPPING = {"numpy.memmap": 2, "numpy.lib.format.open_memmap": 1}
 _DETERMINISTIC = frozenset(
@@ -104,6 +116,8 @@ class LibraryCalls(Base):
             kind = self.unstorable_kind(dotted, args, keywords)
             if kind and kind not in known.UNSTORABLE_KINDS:  # a file can hold it with what artifacts.py knows
                 return Value(kind, self.pack(kind, values), dotted=dotted)
+            if dotted == "pint.UnitRegistry":
+                return Value("units", self.pack("units", values), dotted=dotted)
             if result.region is not None and root != "torch" and root not in known.CLOSED_MODULES:
                 self.foreign.add(result.region)
             if root in known.CLOSED_MODULES and kind:
@@ -134,8 +148,12 @@ class LibraryCalls(Base):
                 name = root_name(node.args[position]) if position < len(node.args) else ""
                 self.mutate(args[position], span, name)
         for keyword in known.MUTATING_KEYWORDS & keywords.keys():
-            self.mutate(keywords[keyword], span, keyword, deep=keyword == "out")
-        if root in ("sklearn", "statsmodels", "scipy", "numpy") and "copy" in keywords and not last[:1].isupper():
+            self.mutate(keywords[keyword], span, keyword, deep=keyword in ("out", "callbacks"))
+        if (
+            root in ("sklearn", "statsmodels", "scipy", "numpy", "networkx")
+            and "copy" in keywords
+            and not last[:1].isupper()
+        ):
             for value in args if root != "numpy" or last == "nan_to_num" else ():
                 self.mutate_unknown(value, span)
         result = self.library_result(node, dotted, args, keywords)
@@ -337,6 +355,8 @@ class LibraryCalls(Base):
                     self.parents_effect(path, span)
         elif root in known.FILE_ROOTS or self._may_touch_files(dotted):
             self.effect(EffectKind.WRITE, "", span)
+        elif root in _FILE_LIBRARIES:
+            self._named_file_effect(last, args, keywords, span)
         if root in ("matplotlib", "seaborn", "pylab", "plotly", "IPython"):
             self.cell.plots = True
             if root == "seaborn" and dotted not in known.SETTING_CALLS:
@@ -346,6 +366,18 @@ class LibraryCalls(Base):
                 self.may_draw(span)
         elif root not in known.PLOT_FREE_ROOTS:
             self.may_draw(span)
+
+    def _named_file_effect(self, name: str, args: list[Value], keywords: dict[str, Value], span: Span) -> None:
+        """The effect of a function whose name says that it reads or writes a file: `read_gml`, `imwrite`."""
+        writes = _WRITES_FILE.fullmatch(name) is not None
+        if not writes and _READS_FILE.fullmatch(name) is None:
+            return
+        texts = [v for v in (*args, *keywords.values()) if v.kind in ("str", "path")]
+        paths = [v for v in texts if v.const is None or writes or any(c in v.const for c in "./")]
+        if paths:
+            self.file_effect(paths[0], writes, span)
+        elif args and not texts and name[:1].islower():  # the path is computed, or the file is open
+            self.effect(EffectKind.WRITE if writes else EffectKind.READ, "", span)
 
     @staticmethod
     def _may_touch_files(dotted: str) -> bool:

@@ -74,6 +74,8 @@ _SAME_KIND = frozenset(
 
 
 #: Kinds of objects whose methods draw nothing.
+#: Methods that read (false) or write the file that they are given, where it is a path.
+_FILE_METHODS = {"dump": True, "load": False, "load_model": False, "load_weights": False}
 _NEVER_DRAWING = frozenset(
     ["database", "connection", "cursor", "rows", "lock", "locks", "shell", "match", "engine", "zip file"]
 )
@@ -224,7 +226,7 @@ class MethodCalls(Base):
             elif receiver.kind not in ("DataFrame", "Series", "ndarray"):
                 self.attach(receiver, values)
         for keyword in known.MUTATING_KEYWORDS & keywords.keys():
-            self.mutate(keywords[keyword], span, keyword)
+            self.mutate(keywords[keyword], span, keyword, deep=keyword == "callbacks")
         return self.drawn(self.method_result(node, receiver, name, values, safe=safe, pure=pure), drawn)
 
     def method_result(
@@ -385,6 +387,8 @@ class MethodCalls(Base):
                 self.file_effect(path, True, span)
         elif receiver.kind == "path" and name in known.READING_METHODS:
             self.file_effect(receiver, False, span)
+        elif name in _FILE_METHODS and not plain and args and args[0].kind in ("str", "path"):
+            self.file_effect(args[0], _FILE_METHODS[name], span)
         elif receiver.kind == "path" and name == "open":
             mode = args[0] if args else keywords.get("mode", Value("str", const="r"))
             self.file_effect(receiver, mode.const is None or any(c in mode.const for c in "wax+"), span)
