@@ -67,7 +67,7 @@ UNSTORABLE_KINDS = {
     "shell": "a part of IPython's shell",
     "design matrix": "a design matrix of patsy",
     "mapping": "what maps classes to a database's tables",
-    "foreign": "an object of compiled code",
+    "opaque": "an object of compiled code",
     "compiled": "an instance of a class that Numba compiles",
     "units": "a registry of units, or what has its units",
     "evaluated": "what `eval` gave, perhaps a function that reads variables when it is called",
@@ -108,7 +108,7 @@ UNSTORABLE_CALLS = {
             cv2.BFMatcher cv2.FlannBasedMatcher cv2.createCLAHE cv2.createBackgroundSubtractorMOG2 cv2.SimpleBlobDetector_create
             cv2.FastFeatureDetector_create cv2.ORB.create cv2.SIFT.create"""
         ),
-        "foreign",
+        "opaque",
     ),
     "sqlalchemy.orm.declarative_base": "mapping",
     "sqlalchemy.ext.declarative.declarative_base": "mapping",

@@ -42,7 +42,7 @@ class Attributes(Base):
             if (base.dotted, name) == ("logging", "root"):
                 return self.call_logging("getLogger", [], {}, span) or Value()
             return Value("library", dotted=canonical_name(f"{base.dotted}.{name}"))
-        if base.kind == "foreign":
+        if base.kind == "opaque":
             base = replace(base, kind="unknown")
         if base.kind == "logger":
             plain = name in ("name", "level", "propagate", "disabled")

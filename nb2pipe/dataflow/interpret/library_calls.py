@@ -247,7 +247,7 @@ class LibraryCalls(Base):
         values = [*args, *keywords.values()]
         if kind := self.unstorable_kind(dotted, args, keywords):
             filler = keywords.get("restval", SCALAR)  # the same object in each row
-            packed = self.pack("unknown" if kind == "foreign" else kind, values)
+            packed = self.pack("unknown" if kind == "opaque" else kind, values)
             return Value(kind, packed, dotted=dotted if filler.region is None else "")
         if dotted.startswith("pandas.read_") and keywords.keys() & {"chunksize", "iterator"}:
             return Value("file", self.pack("file", values), dotted=dotted)

@@ -102,7 +102,7 @@ class MethodCalls(Base):
     ) -> Value:
         """Calls a method: of the notebook's own classes by their text, of others by the tables."""
         values = [*args, *keywords.values()]
-        if receiver.kind == "foreign":
+        if receiver.kind == "opaque":
             receiver = replace(receiver, kind="unknown")
         own: list[Value] = []
         for number in sorted(self.codes_of(receiver)) if receiver.kind in ("instance", "unknown") else ():
