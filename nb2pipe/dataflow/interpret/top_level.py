@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from dataclasses import replace
 
@@ -172,8 +173,9 @@ class TopLevel(Base):
     def _is_plain_setting(self, node: ast.stmt) -> bool:
         """A call or an assignment that does nothing but set: what it is given is computed without calls of its own."""
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            if self._dotted(node.value.func).endswith(".set_matplotlib_close"):  # figures of other stages show again
-                return False
+            function = self._dotted(node.value.func).rpartition(".")[2]
+            if function == "set_matplotlib_close" or re.search("seed|rng", function, re.IGNORECASE):
+                return False  # figures of other stages would show again, and draws of others would come again
             parts: list[ast.expr] = [*node.value.args, *(k.value for k in node.value.keywords)]
             if not isinstance(node.value.func, ast.Attribute):
                 binding = self.env.get(node.value.func.id) if isinstance(node.value.func, ast.Name) else None
