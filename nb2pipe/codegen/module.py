@@ -181,9 +181,11 @@ def _signature(
 
 def _say_why(line: str, acting: Collection[str]) -> str:
     """An import that nothing names says that it is there for what it does."""
-    names = [part.split()[-1] for part in line.partition("import ")[2].split(", ")] if line else []
+    if not line or line.startswith("from __future__"):
+        return line
+    names = [part.split()[-1] for part in line.partition("import ")[2].split(", ")]
     bound = {n if " as " in line else n.split(".")[0] for n in names}
-    return f"{line}  # noqa: F401  for what the import does" if names and bound <= set(acting) else line
+    return f"{line}  # noqa: F401  for what the import does" if bound <= set(acting) else line
 
 
 def _body(
