@@ -179,13 +179,13 @@ def _signature(
     return [f"def {names.function}({', '.join(arguments)}) -> {returns}:"]
 
 
-def _say_why(line: str, acting: Collection[str]) -> str:
+def _say_why(line: str, acting: frozenset[str]) -> str:
     """An import that nothing names says that it is there for what it does."""
     if not line or line.startswith("from __future__"):
         return line
     names = [part.split()[-1] for part in line.partition("import ")[2].split(", ")]
     bound = {n if " as " in line else n.split(".")[0] for n in names}
-    return f"{line}  # noqa: F401  for what the import does" if bound <= set(acting) else line
+    return f"{line}  # noqa: F401  for what the import does" if bound <= acting else line
 
 
 def _body(

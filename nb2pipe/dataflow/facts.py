@@ -311,6 +311,25 @@ class CodeFacts:
     within: int = -1
 
 
+@dataclass(frozen=True, slots=True)
+class LocalModules:
+    """What the texts of modules beside the notebook, and of those that it writes, say.
+
+    Attributes:
+        stateful: Their functions change the module's own variables: state that stages would not share.
+        plain: Written once by the notebook; importing them defines functions, classes and constants, and no more.
+        trees: Their syntax trees, of those whose text is known for sure.
+        setters: Functions that do nothing but change settings that are known, by their dotted names, to these.
+        acting: Importing them does more than define.
+    """
+
+    stateful: frozenset[str] = frozenset()
+    plain: frozenset[str] = frozenset()
+    trees: Mapping[str, ast.Module] = field(default_factory=dict)
+    setters: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    acting: frozenset[str] = frozenset()
+
+
 @dataclass(slots=True)
 class Facts:
     """The facts of a whole notebook.
@@ -327,6 +346,7 @@ class Facts:
         values: Names of definitions that are handed over as values.
         results: Results that IPython keeps are read.
         missing: Modules that are not there before the notebook runs.
+        local: Those beside the notebook, and those that it writes.
         shown: Hoisted classes whose module may be shown: that of the notebook.
         lazy: Regions of generators whose rest can be computed ahead, to the names that they read.
         steps: Every top-level statement, in order.
@@ -349,6 +369,7 @@ class Facts:
     shown: frozenset[str] = frozenset()
     results: bool = False
     missing: frozenset[str] = frozenset()
+    local: LocalModules = field(default_factory=LocalModules)
     steps: list[Step] = field(default_factory=list)
     makers: dict[int, Step] = field(default_factory=dict)
     apart: list[Missing] = field(default_factory=list)

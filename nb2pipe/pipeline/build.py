@@ -48,7 +48,7 @@ from nb2pipe.pipeline.checks import (
 from nb2pipe.pipeline.effects import LinkedEffects, link_effects
 from nb2pipe.pipeline.files import find_files, is_submodule, missing_modules, read_local_modules
 from nb2pipe.pipeline.handover import Handover, Need, is_definition, is_pseudo, solve_handover
-from nb2pipe.pipeline.imports import ImportEffects, read_import_effects
+from nb2pipe.pipeline.imports import ImportEffects
 from nb2pipe.pipeline.model import Edge, EdgeKind, Input, Observation, Output, Parameter, Pipeline, Stage
 from nb2pipe.pipeline.observed import sharpen_facts
 from nb2pipe.pipeline.order import join_stages
@@ -97,27 +97,15 @@ def build_pipeline(
     missing = missing_modules(notebook.folder, program)
     local = read_local_modules(notebook.folder, program, missing)
     world = functools.cache(lambda: look_at_world(program, local.trees))  # wanted only where something is made again
-    effects = read_import_effects(program, local.acting, local.trees.keys() - local.acting)
     values: frozenset[str] = frozenset()
     shown: frozenset[str] = frozenset()
     results = False
     for _ in range(_ROUNDS):
         hoisted, stable = find_definitions(program, values | shown, missing)
         hoisted = {} if repeats_code else hoisted
-        interpreter = Interpreter(
-            hoisted,
-            stable,
-            missing=missing,
-            stateful=local.stateful,
-            plain=local.plain,
-            setters=local.setters,
-            values=values,
-            results=results,
-        )
-        interpreter.local = frozenset(local.trees)
+        interpreter = Interpreter(hoisted, stable, missing=missing, local=local, values=values, results=results)
         facts = interpreter.run(program)
         builder = _Builder(notebook, layout, options, program, facts, parameters, shown, world)
-        builder.import_effects = effects
         assumed = sharpen_facts(facts, program, observed or {})
         pipeline, plan = builder.build(python)
         if builder.values <= values and facts.shown & hoisted.keys() <= shown and facts.results <= results:
@@ -146,7 +134,6 @@ class _Builder:
         world: Callable[[], World],
     ) -> None:
         self.shown, self.world = shown | facts.shown, world
-        self.import_effects = ImportEffects(frozenset(), frozenset(), frozenset())
         self.notebook, self.layout, self.options = notebook, layout, options
         self.program, self.facts, self.parameters = program, facts, parameters
         self.values = set(facts.values)  # definitions that must be handed over as values instead of being repeated
@@ -168,6 +155,7 @@ class _Builder:
         self.parts: dict[str, list[ProgramCell]] = {n: [] for n in self.names}
         for part in program:
             self.parts[part.stage].append(part)
+        self.import_effects = ImportEffects(self.parts, facts.local)
         self.cells: dict[str, set[int]] = {}
         for cell in layout.cells:
             if cell.role is Role.STAGE:
@@ -443,19 +431,17 @@ class _Builder:
     def _add_settings(self, stage: str) -> None:
         """Settings, setting magics and imports with effects of all earlier cells."""
         for position, item in self._settings:
-            if position < self.position[stage] and (
-                item.kind != "import" or self.import_effects.matters(item, self.parts[stage])
-            ):
+            if position < self.position[stage] and (item.kind != "import" or self.import_effects.matters(item, stage)):
                 self.add_item(stage, item)
 
     @functools.cached_property
     def _settings(self) -> list[tuple[int, Item]]:
-        """Settings, setting magics and imports, each with the position of its stage."""
+        """Settings, setting magics and imports that may do something, each with the position of its stage."""
         return [
             (self.position[name], item)
             for name in self.names
             for item in self.facts.stages[name].items
-            if item.kind in ("setting", "magic", "import")
+            if item.kind in ("setting", "magic") or (item.kind == "import" and self.import_effects.may_act(item))
         ]
 
     def _add_submodules(self, stage: str) -> None:
@@ -727,7 +713,7 @@ class _Builder:
         imported = [i for i in (*items, *facts.items) if i.kind == "import"]
         return StagePlan(
             name=name,
-            acting=frozenset(i.binds[0] for i in imported if self.import_effects.matters(i, self.parts[name])),
+            acting=frozenset(i.binds[0] for i in imported if self.import_effects.matters(i, name)),
             cells=self._cells(name),
             code=tuple(self.parts[name]),
             imports=tuple(i for i in early if i.kind in ("import", "star")),

@@ -10,6 +10,8 @@ from nb2pipe.dataflow.facts import HIDDEN, SKIP, CodeFacts, Facts, Item, Missing
 from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.pipeline.handover import Handover, is_definition, is_pseudo
 
+#: Kinds that make whatever refers to them one that no file can hold, also where its own kind is not known.
+_SPREADING = frozenset({"evaluated", "shell", "design matrix", "compiled", "units"})
 _REMEDY = {
     "generator": "make a list of it in the cell that defines it, or use it in the stage that makes it",
     "file": "read or write it in one stage, or open it again by its path in this one",
@@ -84,11 +86,7 @@ def check_handover(facts: Facts, handover: Handover) -> list[Missing]:
                 facts.regions.unstorable(value.region)
                 if value.kind in ("list", "dict", "set", "tuple", "instance", *HIDDEN)
                 else next(
-                    (
-                        k
-                        for k in map(facts.regions.kind, facts.regions.reach(value.region))
-                        if k in ("evaluated", "shell", "design matrix", "compiled", "units")
-                    ),
+                    (k for k in map(facts.regions.kind, facts.regions.reach(value.region)) if k in _SPREADING),
                     "",
                 )
             )

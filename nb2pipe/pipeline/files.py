@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import EffectKind, Facts, ProgramCell
+from nb2pipe.dataflow.facts import EffectKind, Facts, LocalModules, ProgramCell
 from nb2pipe.dataflow.world import written_text
 from nb2pipe.diagnostics import Diagnostic
 from nb2pipe.notebook.model import Notebook
@@ -195,25 +195,6 @@ def is_submodule(package: str, attribute: str) -> bool:
         or os.path.isfile(os.path.join(folder, *inner, attribute, "__init__.py"))
         for folder in folders or ()
     )
-
-
-@dataclass(frozen=True, slots=True)
-class LocalModules:
-    """What the texts of modules beside the notebook, and of those that it writes, say.
-
-    Attributes:
-        stateful: Their functions change the module's own variables: state that stages would not share.
-        plain: Written once by the notebook; importing them defines functions, classes and constants, and no more.
-        trees: Their syntax trees, of those whose text is known for sure.
-        setters: Functions that do nothing but change settings that are known, by their dotted names, to these.
-        acting: Importing them does more than define.
-    """
-
-    stateful: frozenset[str]
-    plain: frozenset[str]
-    trees: Mapping[str, ast.Module]
-    setters: Mapping[str, frozenset[str]]
-    acting: frozenset[str]
 
 
 def read_local_modules(folder: str, program: Sequence[ProgramCell], missing: frozenset[str]) -> LocalModules:

@@ -6,75 +6,71 @@ What a stage imports only it has. Where the import itself does something, stages
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import sys
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import Item, ProgramCell
+from nb2pipe.dataflow.facts import Item, LocalModules, ProgramCell
 
 #: Decorators that only make something of what they decorate.
 _PLAIN_DECORATORS = frozenset(
-    [
-        "dataclass",
-        "lru_cache",
-        "cache",
-        "cached_property",
-        "contextmanager",
-        "wraps",
-        "total_ordering",
-        "njit",
-        "jit",
-        "vectorize",
-        "staticmethod",
-        "classmethod",
-        "property",
-    ]
+    {"dataclass", "lru_cache", "cache", "cached_property", "contextmanager", "wraps", "total_ordering"}
+    | {"njit", "jit", "vectorize", "staticmethod", "classmethod", "property"}
 )
 
 
-@dataclass(frozen=True, slots=True)
 class ImportEffects:
-    """Which imports do something by themselves.
+    """Which imports do something by themselves, and for which stages."""
 
-    Attributes:
-        read: Names that the notebook's code reads.
-        acting: Modules beside the notebook whose import does more than define.
-        quiet: Those whose import only defines.
-    """
+    def __init__(self, parts: Mapping[str, Sequence[ProgramCell]], local: LocalModules) -> None:
+        """Takes each stage's code, and what is known of the modules beside the notebook."""
+        self._parts, self._local = parts, local
+        self._attributes: dict[str, frozenset[str]] = {}
 
-    read: frozenset[str]
-    acting: frozenset[str]
-    quiet: frozenset[str]
-
-    def matters(self, item: Item, parts: Sequence[ProgramCell]) -> bool:
-        """Whether an import of an earlier cell does something for a stage that does not name what it binds."""
+    def may_act(self, item: Item) -> bool:
+        """Whether an import may do something at all: nobody knows that it only defines."""
         if item.alias is None:
+            return False
+        module, root = item.alias[0], item.alias[0].split(".")[0]
+        if _is_listed(module) or root in known.REGISTERED_NAMES or root in self._local.acting:
+            return True
+        quiet = (known.ARGUMENT_SAFE_ROOTS, sys.stdlib_module_names, self._local.trees)
+        return not any(root in roots for roots in quiet)
+
+    def matters(self, item: Item, stage: str) -> bool:
+        """Whether an import does something for a stage that does not name what it binds."""
+        if item.alias is None or not self.may_act(item):
             return False
         module, _, name = item.alias
         root = module.split(".")[0]
-        if any(module == m or module.startswith(m + ".") for m in known.IMPORTS_WITH_EFFECTS):
+        if _is_listed(module):
             return True
         if root in known.REGISTERED_NAMES:
             names = re.compile(rf"['\"](?:{known.REGISTERED_NAMES[root]})['\"]")
-            return any(names.search(part.cell.source) for part in parts)
-        if root in self.acting:
+            return any(names.search(part.cell.source) for part in self._parts[stage])
+        if root in self._local.acting:
             return True
-        if root in self.quiet or root in known.ARGUMENT_SAFE_ROOTS or root in sys.stdlib_module_names:
-            return False
         accessors = {root, name, module.rsplit(".", 1)[-1]}
-        attributes = (n.attr for p in parts for n in ast.walk(p.tree) if isinstance(n, ast.Attribute))
-        return name not in self.read or any(attribute in accessors for attribute in attributes)
+        return name not in self._read or not accessors.isdisjoint(self._attributes_of(stage))
+
+    @functools.cached_property
+    def _read(self) -> frozenset[str]:
+        """Names that the notebook's code reads."""
+        nodes = (n for parts in self._parts.values() for part in parts for n in ast.walk(part.tree))
+        return frozenset(n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
+
+    def _attributes_of(self, stage: str) -> frozenset[str]:
+        """Attributes that a stage's code names."""
+        if stage not in self._attributes:
+            nodes = (n for part in self._parts[stage] for n in ast.walk(part.tree))
+            self._attributes[stage] = frozenset(n.attr for n in nodes if isinstance(n, ast.Attribute))
+        return self._attributes[stage]
 
 
-def read_import_effects(
-    program: Sequence[ProgramCell], acting: Collection[str], quiet: Collection[str]
-) -> ImportEffects:
-    """Looks which names the program reads."""
-    nodes = (n for part in program for n in ast.walk(part.tree))
-    read = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-    return ImportEffects(frozenset(read), frozenset(acting), frozenset(quiet))
+def _is_listed(module: str) -> bool:
+    return any(module == m or module.startswith(m + ".") for m in known.IMPORTS_WITH_EFFECTS)
 
 
 def acts(tree: ast.Module) -> bool:

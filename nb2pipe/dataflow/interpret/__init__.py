@@ -143,7 +143,7 @@ class Interpreter(
                 frozenset(c.held),
                 c.filled,
                 c.computed,
-                -1 if isinstance(c.node, ast.Lambda) else c.within,
+                c.within,
             )
             for c in self.codes
             for free in [free_names(c.node)]
@@ -162,6 +162,7 @@ class Interpreter(
             frozenset(self.shown),
             self.reads_results,
             self.missing,
+            self.local,
             self.steps,
             self.makers,
             self.apart,

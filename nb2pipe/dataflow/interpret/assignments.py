@@ -145,7 +145,7 @@ class Assignments(Base):
         if base.kind != "library" and base.dotted != "decimal.getcontext":
             return False
         dotted = base.dotted
-        if (root := dotted.split(".")[0]) in self.stateful:
+        if (root := dotted.split(".")[0]) in self.local.stateful:
             self.use_state(root, span)
             return True
         if dotted in ("sys.stdout", "sys.stderr"):

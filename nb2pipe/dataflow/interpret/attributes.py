@@ -37,7 +37,7 @@ class Attributes(Base):
         if base.kind in ("library", "builtin"):
             if base.dotted == "sys" and name.startswith("last_"):
                 self.refuse_history(f"sys.{name}", span)
-            if base.dotted in self.stateful:
+            if base.dotted in self.local.stateful:
                 self.use_state(base.dotted, span)
             if (base.dotted, name) == ("logging", "root"):
                 return self.call_logging("getLogger", [], {}, span) or Value()

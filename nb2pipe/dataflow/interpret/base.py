@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from types import MappingProxyType
 
-from nb2pipe.dataflow.facts import Binding, CellFacts, Effect, EffectKind, Item, Missing, StageFacts, Step, Value
+from nb2pipe.dataflow.facts import (
+    Binding,
+    CellFacts,
+    Effect,
+    EffectKind,
+    Item,
+    LocalModules,
+    Missing,
+    StageFacts,
+    Step,
+    Value,
+)
 from nb2pipe.dataflow.interpret.model import BUDGET, SCALAR, Code, Frame, Suspended, Watch
 from nb2pipe.dataflow.regions import Regions
 from nb2pipe.diagnostics import Diagnostic, Span
@@ -24,14 +34,11 @@ class Base(ABC):
         stable: dict[str, tuple[Item, ...]],
         *,
         missing: frozenset[str] = frozenset(),
-        stateful: frozenset[str] = frozenset(),
-        plain: frozenset[str] = frozenset(),
-        setters: Mapping[str, frozenset[str]] = MappingProxyType({}),
+        local: LocalModules | None = None,
         values: frozenset[str] = frozenset(),
         results: bool = False,
     ) -> None:
-        self.missing, self.stateful, self.plain, self.setters = missing, stateful, plain, setters
-        self.local: frozenset[str] = frozenset()  # modules beside the notebook
+        self.missing, self.local = missing, local or LocalModules()
         self.values = values  # names of definitions that are handed over as values instead of being repeated
         self.importers: dict[str, str] = {}  # missing module to the stage that imports it first
         self.module_users: dict[str, str] = {}  # stateful module to the stage that used it first

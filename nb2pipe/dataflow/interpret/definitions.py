@@ -190,7 +190,8 @@ class Definitions(Base):
         around = self.frames[0].code if self.frames else -1
         if around >= 0:
             code.outer = self.codes[around].name or self.codes[around].outer
-            if all(f.code >= 0 and isinstance(self.codes[f.code].node, ast.ClassDef) for f in self.frames):
+            in_classes = all(f.code >= 0 and isinstance(self.codes[f.code].node, ast.ClassDef) for f in self.frames)
+            if in_classes and not isinstance(node, ast.Lambda):
                 code.within = around
         self.codes.append(code)
         return code

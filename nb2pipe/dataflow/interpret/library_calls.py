@@ -82,8 +82,8 @@ class LibraryCalls(Base):
         if dotted in known.REGISTERING_CALLS:
             self.effect(EffectKind.SETTING, dotted, span)
             return SCALAR
-        if dotted in self.setters and root not in self.stateful and root not in self.missing:
-            for family in sorted(self.setters[dotted]):
+        if dotted in self.local.setters and root not in self.local.stateful and root not in self.missing:
+            for family in sorted(self.local.setters[dotted]):
                 self.effect(EffectKind.SETTING, family, span)
             return SCALAR
         for value in values:
@@ -101,7 +101,7 @@ class LibraryCalls(Base):
         if root in self.missing and dotted.count(".") > 1 and last in known.KEEPING_METHODS | {"pop", "clear"}:
             self.module_users[root] = ""
             self.use_state(root, span)
-        elif root in self.stateful:
+        elif root in self.local.stateful:
             self.use_state(root, span)
         asks = last in ("get", "keys", "items", "values", "copy") or (last == "setlocale" and len(values) < 2)
         if not asks and (dotted in known.SETTING_CALLS or dotted.startswith(("matplotlib.rcParams.", "os.environ."))):
@@ -109,7 +109,8 @@ class LibraryCalls(Base):
         if root not in known.ARGUMENT_SAFE_ROOTS:
             if root == "builtins":
                 return self.call_builtin(node, last, args, keywords, span)
-            if root not in self.missing | self.local and only_sets(dotted) and all(v.region is None for v in values):
+            known_text = root in self.missing or root in self.local.trees
+            if not known_text and only_sets(dotted) and all(v.region is None for v in values):
                 return SCALAR
             self.library_logs(dotted, span)
             result = self.call_unknown(values, span, root_name(node.func), follow=False)
@@ -325,7 +326,7 @@ class LibraryCalls(Base):
             self.effect(EffectKind.READ, ".env", span)
         root, last = dotted.split(".", maxsplit=1)[0], dotted.rsplit(".", 1)[-1]
         named = sets_something(dotted) and dotted not in known.LOGGING_SETUP
-        if named and dotted not in known.SETTING_CALLS and root not in self.stateful:
+        if named and dotted not in known.SETTING_CALLS and root not in self.local.stateful:
             self.effect(EffectKind.SETTING, dotted, span)
         if dotted in known.SEED_CALLS:
             self.effect(EffectKind.SEED, known.SEED_CALLS[dotted], span)

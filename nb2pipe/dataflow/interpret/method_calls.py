@@ -72,10 +72,9 @@ _SAME_KIND = frozenset(
     ]
 )
 
-
-#: Kinds of objects whose methods draw nothing.
 #: Methods that read (false) or write the file that they are given, where it is a path.
 _FILE_METHODS = {"dump": True, "load": False, "load_model": False, "load_weights": False}
+#: Kinds of objects whose methods draw nothing.
 _NEVER_DRAWING = frozenset(
     ["database", "connection", "cursor", "rows", "lock", "locks", "shell", "match", "engine", "zip file"]
 )

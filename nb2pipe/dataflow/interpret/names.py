@@ -108,7 +108,7 @@ class Names(Base):
         value = self.read_name(name, self.at(node), hoisted=hoisted)
         if value is not None:
             root, dot, _ = value.dotted.partition(".")
-            if dot and value.kind == "library" and root in self.stateful:
+            if dot and value.kind == "library" and root in self.local.stateful:
                 self.use_state(root, self.at(node))
             return value
         if name in self.hoisted and hoisted and name in BUILTINS:

@@ -263,7 +263,7 @@ class TopLevel(Base):
                 for stage in self.stages.values()
                 for e in stage.effects
             )
-            if written and first != self.stage.name and not self.frames and root not in self.plain:
+            if written and first != self.stage.name and not self.frames and root not in self.local.plain:
                 self.diagnostics.append(
                     Diagnostic(
                         "NB402",
