@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -25,6 +26,7 @@ class Options:
         settings: Of targets: `NAME.KEY` and value, sorted.
         products: "parquet" writes every table that is handed over as a Parquet file, too, for other tools.
         compress: What stages hand over is compressed: smaller files, slower to write and read, not mapped into memory.
+        kernel: That stages name; empty means `pipeline.kernels.kernel_of` the notebook's.
     """
 
     style: str = "function"
@@ -35,6 +37,7 @@ class Options:
     settings: tuple[tuple[str, str], ...] = ()
     products: str = "pickle"
     compress: bool = False
+    kernel: str = ""
 
 
 class OptionsError(Exception):
@@ -171,6 +174,8 @@ def _checked(name: str, value: object, where: str) -> object:
         raise _wrong(name, value, where, " or ".join(STYLES))
     if not isinstance(value, str):
         raise _wrong(name, value, where, "text")
+    if name == "kernel" and not re.fullmatch(r"[A-Za-z0-9._-]+", value):
+        raise _wrong(name, value, where, "the name of a kernel, such as python3")
     return value
 
 

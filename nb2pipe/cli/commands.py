@@ -128,6 +128,12 @@ def _options_of_emission(command: Callable[..., None]) -> Callable[..., None]:
                 default=None,
                 help="Compress what stages hand over: smaller, and slower to write and read.  [default: no]",
             ),
+            click.option(
+                "--kernel",
+                metavar="NAME",
+                help="Jupyter kernel that runs the stages.  [default: python3, that of the environment that they run in, "
+                "unless the notebook's is of another kind, such as Spark's]",
+            ),
             click.option("--name", metavar="NAME", help="Name of the project.  [default: the notebook's]"),
             click.option(
                 "--line-length",

@@ -49,6 +49,7 @@ from nb2pipe.pipeline.effects import LinkedEffects, link_effects
 from nb2pipe.pipeline.files import find_files, is_submodule, missing_modules, read_local_modules
 from nb2pipe.pipeline.handover import Handover, Need, is_definition, is_pseudo, solve_handover
 from nb2pipe.pipeline.imports import ImportEffects
+from nb2pipe.pipeline.kernels import kernel_of
 from nb2pipe.pipeline.model import Edge, EdgeKind, Input, Observation, Output, Parameter, Pipeline, Stage
 from nb2pipe.pipeline.observed import sharpen_facts
 from nb2pipe.pipeline.order import join_stages
@@ -513,7 +514,7 @@ class _Builder:
             data_files=files.data_files,
             runs_in_place=files.in_place,
             workdir=".." if files.in_place else ".",
-            kernel=self.notebook.kernel,
+            kernel=self.options.kernel or kernel_of(self.notebook.kernel),
             python=python,
             stored=self._stored_kinds(handover),
         )

@@ -17,6 +17,7 @@ from typing import Any
 
 from nb2pipe.diagnostics import Diagnostic, Nb2pipeError, Span
 from nb2pipe.notebook.model import Cell, Notebook
+from nb2pipe.pipeline.kernels import kernel_of
 from nb2pipe.pipeline.model import Observation, Pipeline
 from nb2pipe.record.describing import answer_code, read_source, start_code, watch_code
 
@@ -170,16 +171,28 @@ def _make_client(notebook: Notebook, folder: Path) -> Any:
         from nbclient import NotebookClient
     except ImportError as error:
         raise _refused("recording needs nbclient and ipykernel", help="pip install 'nb2pipe[run]'") from error
-    node = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": notebook.kernel, "display_name": notebook.kernel}})
+    kernel = _installed_kernel(notebook.kernel)
+    node = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": kernel, "display_name": kernel}})
     client = NotebookClient(
         node,
         timeout=None,
-        kernel_name=notebook.kernel,
+        kernel_name=kernel,
         resources={"metadata": {"path": str(folder)}},
         allow_errors=True,
     )
     client.extra_arguments = ["--log-level=ERROR"]  # a kernel's remarks on its own set-up
     return client
+
+
+def _installed_kernel(name: str) -> str:
+    """The notebook's kernel; where it is not installed the one that the stages name, which may be missing too."""
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    try:
+        KernelSpecManager().get_kernel_spec(name)
+    except NoSuchKernel:
+        return kernel_of(name)
+    return name
 
 
 @contextmanager

@@ -82,10 +82,16 @@ def test_a_cell_that_may_fail_does_not_stop_the_record(tmp_path: Path) -> None:
     assert read_data(out, "b")["text"] == ["after"]
 
 
-def test_an_unknown_kernel_is_named(tmp_path: Path) -> None:
-    found = refuse(write(tmp_path / "work", ("stage:a", "x = 1"), kernel="no-such-kernel"))
+def test_an_unknown_kernel_of_another_kind_is_named(tmp_path: Path) -> None:
+    found = refuse(write(tmp_path / "work", ("stage:a", "x = 1"), kernel="xpython-none"))
     assert found.code == "NB505"
-    assert "`no-such-kernel`" in found.message
+    assert "`xpython-none`" in found.message
+
+
+def test_where_an_environments_kernel_is_not_installed_the_own_one_runs(tmp_path: Path) -> None:
+    cells = (("stage:a", "x = 1\nprint(x)"), ("stage:b", "print(x + 1)"))
+    out = convert(write(tmp_path / "work", *cells, kernel="conda-env-ml-py"), tmp_path / "out", record=True).out
+    assert read_data(out, "b")["text"] == ["2"]
 
 
 def test_a_large_folder_is_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,12 +41,16 @@ def test_ploomber_is_always_the_first_target(value: object, target: tuple[str, .
         ({"linelength": 1}, "unknown option `linelength` in [tool.nb2pipe]; did you mean `line_length`?"),
         (
             {"banana": 1},
-            "unknown option `banana` in [tool.nb2pipe]; known are compress, line_length, name, products, settings, style, target, templates",
+            "unknown option `banana` in [tool.nb2pipe]; known are compress, kernel, line_length, name, products, settings, style, target, templates",
         ),
         ({"line-length": "88"}, "`line_length` in [tool.nb2pipe] must be a number from 20 to 1000, not '88'"),
         ({"line-length": True}, "`line_length` in [tool.nb2pipe] must be a number from 20 to 1000, not True"),
         ({"style": "class"}, "`style` in [tool.nb2pipe] must be function or notebook, not 'class'"),
         ({"target": []}, "`target` in [tool.nb2pipe] must be a name or a list of names, not []"),
+        (
+            {"kernel": "Python 3"},
+            "`kernel` in [tool.nb2pipe] must be the name of a kernel, such as python3, not 'Python 3'",
+        ),
         ({"name": 3}, "`name` in [tool.nb2pipe] must be text, not 3"),
     ],
 )
