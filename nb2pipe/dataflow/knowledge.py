@@ -32,6 +32,24 @@ CONTAINER_BUILTINS = {
     "tuple": "tuple",
     "sorted": "list",
 }
+#: Libraries that compute with PyTorch's tensors.
+TENSOR_LIBRARIES = _words(
+    """torch torchvision torchaudio torchtext torchmetrics torchdata torch_geometric pytorch_lightning lightning fastai skorch
+    transformers sentence_transformers timm diffusers accelerate peft datasets kornia captum gpytorch botorch pyro
+    pytorch_forecasting pytorch_tabnet pytorch_metric_learning segmentation_models_pytorch monai einops flair stanza
+    stable_baselines3 allennlp detectron2 ultralytics torchinfo torchsummary dgl ignite"""
+)
+
+#: Functions that make tensors from nothing that has gradients.
+TENSOR_CALLS = frozenset(
+    f"torch.{name}"
+    for name in _words(
+        """tensor Tensor FloatTensor DoubleTensor as_tensor from_numpy ones zeros empty full rand randn randint randperm normal
+        arange linspace logspace eye ones_like zeros_like empty_like full_like rand_like randn_like autograd.Variable
+        nn.Parameter nn.parameter.Parameter"""
+    )
+)
+
 #: Builtins that give iterators; each can be pickled in its present state unless its source cannot.
 ITERATOR_BUILTINS = _words("enumerate filter iter map reversed zip")
 #: Builtins that consume an iterator that is handed to them.
@@ -106,7 +124,7 @@ UNSTORABLE_CALLS = {
             rich.console.Console rich.progress.Progress
             cv2.VideoWriter cv2.CascadeClassifier cv2.KeyPoint cv2.ORB_create cv2.SIFT_create cv2.AKAZE_create cv2.BRISK_create
             cv2.BFMatcher cv2.FlannBasedMatcher cv2.createCLAHE cv2.createBackgroundSubtractorMOG2 cv2.SimpleBlobDetector_create
-            cv2.FastFeatureDetector_create cv2.ORB.create cv2.SIFT.create"""
+            cv2.FastFeatureDetector_create cv2.ORB.create cv2.SIFT.create torch.jit.script torch.jit.trace torch.jit.load"""
         ),
         "opaque",
     ),
@@ -606,9 +624,15 @@ SETTING_CALLS = {
     "os.environ.setdefault": "environment",
     "os.environ.pop": "environment",
     "os.umask": "umask",
-    "torch.set_default_dtype": "torch",
-    "torch.set_num_threads": "torch",
-    "torch.set_printoptions": "torch",
+    **dict.fromkeys(
+        _words(
+            """torch.set_default_dtype torch.set_default_tensor_type torch.set_default_device torch.set_num_threads
+            torch.set_printoptions torch.set_grad_enabled torch.autograd.set_grad_enabled torch.set_anomaly_enabled
+            torch.autograd.set_detect_anomaly torch.set_float32_matmul_precision torch.use_deterministic_algorithms
+            torch.set_deterministic_debug_mode torch.set_warn_always"""
+        ),
+        "torch",
+    ),
     "tensorflow.get_logger": "tensorflow",
     "plotly.offline.init_notebook_mode": "plotly",
     "plotly.io.renderers.default": "plotly",
@@ -665,6 +689,7 @@ HANDED_OVER_SETTINGS = frozenset(
         "%cd",
         "%matplotlib",
         "pandas plotting",
+        "torch",
     }
 )
 #: Setting a name or item below these is setting a process-wide setting: prefix → family.
@@ -691,6 +716,9 @@ SETTING_TARGETS = {
     "torch": "torch",
     "PIL": "PIL",
     "csv": "csv",
+    "torch.backends.cudnn.enabled": "torch",
+    "torch.backends.cudnn.benchmark": "torch",
+    "torch.backends.cudnn.deterministic": "torch",
 }
 #: Of those, the modules of which only what has a row of its own is handed over.
 WHOLE_MODULES = _words("logging matplotlib matplotlib.pyplot seaborn numpy pandas sys warnings ssl torch PIL csv")
@@ -708,7 +736,8 @@ RESTORING_CONTEXTS = _words(
     """warnings.catch_warnings pandas.option_context numpy.printoptions numpy.errstate matplotlib.rc_context
     matplotlib.pyplot.rc_context matplotlib.style.context matplotlib.pyplot.style.context seaborn.axes_style
     seaborn.plotting_context seaborn.color_palette decimal.localcontext sklearn.config_context contextlib.redirect_stdout
-    contextlib.chdir"""
+    contextlib.chdir torch.set_grad_enabled torch.autograd.set_grad_enabled torch.autograd.set_detect_anomaly
+    torch.random.fork_rng"""
 )
 
 #: Seeds: function → generator.
@@ -718,6 +747,9 @@ SEED_CALLS = {
     "numpy.random.seed": "numpy.random",
     "numpy.random.set_state": "numpy.random",
     "torch.manual_seed": "torch",
+    "torch.set_rng_state": "torch",
+    "torch.random.manual_seed": "torch",
+    "torch.random.set_rng_state": "torch",
 }
 #: Functions of the generators' modules that do not draw from the process-wide state.
 DRAW_FREE_CALLS = _words(

@@ -565,6 +565,8 @@ class _Builder:
                 kinds.add(module)
         if any("cached_property" in part.python.text for part in self.program):
             kinds.add("locks")
+        if self.facts.tensors:
+            kinds.add("tensors")
         if self.late_bound:
             kinds.add("late")
         if self.facts.results or any(stage.inputs for stage in self.facts.stages.values()):

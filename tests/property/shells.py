@@ -37,9 +37,13 @@ Cells = Sequence[tuple[str, Sequence[str]]]
 
 
 class Shells:
-    """Runs notebooks one after the other, each in a fresh shell; a context manager."""
+    """Runs notebooks one after the other, each in a fresh shell; a context manager.
 
-    def __init__(self) -> None:
+    Args:
+        loaded: Libraries that are loaded before the forks, besides `LOADED`.
+    """
+
+    def __init__(self, *loaded: str) -> None:
         ours, theirs = os.pipe(), os.pipe()
         environment = dict(
             os.environ,
@@ -50,7 +54,7 @@ class Shells:
         )
         environment.pop("PYTEST_CURRENT_TEST", None)
         self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).resolve()), str(theirs[0]), str(ours[1])],
+            [sys.executable, str(Path(__file__).resolve()), str(theirs[0]), str(ours[1]), *loaded],
             env=environment,
             pass_fds=(theirs[0], ours[1]),
             stdin=subprocess.DEVNULL,
@@ -77,7 +81,7 @@ class Shells:
         self._from.close()
 
 
-def _serve(requests: int, answers: int) -> None:
+def _serve(requests: int, answers: int, *loaded: str) -> None:
     """The process that forks: loads, then answers until its requests end."""
     import gc
     import warnings
@@ -88,7 +92,7 @@ def _serve(requests: int, answers: int) -> None:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for name in LOADED:
+        for name in (*LOADED, *loaded):
             import_module(name)
     spec = spec_from_file_location("inprocess", HERE / "inprocess.py")
     assert spec is not None and spec.loader is not None
@@ -107,4 +111,4 @@ def _serve(requests: int, answers: int) -> None:
 
 
 if __name__ == "__main__":
-    _serve(int(sys.argv[1]), int(sys.argv[2]))
+    _serve(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])

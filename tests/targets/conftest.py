@@ -105,12 +105,12 @@ def build_environment(name: str) -> Environment:
         if not stamp.exists() or stamp.read_text() != mark:
             shutil.rmtree(folder, ignore_errors=True)
             listing = ENVIRONMENTS / f"{name}.txt"
-            _install(sys.executable, "-m", "venv", folder)
+            install(sys.executable, "-m", "venv", folder)
             python = folder / "bin" / "python"
             try:
-                _install(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", python, "-r", listing)
+                install(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", python, "-r", listing)
             except subprocess.CalledProcessError:  # uv reads no settings of pip's
-                _install(python, "-m", "pip", "install", "--quiet", "-r", listing)
+                install(python, "-m", "pip", "install", "--quiet", "-r", listing)
             stamp.write_text(mark)
     return Environment(folder)
 
@@ -120,7 +120,7 @@ def with_stages(engine: Environment, stages: Environment) -> Environment:
     return Environment(engine.folder, stages.folder)
 
 
-def _install(*command: str | Path) -> None:
+def install(*command: str | Path) -> None:
     subprocess.run([str(part) for part in command], check=True, timeout=1200, stdin=subprocess.DEVNULL)
 
 

@@ -14,6 +14,7 @@ import ast
 import re
 from collections.abc import Sequence
 
+from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import RESULTS, SKIP, Binding, CellFacts, CodeFacts, Facts, ProgramCell, StageFacts, Value
 from nb2pipe.dataflow.interpret.assignments import Assignments
 from nb2pipe.dataflow.interpret.attributes import Attributes
@@ -49,6 +50,7 @@ _COMMANDS = ("%%bash", "%%sh", "%%script", "%%!", "%sx", "%system", "os.system",
 _NAMES_AXES = re.compile(r"\.names?\s*=[^=]|set_names\(|(?:index|columns|axis)\.rename\(|setattr\(")
 _CHANGES_FOLDER = re.compile(r"\bf?chdir\b|^\s*%?(?:cd|pushd|popd)\b|[\"'](?:cd|pushd|popd)[\"']", re.MULTILINE)
 _STREAMS = re.compile(r"sys\.std(?:out|err)\s*=[^=]|redirect_std(?:out|err)|setattr\(\s*sys\b|capture_output")
+_TENSORS = re.compile(rf"^\s*(?:from|import)\b.*\b(?:{'|'.join(sorted(known.TENSOR_LIBRARIES))})\b", re.MULTILINE)
 _PICKLING = frozenset(
     {"__getattribute__", "__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__getnewargs__"}
 )
@@ -115,6 +117,9 @@ class Interpreter(
         self.replaces_streams = any(_STREAMS.search(part.python.text) for part in program) or any(
             "Handler" in part.python.text or "basicConfig" in part.python.text for part in captures
         )
+        self.tensors = any(_TENSORS.search(part.python.text) for part in program) or any(
+            _TENSORS.search(ast.unparse(tree)) for tree in self.local.trees.values()
+        )
         self.cache_statistics = says("cache_info")
         self.trees = [part.tree for part in program]
         for index, part in enumerate(program):
@@ -167,6 +172,7 @@ class Interpreter(
             self.makers,
             self.apart,
             self.lost,
+            self.tensors,
         )
 
     def check_results(self) -> None:

@@ -72,6 +72,7 @@ class Base(ABC):
         self.wildcard: list[tuple[str, Span]] = []  # (stage, place) that may bind any name
         self.running: dict[int, Frame] = {}  # functions that are followed to where they are
         self.bound_unseen = Value()  # what it may have bound to names that no statement names
+        self.tensors = False  # objects may be PyTorch's
         self.restoring = 0
         self.guarded = 0  # inside `try` that may catch NameError
         self.discard = False
@@ -195,6 +196,9 @@ class Base(ABC):
     def consume(self, value: Value, span: Span) -> None: ...
 
     @abstractmethod
+    def may_shuffle(self, value: Value, span: Span) -> None: ...
+
+    @abstractmethod
     def show(self, value: Value) -> None: ...
 
     @abstractmethod
@@ -275,6 +279,9 @@ class Base(ABC):
 
     @abstractmethod
     def _namespace_item(self, node: ast.Subscript) -> str | None: ...
+
+    @abstractmethod
+    def refuse_gradients(self, node: ast.AST, span: Span) -> None: ...
 
     @abstractmethod
     def refuse_foreign(self, nodes: Iterable[ast.AST], what: str, span: Span, *, told_apart: bool = False) -> None: ...

@@ -65,6 +65,8 @@ class BuiltinCalls(Base):
             return SCALAR
         if name == "id":
             self.stage.identity |= {r for v in args for r in self.regions.reach(v.region)}
+        if name == "iter" and args:
+            self.may_shuffle(args[0], span)
         if name in ("next", "anext") and args:
             self.mutate(args[0], span, root_name(node.args[0]))
         if name in known.CONSUMING_BUILTINS or name in known.CONTAINER_BUILTINS:
@@ -94,7 +96,9 @@ class BuiltinCalls(Base):
             return Value("memoryview", self.pack("memoryview", values), dotted="builtins", part=True)
         if name in ("exit", "quit") or (name not in known.PURE_BUILTINS and name not in BUILTINS):
             return self.call_unknown(values, span, name)
-        if name in ("abs", "round", "divmod", "pow") and any(self.codes_of(v) for v in values):
+        if name in ("abs", "round", "divmod", "pow") and any(
+            self.codes_of(v) or (self.tensors and v.kind == "unknown") for v in values
+        ):
             return Value(region=self.pack("unknown", values), part=True)
         if name in known.SCALAR_BUILTINS:
             if name == "range":
@@ -117,6 +121,8 @@ class BuiltinCalls(Base):
             if any(v.kind in ("GroupBy", "dict view", "DataFrame") for v in values):
                 kind = "generator"
             elements = (SCALAR, self.element_of(values[0])) if name == "enumerate" and values else None
+            if name == "iter" and any(v.dotted.endswith("DataLoader") for v in args):
+                kind = "opaque"
             return Value(kind, self.pack(kind, values), elements=elements)
         if name == "super":
             frame = self.frames[-1] if self.frames else None
@@ -126,7 +132,7 @@ class BuiltinCalls(Base):
             return Value("instance" if bases else "unknown", first.region, bases, "sklearn")
         if name in ("sum", "max", "min", "getattr", "next", "vars"):
             if name == "sum":
-                return Value(region=self.regions.new())
+                return Value(region=self.pack("unknown", values if self.tensors else ()), part=self.tensors)
             if name == "getattr" and args:
                 if len(args) > 1 and args[1].const:
                     found = self.attribute(args[0], args[1].const, span)

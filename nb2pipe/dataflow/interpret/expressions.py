@@ -139,6 +139,10 @@ class Expressions(Base):
             return Value("path")
         if kinds <= {"scalar", "str"}:
             return replace(SCALAR, code=left.code | right.code)
+        if self.tensors and "unknown" in kinds and not kinds & {"list", "tuple", "str"}:
+            return Value(
+                region=self.pack("unknown", (left, right)), part=True
+            )  # it may go back to what it was computed from
         fresh = {"DataFrame", "Series", "ndarray"}
         if kinds & fresh:
             kind = next(k for k in ("DataFrame", "Series", "ndarray") if k in kinds)
@@ -158,7 +162,7 @@ class Expressions(Base):
         self.touch(value, self.at(node))
         if isinstance(node.op, ast.Not) or value.kind in ("scalar", "str"):
             return replace(SCALAR, code=value.code)
-        if self.codes_of(value):
+        if self.codes_of(value) or (self.tensors and value.kind == "unknown"):
             return Value(region=self.pack("unknown", [value]), part=True)
         return self.with_axes(Value(value.kind, self.regions.new(), dotted=value.dotted), value)
 

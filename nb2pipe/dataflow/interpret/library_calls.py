@@ -94,6 +94,8 @@ class LibraryCalls(Base):
             self.consume(value, span)
         pickles = dotted in known.UNPICKLING_CALLS or dotted in known.PICKLING_CALLS
         unpickled = self.need_definitions(span) if pickles else frozenset()
+        if dotted in ("torch.autograd.grad", "torch.autograd.backward") and node.args:
+            self.refuse_gradients(node.args[0], span)
         if dotted in known.CLASS_MAKERS and not self.frames:
             self.inline(span, "the class that it makes is the notebook's")
         drawn = self.draws

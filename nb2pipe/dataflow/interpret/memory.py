@@ -219,7 +219,13 @@ class Memory(Base):
         """Iterating over an iterator or a file moves it on."""
         if value.kind in known.UNSTORABLE_KINDS or value.kind in _GOING_ON:
             self.mutate(value, span)
+        self.may_shuffle(value, span)
         self.resume(value, span)
+
+    def may_shuffle(self, value: Value, span: Span) -> None:
+        """Iterating over a `DataLoader` of PyTorch draws random numbers."""
+        if self.tensors and value.kind == "unknown" and value.region is not None:
+            self.effect(EffectKind.DRAW, "torch", span)
 
     def show(self, value: Value) -> None:
         """The value may be shown: a class, and an object without a `__repr__` of its own, say in which module it is."""

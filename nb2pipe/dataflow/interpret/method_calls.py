@@ -166,8 +166,10 @@ class MethodCalls(Base):
         foreign = (
             receiver.kind == "unknown" and bool(root) and root not in known.ARGUMENT_SAFE_ROOTS and root != "builtins"
         )
-        if foreign:  # of a library that nobody knows: its names say nothing
+        if foreign or self._inherits_unknown(receiver):  # of a library that nobody knows: its names say nothing
             pure = False
+        if self.tensors and name in ("apply", "eval") and receiver.kind == "unknown" and root in ("", "builtins"):
+            pure = False  # perhaps of a network, which they change
         if name in known.PLOT_METHODS and receiver.kind in ("DataFrame", "Series", "GroupBy", "ndarray"):
             pure = True
         if name in known.PLOT_METHODS and root in ("pandas", "numpy", "seaborn", "statsmodels", "sklearn"):
@@ -192,6 +194,8 @@ class MethodCalls(Base):
             self.effect(EffectKind.WRITE if receiver.const[0] == "w" else EffectKind.READ, receiver.const[2:], span)
         if name == "resize" and receiver.kind == "ndarray" and isinstance(node.func, ast.Attribute):
             self.refuse_foreign([node.func.value], "is resized in place, with memory of its own", span)
+        if name == "backward" and self.tensors and isinstance(node.func, ast.Attribute):
+            self.refuse_gradients(node.func.value, span)
         if name in ("send", "throw", "asend", "athrow") and receiver.kind in ("generator", "iterator"):
             return self.send(receiver, values, span)
         for value in values if receiver.dotted == "#in place" else ():
@@ -227,6 +231,15 @@ class MethodCalls(Base):
         for keyword in known.MUTATING_KEYWORDS & keywords.keys():
             self.mutate(keywords[keyword], span, keyword, deep=keyword == "callbacks")
         return self.drawn(self.method_result(node, receiver, name, values, safe=safe, pure=pure), drawn)
+
+    def _inherits_unknown(self, value: Value) -> bool:
+        """Whether methods of a notebook's object may be those of a library that nobody knows."""
+        return value.kind in ("instance", "unknown") and any(
+            base.kind == "library" and base.dotted.split(".")[0] not in known.ARGUMENT_SAFE_ROOTS | {"builtins"}
+            for number in self.codes_of(value)
+            for each in self.lineage(number)
+            for base in self.codes[each].bases
+        )
 
     def method_result(
         self, node: ast.Call, receiver: Value, name: str, values: list[Value], *, safe: bool, pure: bool
@@ -278,6 +291,9 @@ class MethodCalls(Base):
             return Value(
                 region=self.pack("unknown", [receiver, *values]), code=receiver.code, dotted=receiver.dotted, part=True
             )
+        computed = self.tensors and receiver.kind == "unknown" and receiver.dotted.split(".")[0] in ("", "builtins")
+        if computed and name in known.SCALAR_METHODS | known.FRESH_METHODS and name not in ("item", "tolist"):
+            return Value(region=self.pack("unknown", [receiver, *values]), part=True)
         if name in known.SCALAR_METHODS and receiver.kind != "instance":
             cells = self.cells_of(receiver) if receiver.kind in ("Series", "DataFrame", "ndarray", "unknown") else []
             if cells and name in ("max", "min", "item", "all", "any", "sum"):

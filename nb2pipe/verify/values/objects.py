@@ -158,4 +158,7 @@ def _compare_by_equality(c: Comparer, a: Any, b: Any, path: str) -> None:
 def _compare_tensor(c: Comparer, a: Any, b: Any, path: str) -> None:
     c.compare(str(a.dtype), str(b.dtype), f"{path}.dtype")
     c.compare(a.requires_grad, b.requires_grad, f"{path}.requires_grad")
+    c.compare(type(a.grad_fn).__name__, type(b.grad_fn).__name__, f"{path}.grad_fn")
+    if a.is_leaf and b.is_leaf:  # torch warns who asks others
+        c.compare(a.grad, b.grad, f"{path}.grad")
     c.compare(a.detach().cpu().numpy(), b.detach().cpu().numpy(), path)

@@ -33,6 +33,7 @@ KINDS = (
     "log handler",
     "mapped array",
     "copyreg",
+    "tensors",
     "numbers",
 )
 STATE = ("numpy.random state", "settings", "logging handlers", "open figures")

@@ -1,0 +1,27 @@
+"""Judges cases in an environment that has their library: prints a line of JSON for each, with its path, style and verdict."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.property.judging import STYLES
+from tests.property.shells import Shells
+from tests.run.test_cases import describe, judge_case, read_case
+
+
+def main(folder: str, *loaded: str) -> None:
+    """Judges every case of a folder in both styles; `loaded` is imported once, before notebooks run."""
+    with Shells(*loaded) as shells:
+        for path in sorted(Path(folder).glob("*.txt")):
+            cells, _ = read_case(path)
+            with tempfile.TemporaryDirectory() as place:
+                for style, verdict in judge_case(shells, cells, Path(place), *STYLES).items():
+                    found = {"path": str(path), "style": style, "said": describe(verdict), "why": verdict.why}
+                    print(json.dumps(found), flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
