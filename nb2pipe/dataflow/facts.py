@@ -355,6 +355,7 @@ class Facts:
         apart: NB402 where a stage uses state of a module beside the notebook that an earlier one used.
         lost: NB203 where a stage asks for what a stored value does not keep.
         tensors: Objects may be PyTorch's.
+        keras: Objects may be Keras's or TensorFlow's.
     """
 
     stages: dict[str, StageFacts]
@@ -376,3 +377,4 @@ class Facts:
     apart: list[Missing] = field(default_factory=list)
     lost: list[Missing] = field(default_factory=list)
     tensors: bool = False
+    keras: bool = False

@@ -32,6 +32,8 @@ CONTAINER_BUILTINS = {
     "tuple": "tuple",
     "sorted": "list",
 }
+#: Ends of the names of functions that make datasets of TensorFlow.
+DATASET_CALLS = ("dataset_from_directory", "dataset_from_array", "tensorflow_datasets.load", "tensorflow_datasets.as_numpy")
 #: Libraries that compute with PyTorch's tensors.
 TENSOR_LIBRARIES = _words(
     """torch torchvision torchaudio torchtext torchmetrics torchdata torch_geometric pytorch_lightning lightning fastai skorch
@@ -88,6 +90,7 @@ UNSTORABLE_KINDS = {
     "opaque": "an object of compiled code",
     "compiled": "an instance of a class that Numba compiles",
     "units": "a registry of units, or what has its units",
+    "dataset": "a dataset of TensorFlow, which computes its elements when it is read",
     "evaluated": "what `eval` gave, perhaps a function that reads variables when it is called",
 }
 
@@ -120,7 +123,7 @@ UNSTORABLE_CALLS = {
             random.SystemRandom weakref.WeakValueDictionary weakref.WeakKeyDictionary weakref.WeakSet cv2.VideoCapture
             pyspark.sql.SparkSession pymongo.MongoClient redis.Redis boto3.client boto3.resource boto3.Session openai.OpenAI
             dask.distributed.Client netCDF4.Dataset rasterio.open fiona.open selenium.webdriver.Chrome
-            selenium.webdriver.Firefox tensorflow.data.Dataset cvxpy.Problem pyarrow.parquet.ParquetFile pyarrow.parquet.ParquetWriter
+            selenium.webdriver.Firefox tensorflow.GradientTape cvxpy.Problem pyarrow.parquet.ParquetFile pyarrow.parquet.ParquetWriter
             rich.console.Console rich.progress.Progress
             cv2.VideoWriter cv2.CascadeClassifier cv2.KeyPoint cv2.ORB_create cv2.SIFT_create cv2.AKAZE_create cv2.BRISK_create
             cv2.BFMatcher cv2.FlannBasedMatcher cv2.createCLAHE cv2.createBackgroundSubtractorMOG2 cv2.SimpleBlobDetector_create
@@ -634,6 +637,9 @@ SETTING_CALLS = {
         "torch",
     ),
     "tensorflow.get_logger": "tensorflow",
+    "spacy.tokens.Doc.set_extension": "spacy",
+    "spacy.tokens.Span.set_extension": "spacy",
+    "spacy.tokens.Token.set_extension": "spacy",
     "plotly.offline.init_notebook_mode": "plotly",
     "plotly.io.renderers.default": "plotly",
     "cufflinks.go_offline": "cufflinks",
@@ -740,16 +746,31 @@ RESTORING_CONTEXTS = _words(
     torch.random.fork_rng"""
 )
 
-#: Seeds: function → generator.
+#: Seeds: function → generators.
 SEED_CALLS = {
-    "random.seed": "random",
-    "random.setstate": "random",
-    "numpy.random.seed": "numpy.random",
-    "numpy.random.set_state": "numpy.random",
-    "torch.manual_seed": "torch",
-    "torch.set_rng_state": "torch",
-    "torch.random.manual_seed": "torch",
-    "torch.random.set_rng_state": "torch",
+    "random.seed": ("random",),
+    "random.setstate": ("random",),
+    "numpy.random.seed": ("numpy.random",),
+    "numpy.random.set_state": ("numpy.random",),
+    **dict.fromkeys(
+        _words("torch.manual_seed torch.set_rng_state torch.random.manual_seed torch.random.set_rng_state"), ("torch",)
+    ),
+    **dict.fromkeys(
+        _words("tensorflow.random.set_seed tensorflow.compat.v1.set_random_seed tensorflow.compat.v1.random.set_random_seed"),
+        ("keras",),
+    ),
+    **dict.fromkeys(
+        _words("keras.utils.set_random_seed tensorflow.keras.utils.set_random_seed tf_keras.utils.set_random_seed"),
+        ("random", "numpy.random", "keras"),
+    ),
+    **dict.fromkeys(
+        _words(
+            """pytorch_lightning.seed_everything pytorch_lightning.utilities.seed.seed_everything lightning.seed_everything
+            lightning.pytorch.seed_everything lightning.fabric.seed_everything transformers.set_seed
+            transformers.trainer_utils.set_seed accelerate.utils.set_seed fastai.torch_core.set_seed"""
+        ),
+        ("random", "numpy.random", "torch"),
+    ),
 }
 #: Functions of the generators' modules that do not draw from the process-wide state.
 DRAW_FREE_CALLS = _words(
@@ -758,7 +779,11 @@ DRAW_FREE_CALLS = _words(
     numpy.random.Philox"""
 )
 #: Generators that `DRAW` may stand for when it is not known which.
-GENERATORS = ("random", "numpy.random", "torch")
+GENERATORS = ("random", "numpy.random", "torch", "keras")
+#: Of those, the ones that a recorded run does not watch.
+UNSEEN_GENERATORS = frozenset({"keras"})
+#: Libraries with the generator `keras`, which also counts the names that they give to layers.
+KERAS_ROOTS = _words("tensorflow keras tf_keras keras_core tensorflow_probability tensorflow_hub keras_tuner keras_nlp keras_cv")
 
 #: Functions of time and entropy: their results differ from run to run.
 CLOCK_CALLS = _words(

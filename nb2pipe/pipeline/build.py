@@ -567,6 +567,8 @@ class _Builder:
             kinds.add("locks")
         if self.facts.tensors:
             kinds.add("tensors")
+        if self.facts.keras:
+            kinds.add("keras")
         if self.late_bound:
             kinds.add("late")
         if self.facts.results or any(stage.inputs for stage in self.facts.stages.values()):

@@ -47,6 +47,7 @@ def link_effects(facts: Facts, names: Sequence[str], real: Sequence[str]) -> Lin
 def _link_random(facts: Facts, names: Sequence[str], generator: str, linked: LinkedEffects) -> None:
     """A generator's state goes from each stage that changes it to the next that draws, once it was seeded."""
     holder, place, seeded = "", Span(), False
+    counts = generator == "keras" and facts.keras  # it counts layers, too
     for name in names:
         mine = [
             e
@@ -66,7 +67,7 @@ def _link_random(facts: Facts, names: Sequence[str], generator: str, linked: Lin
                 linked.edges.append(Edge(holder, name, EdgeKind.STATE, f"{generator} state", place, mine[0].span, why))
             elif holder.startswith(SKIP):
                 linked.diagnostics.append(_skipped_state(generator, mine[0].span, place))
-        if seeded or any(e.kind is EffectKind.SEED for e in mine):
+        if seeded or counts or any(e.kind is EffectKind.SEED for e in mine):
             seeded, holder, place = True, name, mine[-1].span
 
 

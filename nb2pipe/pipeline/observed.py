@@ -106,9 +106,9 @@ def _sharpen_effects(stage: StageFacts, seen: Observation) -> Assumed:
     reads = writes = None
     shown: dict[EffectKind, tuple[str, ...]] = {}
     if EffectKind.DRAW in kinds:
-        shown[EffectKind.DRAW] = tuple(g for g in known.GENERATORS if g in seen.drawn)
+        shown[EffectKind.DRAW] = tuple(g for g in known.GENERATORS if g in seen.drawn or g in known.UNSEEN_GENERATORS)
         sure = {e.key for e in certain if e.kind in (EffectKind.DRAW, EffectKind.SEED)}
-        still = tuple(g for g in known.GENERATORS if g not in seen.drawn | sure)
+        still = tuple(g for g in known.GENERATORS if g not in seen.drawn | sure | known.UNSEEN_GENERATORS)
     if kinds & {*_FILES}:
         reads, writes = (
             _with_known(seen.reads, certain, EffectKind.READ),

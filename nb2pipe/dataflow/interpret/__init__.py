@@ -29,7 +29,7 @@ from nb2pipe.dataflow.interpret.logs import Logs
 from nb2pipe.dataflow.interpret.magics import Magics
 from nb2pipe.dataflow.interpret.memory import Memory
 from nb2pipe.dataflow.interpret.method_calls import MethodCalls
-from nb2pipe.dataflow.interpret.model import SCALAR, Frame, span_of
+from nb2pipe.dataflow.interpret.model import SCALAR, Code, Frame, span_of
 from nb2pipe.dataflow.interpret.names import Names
 from nb2pipe.dataflow.interpret.suspended import SuspendedCode
 from nb2pipe.dataflow.interpret.top_level import TopLevel
@@ -50,7 +50,10 @@ _COMMANDS = ("%%bash", "%%sh", "%%script", "%%!", "%sx", "%system", "os.system",
 _NAMES_AXES = re.compile(r"\.names?\s*=[^=]|set_names\(|(?:index|columns|axis)\.rename\(|setattr\(")
 _CHANGES_FOLDER = re.compile(r"\bf?chdir\b|^\s*%?(?:cd|pushd|popd)\b|[\"'](?:cd|pushd|popd)[\"']", re.MULTILINE)
 _STREAMS = re.compile(r"sys\.std(?:out|err)\s*=[^=]|redirect_std(?:out|err)|setattr\(\s*sys\b|capture_output")
-_TENSORS = re.compile(rf"^\s*(?:from|import)\b.*\b(?:{'|'.join(sorted(known.TENSOR_LIBRARIES))})\b", re.MULTILINE)
+_TENSORS, _KERAS = (
+    re.compile(rf"^\s*(?:from|import)\b.*\b(?:{'|'.join(sorted(names))})\b", re.MULTILINE)
+    for names in (known.TENSOR_LIBRARIES, known.KERAS_ROOTS)
+)
 _PICKLING = frozenset(
     {"__getattribute__", "__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__getnewargs__"}
 )
@@ -117,9 +120,9 @@ class Interpreter(
         self.replaces_streams = any(_STREAMS.search(part.python.text) for part in program) or any(
             "Handler" in part.python.text or "basicConfig" in part.python.text for part in captures
         )
-        self.tensors = any(_TENSORS.search(part.python.text) for part in program) or any(
-            _TENSORS.search(ast.unparse(tree)) for tree in self.local.trees.values()
-        )
+        texts = [*(part.python.text for part in program), *map(ast.unparse, self.local.trees.values())]
+        self.tensors = any(map(_TENSORS.search, texts))
+        self.keras = any(map(_KERAS.search, texts))
         self.cache_statistics = says("cache_info")
         self.trees = [part.tree for part in program]
         for index, part in enumerate(program):
@@ -142,7 +145,7 @@ class Interpreter(
                 free.reads,
                 free.writes,
                 isinstance(c.node, ast.ClassDef),
-                not _PICKLING.isdisjoint(c.methods),
+                not _PICKLING.isdisjoint(c.methods) or self._is_model_of_keras(c),
                 self.find_method(c.number, "__del__") is not None,
                 self._is_plain_code(c),
                 frozenset(c.held),
@@ -173,7 +176,15 @@ class Interpreter(
             self.apart,
             self.lost,
             self.tensors,
+            self.keras,
         )
+
+    def _is_model_of_keras(self, code: Code) -> bool:
+        """Whether Keras makes the class's instances again from a configuration that only the class could say."""
+        if not self.keras or self.find_method(code.number, "get_config") is not None:
+            return False
+        bases = [b.dotted for number in self.lineage(code.number) for b in self.codes[number].bases]
+        return any(b.split(".")[0] in known.KERAS_ROOTS and b.endswith((".Model", ".Layer")) for b in bases)
 
     def check_results(self) -> None:
         """NB207 where the results that IPython keeps are not those that stages show."""

@@ -222,6 +222,8 @@ class LibraryCalls(Base):
             source = args[0]
             known_source = source.kind in ("list", "tuple") or (source.kind == "file" and source.dotted == "open")
             return "rows" if known_source else "generator"
+        if dotted.startswith("tensorflow.data.") or dotted.endswith(known.DATASET_CALLS):
+            return "dataset"
         return known.UNSTORABLE_CALLS.get(dotted, "")
 
     def map_file(self, dotted: str, args: list[Value], keywords: dict[str, Value]) -> Value:
@@ -331,11 +333,14 @@ class LibraryCalls(Base):
         if named and dotted not in known.SETTING_CALLS and root not in self.local.stateful:
             self.effect(EffectKind.SETTING, dotted, span)
         if dotted in known.SEED_CALLS:
-            self.effect(EffectKind.SEED, known.SEED_CALLS[dotted], span)
+            for generator in known.SEED_CALLS[dotted]:
+                self.effect(EffectKind.SEED, generator, span)
         elif dotted in known.DRAW_FREE_CALLS or dotted in known.SETTING_CALLS:
             pass
         elif root in ("random", "torch"):
             self.effect(EffectKind.DRAW, root, span)
+        elif root in known.KERAS_ROOTS:
+            self.effect(EffectKind.DRAW, "keras", span)
         elif dotted.startswith("numpy.random."):
             self.effect(EffectKind.DRAW, "numpy.random", span)
         elif root == "numpy" or root in known.DRAW_FREE_ROOTS or dotted.startswith("sklearn.metrics."):

@@ -194,7 +194,7 @@ class Memory(Base):
         kind = "axes" if value.kind in ("axes", "figure") else "str" if value.kind == "file" else "unknown"
         if kind == "str":
             return Value("str")
-        if value.kind == "cursor":
+        if value.kind in ("cursor", "dataset"):
             return Value(region=self.regions.new())
         if value.kind in ("rows", "generator") and value.dotted in known.ROW_READERS:  # made for whoever takes it
             kind = known.ROW_READERS[value.dotted]

@@ -278,6 +278,8 @@ class MethodCalls(Base):
             return Value(receiver.kind, self.pack(receiver.kind, [receiver]), dotted=receiver.dotted)
         if receiver.kind == "hash":
             return SCALAR
+        if receiver.kind == "dataset":
+            return Value("dataset", self.pack("dataset", [receiver, *values]), dotted=receiver.dotted)
         if receiver.kind == "styler":
             return SCALAR if name.startswith("to_") else receiver
         if receiver.kind == "match":

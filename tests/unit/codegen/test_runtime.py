@@ -34,6 +34,7 @@ KINDS = (
     "mapped array",
     "copyreg",
     "tensors",
+    "keras",
     "numbers",
 )
 STATE = ("numpy.random state", "settings", "logging handlers", "open figures")

@@ -1,0 +1,77 @@
+"""What TensorFlow and Keras keep in their process: handed over where it can be, refused where it cannot. Neither is installed here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nb2pipe.convert import convert
+from nb2pipe.diagnostics import Nb2pipeError
+from tests.property.judging import Cell, write_notebook
+
+IMPORTS = "import tensorflow as tf\nfrom tensorflow import keras"
+
+
+def convert_stages(folder: Path, *sources: str) -> Path:
+    cells = [Cell(("imports",), IMPORTS), *(Cell((f"stage:s{n}",), source) for n, source in enumerate(sources, 1))]
+    write_notebook(cells, folder / "notebook.ipynb")
+    return convert(folder / "notebook.ipynb").out
+
+
+def test_seeds_and_the_names_of_layers_go_on_in_the_next_stage(tmp_path: Path) -> None:
+    out = convert_stages(
+        tmp_path, "tf.random.set_seed(0)\nlayer = keras.layers.Dense(1)", "other = keras.layers.Dense(1)"
+    )
+    first, second = ((out / "stages" / f"s{n}.py").read_text() for n in (1, 2))
+    assert 'artifacts.random_state("keras")' in first
+    assert 'artifacts.restore_random_state(upstream["s1"]["data"], "keras")' in second
+
+
+def test_one_call_seeds_all_generators(tmp_path: Path) -> None:
+    seeds = "keras.utils.set_random_seed(0)"
+    out = convert_stages(tmp_path, seeds, "import random\nprint(random.random(), tf.random.normal([1]))")
+    assert (
+        'restore_random_state(upstream["s1"]["data"], "random", "numpy.random", "keras")'
+        in (out / "stages" / "s2.py").read_text()
+    )
+
+
+def test_notebooks_without_them_know_nothing_of_it(tmp_path: Path) -> None:
+    write_notebook(
+        [Cell(("stage:a",), "import helpers\nhelpers.do()"), Cell(("stage:b",), "helpers.do()")], tmp_path / "a.ipynb"
+    )
+    out = convert(tmp_path / "a.ipynb").out
+    assert not any("keras" in path.read_text() for path in out.rglob("*.py"))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "name"),
+    [
+        ("with tf.GradientTape() as tape:\n    y = tf.Variable(1.0) ** 2", "print(tape.watched_variables())", "tape"),
+        ("rows = tf.data.Dataset.from_tensor_slices([1, 2]).batch(2)", "print(list(rows))", "rows"),
+        ("rows = keras.utils.image_dataset_from_directory('cats')", "rows = rows.prefetch(1)", "rows"),
+        (
+            "class Net(keras.Model):\n    def call(self, x):\n        return x\nnet = Net()",
+            "net.compile(loss='mse')",
+            "net",
+        ),
+    ],
+)
+def test_what_no_file_can_hold_is_refused(tmp_path: Path, first: str, second: str, name: str) -> None:
+    with pytest.raises(Nb2pipeError) as caught:
+        convert_stages(tmp_path, first, second)
+    (error,) = (d for d in caught.value.diagnostics if d.is_error)
+    assert (error.code, error.name, error.span.cell) == ("NB203", name, 3)
+
+
+def test_elements_of_a_dataset_are_handed_over(tmp_path: Path) -> None:
+    source = "rows = tf.data.Dataset.from_tensor_slices([1, 2])\nvalues = [row for row in rows]"
+    out = convert_stages(tmp_path, source, "print(values)")
+    assert '"values"' in (out / "stages" / "s1.py").read_text()
+
+
+def test_a_class_that_says_its_configuration_is_handed_over(tmp_path: Path) -> None:
+    code = "class Net(keras.Model):\n    def call(self, x):\n        return x\n    def get_config(self):\n        return {}\nnet = Net()"
+    out = convert_stages(tmp_path, code, "print(net)")
+    assert '"net"' in (out / "stages" / "s1.py").read_text()
