@@ -17,6 +17,7 @@ from nb2pipe.codegen.names import StageNames
 from nb2pipe.codegen.percent import OutCell
 from nb2pipe.dataflow.facts import EffectKind
 from nb2pipe.options import Options
+from nb2pipe.pipeline.files import levels_up
 from nb2pipe.pipeline.model import Pipeline, Stage
 from nb2pipe.pipeline.plan import Plan
 
@@ -235,6 +236,7 @@ def _context(
         "env": pipeline.package.upper(),
         "workdir": pipeline.workdir,
         "in_place": pipeline.runs_in_place,
+        "levels": levels_up(c.source for stage in pipeline.stages for c in stage.cells if c.is_code),
         "imports": [name for name in _SETTINGS if name in pipeline.imports],
         "quoted": any(s.name.lower() in ("none", "null", "true", "false") for s in pipeline.stages),
         "recorded": recorded,

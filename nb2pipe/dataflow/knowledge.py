@@ -33,7 +33,12 @@ CONTAINER_BUILTINS = {
     "sorted": "list",
 }
 #: Ends of the names of functions that make datasets of TensorFlow.
-DATASET_CALLS = ("dataset_from_directory", "dataset_from_array", "tensorflow_datasets.load", "tensorflow_datasets.as_numpy")
+DATASET_CALLS = (
+    "dataset_from_directory",
+    "dataset_from_array",
+    "tensorflow_datasets.load",
+    "tensorflow_datasets.as_numpy",
+)
 #: Libraries that compute with PyTorch's tensors.
 TENSOR_LIBRARIES = _words(
     """torch torchvision torchaudio torchtext torchmetrics torchdata torch_geometric pytorch_lightning lightning fastai skorch
@@ -756,7 +761,9 @@ SEED_CALLS = {
         _words("torch.manual_seed torch.set_rng_state torch.random.manual_seed torch.random.set_rng_state"), ("torch",)
     ),
     **dict.fromkeys(
-        _words("tensorflow.random.set_seed tensorflow.compat.v1.set_random_seed tensorflow.compat.v1.random.set_random_seed"),
+        _words(
+            "tensorflow.random.set_seed tensorflow.compat.v1.set_random_seed tensorflow.compat.v1.random.set_random_seed"
+        ),
         ("keras",),
     ),
     **dict.fromkeys(
@@ -783,7 +790,9 @@ GENERATORS = ("random", "numpy.random", "torch", "keras")
 #: Of those, the ones that a recorded run does not watch.
 UNSEEN_GENERATORS = frozenset({"keras"})
 #: Libraries with the generator `keras`, which also counts the names that they give to layers.
-KERAS_ROOTS = _words("tensorflow keras tf_keras keras_core tensorflow_probability tensorflow_hub keras_tuner keras_nlp keras_cv")
+KERAS_ROOTS = _words(
+    "tensorflow keras tf_keras keras_core tensorflow_probability tensorflow_hub keras_tuner keras_nlp keras_cv"
+)
 
 #: Functions of time and entropy: their results differ from run to run.
 CLOCK_CALLS = _words(

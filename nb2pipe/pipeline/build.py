@@ -565,6 +565,9 @@ class _Builder:
                 kinds.add(module)
         if any("cached_property" in part.python.text for part in self.program):
             kinds.add("locks")
+        texts = (*(part.python.text for part in self.program), *map(ast.unparse, self.facts.local.trees.values()))
+        if any("bs4" in text for text in texts):
+            kinds.add("pages")
         if self.facts.tensors:
             kinds.add("tensors")
         if self.facts.keras:

@@ -7,7 +7,7 @@ import os
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -25,6 +25,7 @@ _MUTATORS = frozenset(
     {"append", "appendleft", "extend", "insert", "add", "update", "setdefault", "sort"}
     | {"pop", "popitem", "remove", "discard", "clear"}
 )
+_UP = re.compile(r"(?<![\w.])(?:\.\./)+|(?<![\w.])(?:\.\.[\"'])")
 _TAKEN = frozenset(
     {"src", "tests", "stages", "products", ".github", ".git", ".nb2pipe"}
     | {"README.md", "pyproject.toml", "params.yaml", "env.yaml", "pipeline.yaml"}
@@ -40,6 +41,11 @@ class Files:
     data_files: tuple[DataFile, ...]
     in_place: bool
     diagnostics: tuple[Diagnostic, ...]
+
+
+def levels_up(sources: Iterable[str]) -> int:
+    """How many folders above its own the notebook's code names (`../data`), at most 3."""
+    return min(3, max((m.group().count("..") for s in sources for m in _UP.finditer(s)), default=0))
 
 
 def find_files(facts: Facts, real: Sequence[str], notebook: Notebook, program: Sequence[ProgramCell]) -> Files:

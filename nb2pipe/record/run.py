@@ -6,7 +6,6 @@ import itertools
 import json
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,9 +16,11 @@ from typing import Any
 
 from nb2pipe.diagnostics import Diagnostic, Nb2pipeError, Span
 from nb2pipe.notebook.model import Cell, Notebook
+from nb2pipe.pipeline.files import levels_up
 from nb2pipe.pipeline.kernels import kernel_of
 from nb2pipe.pipeline.model import Observation, Pipeline
 from nb2pipe.record.describing import answer_code, read_source, start_code, watch_code
+from nb2pipe.record.places import copy_place
 
 #: A folder larger than this, in bytes, is not copied: the notebook runs in it.
 LARGEST_COPY = 200_000_000
@@ -91,7 +92,7 @@ def record_notebook(subject: Subject, tell: Callable[[str], None], run: str = "r
     Raises:
         Nb2pipeError: NB505: what runs notebooks is not installed, there is no such kernel, or a cell fails.
     """
-    with _working_folder(Path(subject.notebook.folder), subject.left_out) as (folder, is_copy):
+    with _working_folder(subject.notebook, subject.left_out) as (folder, is_copy):
         stages = _run(subject, tell, folder, run)
     notes = () if is_copy else (_in_place(subject.notebook),)
     return Recording(MappingProxyType(stages), notes)
@@ -258,8 +259,9 @@ def _lines(text: str, folders: Collection[str]) -> list[str]:
 
 
 @contextmanager
-def _working_folder(folder: Path, left_out: Path | None) -> Iterator[tuple[Path, bool]]:
+def _working_folder(notebook: Notebook, left_out: Path | None) -> Iterator[tuple[Path, bool]]:
     """A copy of the notebook's folder without the project, or the folder itself where it is large."""
+    folder = Path(notebook.folder)
     own = os.path.realpath(left_out) if left_out is not None else ""
 
     def skip(parent: str, names: list[str]) -> list[str]:
@@ -269,9 +271,8 @@ def _working_folder(folder: Path, left_out: Path | None) -> Iterator[tuple[Path,
         yield folder, False
         return
     with tempfile.TemporaryDirectory() as scratch:
-        copy = Path(os.path.realpath(scratch)) / folder.name
-        shutil.copytree(folder, copy, symlinks=True, ignore=skip, ignore_dangling_symlinks=True)
-        yield copy, True
+        levels = levels_up(cell.source for cell in notebook.cells if cell.is_code)
+        yield copy_place(folder, Path(os.path.realpath(scratch)), levels, left_out).folder, True
 
 
 def _size(folder: Path, skip: Callable[[str, list[str]], list[str]]) -> int:

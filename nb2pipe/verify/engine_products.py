@@ -15,10 +15,10 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from nb2pipe.record.places import read_state
 from nb2pipe.verify.model import CannotRunError, Conditions, Failure
 from nb2pipe.verify.notebook_run import tail
 from nb2pipe.verify.pipeline_run import PipelineRun, ProjectLayout, Task, own_files, read_outputs
-from nb2pipe.verify.places import read_state
 
 
 def take_products(

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from nb2pipe.notebook.model import CellKind, Notebook
+from nb2pipe.record.places import State, read_state, written
 from nb2pipe.verify import capture
 from nb2pipe.verify.model import CannotRunError, Conditions, Failure
-from nb2pipe.verify.places import State, read_state, written
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _LINE = re.compile(r"Cell In\[(\d+)\], line (\d+)|<ipython-input-(\d+)-[0-9a-f]+> in .*\n(?:.*\n)*?-+> *(\d+)")

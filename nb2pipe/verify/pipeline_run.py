@@ -19,9 +19,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from nb2pipe.record.places import State, read_state
 from nb2pipe.verify.model import CannotRunError, Conditions, Failure
 from nb2pipe.verify.notebook_run import tail, without_colors
-from nb2pipe.verify.places import State, read_state
 
 #: What can run a pipeline, each with the Python that starts it and its arguments: all stages anew.
 RUNNERS = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nb2pipe.diagnostics import Span
 from nb2pipe.pipeline.model import EdgeKind, Pipeline, Stage
+from nb2pipe.record.places import written
 from nb2pipe.verify.model import (
     DIFFERENT,
     KINDS,
@@ -23,7 +24,6 @@ from nb2pipe.verify.model import (
 )
 from nb2pipe.verify.notebook_run import NotebookRun
 from nb2pipe.verify.pipeline_run import PipelineRun
-from nb2pipe.verify.places import written
 from nb2pipe.verify.shown import compare_pieces, read_pieces, read_stderr
 
 if TYPE_CHECKING:

@@ -20,14 +20,15 @@ from nb2pipe.dataflow.facts import HIDDEN
 from nb2pipe.diagnostics import Nb2pipeError
 from nb2pipe.notebook.model import Notebook
 from nb2pipe.options import Options
+from nb2pipe.pipeline.files import levels_up
 from nb2pipe.pipeline.model import Pipeline
 from nb2pipe.pipeline.plan import Plan
+from nb2pipe.record.places import Place, copy_place
 from nb2pipe.verify import notebook_run, pipeline_run, results
 from nb2pipe.verify.engine_products import take_products
 from nb2pipe.verify.model import FAILED, SAME, CannotRunError, Conditions, Failure, Report
 from nb2pipe.verify.notebook_run import NotebookRun, Request
 from nb2pipe.verify.pipeline_run import PipelineRun, ProjectLayout
-from nb2pipe.verify.places import Place, copy_place, levels_up
 
 Tell = Callable[[str], None]
 

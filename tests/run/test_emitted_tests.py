@@ -96,6 +96,21 @@ def test_without_a_record_the_tests_run_the_pipeline_in_a_copy(
     assert not (small_project / "products").exists()
 
 
+def test_files_above_the_notebook_are_there_when_the_tests_run(
+    tmp_path: Path, run_cli: Callable[..., Completed], run_command: Callable[..., Completed]
+) -> None:
+    (tmp_path / "work" / "notebooks").mkdir(parents=True)
+    (tmp_path / "work" / "rows.txt").write_text("3\n1\n", encoding="utf-8")
+    nodes = [
+        nbformat.v4.new_code_cell(source, id=name, metadata={"tags": [f"stage:{name}"]})
+        for name, source in (("load", "rows = open('../rows.txt').readlines()"), ("count", "print(len(rows))"))
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=nodes), tmp_path / "work" / "notebooks" / "rows.ipynb")
+    run_cli("convert", "rows.ipynb", "-o", "project", cwd=tmp_path / "work" / "notebooks")
+    done = run_tests(run_command, tmp_path / "work" / "notebooks" / "project")
+    assert done.returncode == 0, done.stdout[-6000:]
+
+
 def test_without_a_record_the_tests_see_what_does_not_repeat(
     small_project: Path, run_command: Callable[..., Completed]
 ) -> None:

@@ -94,6 +94,12 @@ def test_where_an_environments_kernel_is_not_installed_the_own_one_runs(tmp_path
     assert read_data(out, "b")["text"] == ["2"]
 
 
+def test_files_above_the_notebook_are_there_when_it_is_recorded(tmp_path: Path) -> None:
+    (tmp_path / "data.txt").write_text("7", encoding="utf-8")
+    notebook = write(tmp_path / "work", ("stage:a", "x = int(open('../data.txt').read())"), ("stage:b", "print(x)"))
+    assert read_data(convert(notebook, record=True).out, "b")["text"] == ["7"]
+
+
 def test_a_large_folder_is_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "LARGEST_COPY", -1)
     notebook = write(tmp_path / "work", ("stage:a", "open('made.txt', 'w').write('x')"))

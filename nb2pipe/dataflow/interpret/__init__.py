@@ -51,7 +51,9 @@ _NAMES_AXES = re.compile(r"\.names?\s*=[^=]|set_names\(|(?:index|columns|axis)\.
 _CHANGES_FOLDER = re.compile(r"\bf?chdir\b|^\s*%?(?:cd|pushd|popd)\b|[\"'](?:cd|pushd|popd)[\"']", re.MULTILINE)
 _STREAMS = re.compile(r"sys\.std(?:out|err)\s*=[^=]|redirect_std(?:out|err)|setattr\(\s*sys\b|capture_output")
 _TENSORS, _KERAS = (
-    re.compile(rf"^\s*(?:from|import)\b.*\b(?:{'|'.join(sorted(names))})\b", re.MULTILINE)
+    re.compile(
+        rf"^\s*(?:from\s+|import\s+(?:[\w.]+(?:\s+as\s+\w+)?\s*,\s*)*)(?:{'|'.join(sorted(names))})\b", re.MULTILINE
+    )
     for names in (known.TENSOR_LIBRARIES, known.KERAS_ROOTS)
 )
 _PICKLING = frozenset(

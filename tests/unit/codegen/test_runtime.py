@@ -35,6 +35,7 @@ KINDS = (
     "copyreg",
     "tensors",
     "keras",
+    "pages",
     "numbers",
 )
 STATE = ("numpy.random state", "settings", "logging handlers", "open figures")

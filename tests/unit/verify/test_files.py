@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nb2pipe.pipeline.files import levels_up
+from nb2pipe.record.places import copy_place, read_state, written
 from nb2pipe.verify.file_contents import compare_bytes, compare_files
-from nb2pipe.verify.places import copy_place, levels_up, read_state, written
 
 
 def archive(date: int, text: str) -> bytes:
@@ -102,7 +103,7 @@ def test_a_copy_has_all_but_the_project(tmp_path: Path) -> None:
 
 
 def test_large_folders_are_linked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nb2pipe.verify.places.MOST_BYTES", 10)
+    monkeypatch.setattr("nb2pipe.record.places.MOST_BYTES", 10)
     (tmp_path / "nb").mkdir()
     (tmp_path / "nb" / "big").write_bytes(b"x" * 2_000_000)
     (tmp_path / "nb" / "small").write_text("x")

@@ -1,4 +1,4 @@
-"""What TensorFlow and Keras keep in their process: handed over where it can be, refused where it cannot. Neither is installed here."""
+"""What PyTorch, TensorFlow and Keras keep in their process: handed over where it can be, else refused. None is installed here."""
 
 from __future__ import annotations
 
@@ -75,3 +75,24 @@ def test_a_class_that_says_its_configuration_is_handed_over(tmp_path: Path) -> N
     code = "class Net(keras.Model):\n    def call(self, x):\n        return x\n    def get_config(self):\n        return {}\nnet = Net()"
     out = convert_stages(tmp_path, code, "print(net)")
     assert '"net"' in (out / "stages" / "s1.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("import torch", True),
+        ("import os, torch.nn as nn", True),
+        ("from transformers import pipeline", True),
+        ("    import torch", True),
+        ("from sklearn import datasets", False),
+        ("import torchless", False),
+        ("from . import torch", False),
+        ("text = 'import torch'", False),
+    ],
+)
+def test_only_its_import_says_that_a_library_is_there(tmp_path: Path, statement: str, expected: bool) -> None:
+    source = f"def f():\n{statement}\n" if statement.startswith(" ") else f"{statement}\nx = 1"
+    write_notebook([Cell(("stage:a",), source), Cell(("stage:b",), "print(2)")], tmp_path / "a.ipynb")
+    assert (
+        "_reduce_tensor" in (convert(tmp_path / "a.ipynb").out / "src" / "a" / "artifacts.py").read_text()
+    ) == expected

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ MOST_BYTES = 200 * 1024 * 1024
 MOST_FILES = 20_000
 _BIG = 1024 * 1024
 _NEVER = ("__pycache__", ".ipynb_checkpoints", ".git", ".venv", "node_modules", ".mypy_cache", ".ruff_cache")
-_UP = re.compile(r"(?<![\w.])(?:\.\./)+|(?<![\w.])(?:\.\.[\"'])")
 
 #: Relative path to what tells whether a file was written: time of change and size.
 State = Mapping[str, tuple[int, int]]
@@ -33,11 +31,6 @@ class Place:
     root: Path
     folder: Path
     linked: tuple[str, ...] = ()
-
-
-def levels_up(sources: Iterable[str]) -> int:
-    """How many folders above its own the notebook's code names (`../data`), at most 3."""
-    return min(3, max((m.group().count("..") for s in sources for m in _UP.finditer(s)), default=0))
 
 
 def copy_place(folder: Path, target: Path, levels: int, without: Path | None) -> Place:
