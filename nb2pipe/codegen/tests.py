@@ -103,6 +103,7 @@ def render_tests(  # the tests tie all of it together
 
     tests = plan_tests(pipeline, plan, notebooks, unstable)
     context = _context(pipeline, tests, keys, recorded=unstable is not None)
+    context["levels"] = levels_up(plan.sources.values())
     texts = {name: render_template("ploomber", f"tests/{name}", context, folder=options.templates) for name in _FILES}
     return {
         f"tests/{name}": (format_template if name in _FORMATTED else format_code)(_without_unused(text), options)
@@ -236,7 +237,6 @@ def _context(
         "env": pipeline.package.upper(),
         "workdir": pipeline.workdir,
         "in_place": pipeline.runs_in_place,
-        "levels": levels_up(c.source for stage in pipeline.stages for c in stage.cells if c.is_code),
         "imports": [name for name in _SETTINGS if name in pipeline.imports],
         "quoted": any(s.name.lower() in ("none", "null", "true", "false") for s in pipeline.stages),
         "recorded": recorded,

@@ -354,8 +354,7 @@ class Facts:
             change what the statement reads.
         apart: NB402 where a stage uses state of a module beside the notebook that an earlier one used.
         lost: NB203 where a stage asks for what a stored value does not keep.
-        tensors: Objects may be PyTorch's.
-        keras: Objects may be Keras's or TensorFlow's.
+        families: Those of `knowledge.FAMILIES` that it imports.
     """
 
     stages: dict[str, StageFacts]
@@ -376,5 +375,4 @@ class Facts:
     makers: dict[int, Step] = field(default_factory=dict)
     apart: list[Missing] = field(default_factory=list)
     lost: list[Missing] = field(default_factory=list)
-    tensors: bool = False
-    keras: bool = False
+    families: frozenset[str] = frozenset()

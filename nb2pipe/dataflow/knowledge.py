@@ -47,6 +47,13 @@ TENSOR_LIBRARIES = _words(
     stable_baselines3 allennlp detectron2 ultralytics torchinfo torchsummary dgl ignite"""
 )
 
+#: Libraries with the generator `keras`, which also counts the names that they give to layers.
+KERAS_ROOTS = _words(
+    "tensorflow keras tf_keras keras_core tensorflow_probability tensorflow_hub keras_tuner keras_nlp keras_cv"
+)
+#: Families of libraries whose objects are handed over in ways of their own.
+FAMILIES = {"tensors": TENSOR_LIBRARIES, "keras": KERAS_ROOTS, "pages": _words("bs4 mechanicalsoup robobrowser")}
+
 #: Functions that make tensors from nothing that has gradients.
 TENSOR_CALLS = frozenset(
     f"torch.{name}"
@@ -789,10 +796,6 @@ DRAW_FREE_CALLS = _words(
 GENERATORS = ("random", "numpy.random", "torch", "keras")
 #: Of those, the ones that a recorded run does not watch.
 UNSEEN_GENERATORS = frozenset({"keras"})
-#: Libraries with the generator `keras`, which also counts the names that they give to layers.
-KERAS_ROOTS = _words(
-    "tensorflow keras tf_keras keras_core tensorflow_probability tensorflow_hub keras_tuner keras_nlp keras_cv"
-)
 
 #: Functions of time and entropy: their results differ from run to run.
 CLOCK_CALLS = _words(

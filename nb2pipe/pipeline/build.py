@@ -565,13 +565,7 @@ class _Builder:
                 kinds.add(module)
         if any("cached_property" in part.python.text for part in self.program):
             kinds.add("locks")
-        texts = (*(part.python.text for part in self.program), *map(ast.unparse, self.facts.local.trees.values()))
-        if any("bs4" in text for text in texts):
-            kinds.add("pages")
-        if self.facts.tensors:
-            kinds.add("tensors")
-        if self.facts.keras:
-            kinds.add("keras")
+        kinds |= self.facts.families
         if self.late_bound:
             kinds.add("late")
         if self.facts.results or any(stage.inputs for stage in self.facts.stages.values()):

@@ -47,7 +47,7 @@ def link_effects(facts: Facts, names: Sequence[str], real: Sequence[str]) -> Lin
 def _link_random(facts: Facts, names: Sequence[str], generator: str, linked: LinkedEffects) -> None:
     """A generator's state goes from each stage that changes it to the next that draws, once it was seeded."""
     holder, place, seeded = "", Span(), False
-    counts = generator == "keras" and facts.keras  # it counts layers, too
+    counts = generator == "keras" and "keras" in facts.families  # it counts layers, too
     for name in names:
         mine = [
             e

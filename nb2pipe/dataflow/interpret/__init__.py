@@ -50,12 +50,13 @@ _COMMANDS = ("%%bash", "%%sh", "%%script", "%%!", "%sx", "%system", "os.system",
 _NAMES_AXES = re.compile(r"\.names?\s*=[^=]|set_names\(|(?:index|columns|axis)\.rename\(|setattr\(")
 _CHANGES_FOLDER = re.compile(r"\bf?chdir\b|^\s*%?(?:cd|pushd|popd)\b|[\"'](?:cd|pushd|popd)[\"']", re.MULTILINE)
 _STREAMS = re.compile(r"sys\.std(?:out|err)\s*=[^=]|redirect_std(?:out|err)|setattr\(\s*sys\b|capture_output")
-_TENSORS, _KERAS = (
-    re.compile(
+#: Families of libraries whose objects are handed over in ways of their own, each by what imports it.
+_FAMILIES = {
+    family: re.compile(
         rf"^\s*(?:from\s+|import\s+(?:[\w.]+(?:\s+as\s+\w+)?\s*,\s*)*)(?:{'|'.join(sorted(names))})\b", re.MULTILINE
     )
-    for names in (known.TENSOR_LIBRARIES, known.KERAS_ROOTS)
-)
+    for family, names in known.FAMILIES.items()
+}
 _PICKLING = frozenset(
     {"__getattribute__", "__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__getnewargs__"}
 )
@@ -123,8 +124,8 @@ class Interpreter(
             "Handler" in part.python.text or "basicConfig" in part.python.text for part in captures
         )
         texts = [*(part.python.text for part in program), *map(ast.unparse, self.local.trees.values())]
-        self.tensors = any(map(_TENSORS.search, texts))
-        self.keras = any(map(_KERAS.search, texts))
+        self.families = frozenset(f for f, imports in _FAMILIES.items() if any(map(imports.search, texts)))
+        self.tensors = "tensors" in self.families
         self.cache_statistics = says("cache_info")
         self.trees = [part.tree for part in program]
         for index, part in enumerate(program):
@@ -177,13 +178,12 @@ class Interpreter(
             self.makers,
             self.apart,
             self.lost,
-            self.tensors,
-            self.keras,
+            self.families,
         )
 
     def _is_model_of_keras(self, code: Code) -> bool:
         """Whether Keras makes the class's instances again from a configuration that only the class could say."""
-        if not self.keras or self.find_method(code.number, "get_config") is not None:
+        if "keras" not in self.families or self.find_method(code.number, "get_config") is not None:
             return False
         bases = [b.dotted for number in self.lineage(code.number) for b in self.codes[number].bases]
         return any(b.split(".")[0] in known.KERAS_ROOTS and b.endswith((".Model", ".Layer")) for b in bases)

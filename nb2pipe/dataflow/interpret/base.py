@@ -72,7 +72,8 @@ class Base(ABC):
         self.wildcard: list[tuple[str, Span]] = []  # (stage, place) that may bind any name
         self.running: dict[int, Frame] = {}  # functions that are followed to where they are
         self.bound_unseen = Value()  # what it may have bound to names that no statement names
-        self.tensors = self.keras = False  # objects may be PyTorch's, or Keras's
+        self.families: frozenset[str] = frozenset()  # of `known.FAMILIES`: whose objects there may be
+        self.tensors = False  # PyTorch's, for one
         self.restoring = 0
         self.guarded = 0  # inside `try` that may catch NameError
         self.discard = False

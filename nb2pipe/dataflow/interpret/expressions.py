@@ -140,9 +140,8 @@ class Expressions(Base):
         if kinds <= {"scalar", "str"}:
             return replace(SCALAR, code=left.code | right.code)
         if self.tensors and "unknown" in kinds and not kinds & {"list", "tuple", "str"}:
-            return Value(
-                region=self.pack("unknown", (left, right)), part=True
-            )  # it may go back to what it was computed from
+            # A tensor may remember what it was computed from.
+            return Value(region=self.pack("unknown", (left, right)), part=True)
         fresh = {"DataFrame", "Series", "ndarray"}
         if kinds & fresh:
             kind = next(k for k in ("DataFrame", "Series", "ndarray") if k in kinds)
