@@ -57,7 +57,8 @@ class SuspendedCode(Base):
         """A variable gets another object: code that is suspended and reads the name sees that when it goes on."""
         for code in tuple(self.waiting.get(name, ())):
             reads = name in code.seen.names if scope is None else (name, id(scope)) in code.seen.scopes
-            if not reads or code.stage != self.stage.name or value.kind in ("library", "builtin"):
+            elsewhere = code.stage != self.stage.name
+            if not reads or value.kind in ("library", "builtin") or (elsewhere and value.code):
                 continue
             self.regions.link(code.region, value.region)
             self.regions.add_code(code.region, value.code)
