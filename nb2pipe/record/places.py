@@ -12,7 +12,10 @@ from pathlib import Path
 MOST_BYTES = 200 * 1024 * 1024
 MOST_FILES = 20_000
 _BIG = 1024 * 1024
-_NEVER = ("__pycache__", ".ipynb_checkpoints", ".git", ".venv", "node_modules", ".mypy_cache", ".ruff_cache")
+#: Names of folders that no copy takes along.
+LEFT_OUT = frozenset(
+    {"__pycache__", ".ipynb_checkpoints", ".git", ".venv", "venv", "node_modules", ".mypy_cache", ".ruff_cache"}
+)
 
 #: Relative path to what tells whether a file was written: time of change and size.
 State = Mapping[str, tuple[int, int]]
@@ -56,7 +59,7 @@ def _measure(folder: Path) -> int | None:
     """Bytes in a folder; None where it is too large."""
     total = files = 0
     for path, folders, names in os.walk(folder):
-        folders[:] = [f for f in folders if f not in _NEVER]
+        folders[:] = [f for f in folders if f not in LEFT_OUT]
         for name in names:
             files += 1
             try:
@@ -78,7 +81,7 @@ def _copy(source: Path, target: Path, without: Path | None) -> tuple[str, ...]:
         return {
             n
             for n in names
-            if n in _NEVER or (left_out is not None and n == left_out.name and (here / n).resolve() == left_out)
+            if n in LEFT_OUT or (left_out is not None and n == left_out.name and (here / n).resolve() == left_out)
         }
 
     def copy(origin: str, copied: str) -> str:
@@ -104,7 +107,7 @@ def read_state(folder: Path, without: Iterable[str] = ()) -> State:
     for path, folders, names in os.walk(folder):
         inside = os.path.relpath(path, folder).replace(os.sep, "/")
         prefix = "" if inside == "." else f"{inside}/"
-        folders[:] = sorted(f for f in folders if f not in _NEVER and f"{prefix}{f}" not in left_out)
+        folders[:] = sorted(f for f in folders if f not in LEFT_OUT and f"{prefix}{f}" not in left_out)
         for name in sorted(names):
             relative = f"{prefix}{name}"
             if relative in left_out:

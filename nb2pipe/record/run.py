@@ -20,11 +20,10 @@ from nb2pipe.pipeline.files import levels_up
 from nb2pipe.pipeline.kernels import kernel_of
 from nb2pipe.pipeline.model import Observation, Pipeline
 from nb2pipe.record.describing import answer_code, read_source, start_code, watch_code
-from nb2pipe.record.places import copy_place
+from nb2pipe.record.places import LEFT_OUT, copy_place
 
 #: A folder larger than this, in bytes, is not copied: the notebook runs in it.
 LARGEST_COPY = 200_000_000
-_LEFT_OUT = frozenset({".git", ".venv", "venv", "node_modules", "__pycache__", ".ipynb_checkpoints"})
 #: Addresses differ from run to run; the tests leave them out, too.
 _ADDRESS = re.compile(r"(?<=0x)[0-9a-fA-F]{6,}")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -172,7 +171,7 @@ def _make_client(notebook: Notebook, folder: Path) -> Any:
         from nbclient import NotebookClient
     except ImportError as error:
         raise _refused("recording needs nbclient and ipykernel", help="pip install 'nb2pipe[run]'") from error
-    kernel = _installed_kernel(notebook.kernel)
+    kernel = notebook.kernel if is_installed(notebook.kernel) else kernel_of(notebook.kernel)
     node = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": kernel, "display_name": kernel}})
     client = NotebookClient(
         node,
@@ -185,15 +184,15 @@ def _make_client(notebook: Notebook, folder: Path) -> Any:
     return client
 
 
-def _installed_kernel(name: str) -> str:
-    """The notebook's kernel; where it is not installed the one that the stages name, which may be missing too."""
+def is_installed(kernel: str) -> bool:
+    """Whether Jupyter knows a kernel of this name."""
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
     try:
-        KernelSpecManager().get_kernel_spec(name)
+        KernelSpecManager().get_kernel_spec(kernel)
     except NoSuchKernel:
-        return kernel_of(name)
-    return name
+        return False
+    return True
 
 
 @contextmanager
@@ -265,7 +264,7 @@ def _working_folder(notebook: Notebook, left_out: Path | None) -> Iterator[tuple
     own = os.path.realpath(left_out) if left_out is not None else ""
 
     def skip(parent: str, names: list[str]) -> list[str]:
-        return [n for n in names if n in _LEFT_OUT or os.path.realpath(os.path.join(parent, n)) == own]
+        return [n for n in names if n in LEFT_OUT or os.path.realpath(os.path.join(parent, n)) == own]
 
     if _size(folder, skip) > LARGEST_COPY:
         yield folder, False

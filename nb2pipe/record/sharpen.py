@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
+from nb2pipe.dataflow import knowledge as known
 from nb2pipe.diagnostics import Diagnostic
 from nb2pipe.pipeline.model import Observation, Pipeline
 from nb2pipe.pipeline.observed import find_suspects, may_be_sharpened
@@ -12,7 +13,7 @@ from nb2pipe.pipeline.plan import Plan
 
 #: With more stages than this, everything that was seen is relied on: looking for less would take long.
 MOST_STAGES = 20
-_NOTHING = Observation(frozenset(), frozenset({"random", "numpy.random", "torch"}), (), (), sees_files=False)
+_NOTHING = Observation(frozenset(), frozenset(known.GENERATORS) - known.UNSEEN_GENERATORS, (), (), sees_files=False)
 
 
 def watched_variables(plan: Plan) -> dict[str, tuple[str, ...]]:

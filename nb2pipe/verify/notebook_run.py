@@ -16,6 +16,7 @@ from typing import Any
 
 from nb2pipe.notebook.model import CellKind, Notebook
 from nb2pipe.record.places import State, read_state, written
+from nb2pipe.record.run import is_installed
 from nb2pipe.verify import capture
 from nb2pipe.verify.model import CannotRunError, Conditions, Failure
 
@@ -155,15 +156,10 @@ class _Run:
         return self.result
 
     def _kernel(self) -> str:
-        specs = importlib.import_module("jupyter_client.kernelspec")
-        try:
-            specs.KernelSpecManager().get_kernel_spec(self.notebook.kernel)
-        except specs.NoSuchKernel:
-            self.result.notes.append(
-                f"the notebook's kernel `{self.notebook.kernel}` is not installed; python3 was used"
-            )
-            return "python3"
-        return self.notebook.kernel
+        if is_installed(self.notebook.kernel):
+            return self.notebook.kernel
+        self.result.notes.append(f"the notebook's kernel `{self.notebook.kernel}` is not installed; python3 was used")
+        return "python3"
 
     async def _cells(self, client: Any, node: Any) -> None:
         before = read_state(self.folder)

@@ -97,20 +97,27 @@ def alone(name: str) -> Iterator[None]:
 
 def build_environment(name: str) -> Environment:
     """Installs `environments/NAME.txt`, once as long as it does not change."""
+    listing = ENVIRONMENTS / f"{name}.txt"
+
+    def fill(python: Path) -> None:
+        try:
+            install(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", python, "-r", listing)
+        except subprocess.CalledProcessError:  # uv reads no settings of pip's
+            install(python, "-m", "pip", "install", "--quiet", "-r", listing)
+
+    return make_once(name, _requirements(listing), fill)
+
+
+def make_once(name: str, wanted: str, fill: Callable[[Path], None]) -> Environment:
+    """An environment that is made anew where what is wanted changes; `fill` is given its Python."""
     folder = REPOSITORY / ".venv-targets" / name
-    wanted = _requirements(ENVIRONMENTS / f"{name}.txt")
     stamp = folder / "stamp"
     with alone(name):
         mark = hashlib.sha256((wanted + sys.version).encode()).hexdigest()
         if not stamp.exists() or stamp.read_text() != mark:
             shutil.rmtree(folder, ignore_errors=True)
-            listing = ENVIRONMENTS / f"{name}.txt"
             install(sys.executable, "-m", "venv", folder)
-            python = folder / "bin" / "python"
-            try:
-                install(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", python, "-r", listing)
-            except subprocess.CalledProcessError:  # uv reads no settings of pip's
-                install(python, "-m", "pip", "install", "--quiet", "-r", listing)
+            fill(folder / "bin" / "python")
             stamp.write_text(mark)
     return Environment(folder)
 
@@ -121,6 +128,7 @@ def with_stages(engine: Environment, stages: Environment) -> Environment:
 
 
 def install(*command: str | Path) -> None:
+    """Runs a command that installs something and must succeed."""
     subprocess.run([str(part) for part in command], check=True, timeout=1200, stdin=subprocess.DEVNULL)
 
 

@@ -125,7 +125,6 @@ class Interpreter(
         )
         texts = [*(part.python.text for part in program), *map(ast.unparse, self.local.trees.values())]
         self.families = frozenset(f for f, imports in _FAMILIES.items() if any(map(imports.search, texts)))
-        self.tensors = "tensors" in self.families
         self.cache_statistics = says("cache_info")
         self.trees = [part.tree for part in program]
         for index, part in enumerate(program):

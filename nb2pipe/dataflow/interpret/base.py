@@ -73,7 +73,6 @@ class Base(ABC):
         self.running: dict[int, Frame] = {}  # functions that are followed to where they are
         self.bound_unseen = Value()  # what it may have bound to names that no statement names
         self.families: frozenset[str] = frozenset()  # of `known.FAMILIES`: whose objects there may be
-        self.tensors = False  # PyTorch's, for one
         self.restoring = 0
         self.guarded = 0  # inside `try` that may catch NameError
         self.discard = False
@@ -136,6 +135,11 @@ class Base(ABC):
         self.nested = False  # inside a statement that is not an import itself
         self.maybe = 0  # inside code that may run or not
         self.last_value: Value | None = None  # of the expression statement that ran last
+
+    @property
+    def tensors(self) -> bool:
+        """Whether objects may be PyTorch's."""
+        return "tensors" in self.families
 
     # memory.py
 

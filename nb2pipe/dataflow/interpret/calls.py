@@ -11,7 +11,14 @@ from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import EffectKind, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import CONSTRUCTORS, SCALAR, Code, Frame
-from nb2pipe.dataflow.interpret.syntax import canonical_name, is_decorated, mutable_defaults, root_name, shows_its_end
+from nb2pipe.dataflow.interpret.syntax import (
+    canonical_name,
+    is_decorated,
+    is_unknown_library,
+    mutable_defaults,
+    root_name,
+    shows_its_end,
+)
 from nb2pipe.dataflow.scopes import (
     FunctionNode,
     argument_names,
@@ -216,7 +223,7 @@ class Calls(Base):
                     instance = Value("instance", self.pack("instance", [instance, made]), instance.code, part=True)
         if not ran:
             self._start_fields(code, instance, span)
-        if not ran and any(self._is_unknown_library(b) for b in code.bases):
+        if not ran and any(is_unknown_library(b) and b.dotted.split(".")[0] != "torch" for b in code.bases):
             self.call_unknown([instance, *values], span, code.name)
         return instance
 
@@ -233,11 +240,6 @@ class Calls(Base):
             with self.given_back() as given:
                 self.may_execute(value, span, [instance])
             self.attach(instance, given)
-
-    @staticmethod
-    def _is_unknown_library(value: Value) -> bool:
-        root = value.dotted.split(".")[0]
-        return value.kind == "library" and root not in known.ARGUMENT_SAFE_ROOTS and root != "torch"
 
     def _is_cached(self, node: ast.AST) -> bool:
         """Whether a decorator of a library keeps what the function gives; the notebook's own are followed."""

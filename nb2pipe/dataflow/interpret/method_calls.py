@@ -9,7 +9,7 @@ from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import EffectKind, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR
-from nb2pipe.dataflow.interpret.syntax import is_false, root_name
+from nb2pipe.dataflow.interpret.syntax import is_false, is_unknown_library, root_name
 from nb2pipe.diagnostics import Span
 
 _ASKING_FILES = frozenset({"tell", "fileno", "isatty", "readable", "writable", "seekable"})
@@ -166,7 +166,7 @@ class MethodCalls(Base):
         foreign = (
             receiver.kind == "unknown" and bool(root) and root not in known.ARGUMENT_SAFE_ROOTS and root != "builtins"
         )
-        if foreign or self._inherits_unknown(receiver):  # of a library that nobody knows: its names say nothing
+        if pure and (foreign or self._inherits_unknown(receiver)):  # its names say nothing
             pure = False
         if self.tensors and name in ("apply", "eval") and receiver.kind == "unknown" and root in ("", "builtins"):
             pure = False  # perhaps of a network, which they change
@@ -235,7 +235,7 @@ class MethodCalls(Base):
     def _inherits_unknown(self, value: Value) -> bool:
         """Whether methods of a notebook's object may be those of a library that nobody knows."""
         return value.kind in ("instance", "unknown") and any(
-            base.kind == "library" and base.dotted.split(".")[0] not in known.ARGUMENT_SAFE_ROOTS | {"builtins"}
+            is_unknown_library(base) and base.dotted.split(".")[0] != "builtins"
             for number in self.codes_of(value)
             for each in self.lineage(number)
             for base in self.codes[each].bases

@@ -57,6 +57,7 @@ class SuspendedCode(Base):
         """A variable gets another object: code that is suspended and reads the name sees that when it goes on."""
         for code in tuple(self.waiting.get(name, ())):
             reads = name in code.seen.names if scope is None else (name, id(scope)) in code.seen.scopes
+            # A function that another stage's generator calls is refused where the generator goes on.
             elsewhere = code.stage != self.stage.name
             if not reads or value.kind in ("library", "builtin") or (elsewhere and value.code):
                 continue

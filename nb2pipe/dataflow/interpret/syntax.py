@@ -34,6 +34,11 @@ def is_singleton(value: Value) -> bool:
     )
 
 
+def is_unknown_library(value: Value) -> bool:
+    """Something of a library of which no table says what its functions do."""
+    return value.kind == "library" and value.dotted.split(".")[0] not in known.ARGUMENT_SAFE_ROOTS
+
+
 def is_namespace(node: ast.expr) -> bool:
     """`globals()`, and at top level `locals()`, `vars()` and `dir()`."""
     return (

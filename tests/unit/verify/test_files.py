@@ -78,6 +78,13 @@ def test_a_file_that_one_side_does_not_write(tmp_path: Path) -> None:
     assert (difference["left"], difference["right"]) == ("written", "not written")
 
 
+def test_environments_are_not_copied(tmp_path: Path) -> None:
+    for name in ("venv", ".venv", "data"):
+        (tmp_path / "nb" / name).mkdir(parents=True)
+    place = copy_place(tmp_path / "nb", tmp_path / "copy", 0, None)
+    assert [path.name for path in place.folder.iterdir()] == ["data"]
+
+
 def test_what_was_written_is_told_by_time_and_size(tmp_path: Path) -> None:
     for name in ("kept", "grown", "touched", "gone", "left_out/x", "__pycache__/x"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
