@@ -50,7 +50,8 @@ def record_project(subject: Subject, plan: Plan, tell: Callable[[str], None]) ->
     observed = {name: stage.seen for name, stage in first.stages.items() if stage.seen is not None}
     unstable: frozenset[str] = frozenset()
     if doubtful_stages(subject.pipeline, plan):
-        second = record_notebook(subject, tell, "recording once more, as stages may draw random numbers:")
+        again = "recording once more, as stages may draw random numbers:"
+        second = record_notebook(subject, tell, again, fast_clocks=True)
         unstable = unstable_stages(first, second, load_module("comparing", package, templates))
         others = {name: stage.seen for name, stage in second.stages.items()}
         observed = {name: _both(seen, other) for name, seen in observed.items() if (other := others[name]) is not None}

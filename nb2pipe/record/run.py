@@ -19,6 +19,7 @@ from nb2pipe.notebook.model import Cell, Notebook
 from nb2pipe.pipeline.files import levels_up
 from nb2pipe.pipeline.kernels import kernel_of
 from nb2pipe.pipeline.model import Observation, Pipeline
+from nb2pipe.record.clock import hurry_code
 from nb2pipe.record.describing import answer_code, read_source, start_code, watch_code
 from nb2pipe.record.places import LEFT_OUT, copy_place
 
@@ -80,24 +81,29 @@ class Recording:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def record_notebook(subject: Subject, tell: Callable[[str], None], run: str = "recording") -> Recording:
+def record_notebook(
+    subject: Subject, tell: Callable[[str], None], run: str = "recording", *, fast_clocks: bool = False
+) -> Recording:
     """Runs the notebook and records what each stage gives.
 
     Args:
         subject: What to run.
         tell: Is told which cell is running.
         run: What to call this run.
+        fast_clocks: The notebook's clocks run fast, see `nb2pipe.record.clock`.
 
     Raises:
         Nb2pipeError: NB505: what runs notebooks is not installed, there is no such kernel, or a cell fails.
     """
     with _working_folder(subject.notebook, subject.left_out) as (folder, is_copy):
-        stages = _run(subject, tell, folder, run)
+        stages = _run(subject, tell, folder, run, fast_clocks)
     notes = () if is_copy else (_in_place(subject.notebook),)
     return Recording(MappingProxyType(stages), notes)
 
 
-def _run(subject: Subject, tell: Callable[[str], None], folder: Path, run: str) -> dict[str, StageRecord]:
+def _run(
+    subject: Subject, tell: Callable[[str], None], folder: Path, run: str, fast_clocks: bool
+) -> dict[str, StageRecord]:
     notebook, pipeline = subject.notebook, subject.pipeline
     client = _make_client(notebook, folder)
     stage_of = {cell.number: stage.name for stage in pipeline.stages for cell in stage.cells if cell.is_code}
@@ -114,6 +120,8 @@ def _run(subject: Subject, tell: Callable[[str], None], folder: Path, run: str) 
         answer = Path(scratch, "answer.json")
         texts = (read_source(name, pipeline.package, subject.templates) for name in ("describing", "watch"))
         _ask(client, start_code(*texts))
+        if fast_clocks:
+            _ask(client, hurry_code())
         for place, cell in enumerate(code, 1):
             tell(f"{run} the notebook: cell {place} of {len(code)}")
             if cell.number in watch:

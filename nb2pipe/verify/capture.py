@@ -15,6 +15,8 @@ from typing import Any
 
 #: The name of this module in the kernel and in the comparing process: pickles refer to it.
 NAME = "_nb2pipe_capture"
+#: The attribute of a captured tensor that names what computed it.
+COMPUTED_BY = "_nb2pipe_computed_by"
 
 
 def capture(namespace: dict[str, Any], folder: str, request: str) -> str:
@@ -103,6 +105,11 @@ def _write(values: dict[str, Any], path: str) -> None:
             numpy = sys.modules.get("numpy")
             if numpy is not None and isinstance(obj, numpy.ndarray):
                 reduced = _reduce_view(obj) if type(obj) is numpy.ndarray else _reduce_subclass(obj)
+                if reduced is not None:
+                    return reduced
+            torch = sys.modules.get("torch")
+            if torch is not None and type(obj) in (torch.Tensor, torch.nn.Parameter):
+                reduced = _reduce_tensor(obj)
                 if reduced is not None:
                     return reduced
             return super().reducer_override(obj)
@@ -227,4 +234,23 @@ def with_attributes(kind: Any, array: Any, attributes: dict[str, Any]) -> Any:
     """An array of a class, with attributes."""
     made = array.view(kind)
     made.__dict__.update(attributes)
+    return made
+
+
+def _reduce_tensor(tensor: Any) -> Any:
+    """How to store a tensor of PyTorch with its gradient and what computed it; None where torch's own way has it all."""
+    computed = tensor.grad_fn is not None
+    if not computed and tensor.grad is None:
+        return None
+    by = type(tensor.grad_fn).__name__ if computed else ""
+    gradient = None if computed else tensor.grad
+    return tensor_with_gradient, (tensor.detach(), type(tensor), tensor.requires_grad, by, gradient)
+
+
+def tensor_with_gradient(values: Any, kind: Any, requires_grad: bool, by: str, gradient: Any) -> Any:
+    """A tensor, or a parameter, of these values; a tensor that was computed is a leaf that says by what."""
+    made = kind(values, requires_grad) if kind.__name__ == "Parameter" else values.requires_grad_(requires_grad)
+    if by:
+        setattr(made, COMPUTED_BY, by)
+    made.grad = gradient
     return made

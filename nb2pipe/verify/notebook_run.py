@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from nb2pipe.notebook.model import CellKind, Notebook
+from nb2pipe.record.clock import hurry_code
 from nb2pipe.record.places import State, read_state, written
 from nb2pipe.record.run import is_installed
 from nb2pipe.verify import capture
@@ -76,6 +77,8 @@ def run_notebook(
     requests: Mapping[str, tuple[int, Request]],
     store: Path,
     conditions: Conditions,
+    *,
+    fast_clocks: bool = False,
 ) -> NotebookRun:
     """Runs all code cells, top to bottom.
 
@@ -85,11 +88,12 @@ def run_notebook(
         requests: Stage to its last code cell and what to store after it.
         store: Where to; a folder a stage.
         conditions: Under which it runs.
+        fast_clocks: The notebook's clocks run fast, see `nb2pipe.record.clock`.
 
     Raises:
         CannotRunError: A cell raises, the kernel dies, or the time is up.
     """
-    run = _Run(notebook, folder, requests, store, conditions)
+    run = _Run(notebook, folder, requests, store, conditions, fast_clocks)
     result: list[NotebookRun | BaseException] = []
     loops: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[NotebookRun]]] = []
 
@@ -131,6 +135,7 @@ class _Run:
     requests: Mapping[str, tuple[int, Request]]
     store: Path
     conditions: Conditions
+    fast_clocks: bool
     result: NotebookRun = field(default_factory=NotebookRun)
     start: float = 0.0
 
@@ -149,6 +154,8 @@ class _Run:
             async with client.async_setup_kernel(env=dict(self.conditions.environment)):
                 self.result.python = (await self._ask(client, "__import__('sys').executable")).strip("'\"")
                 await self._inject(client)
+                if self.fast_clocks:
+                    await self._ask(client, hurry_code())
                 await self._cells(client, node)
         finally:  # nbclient leaves it there when it is interrupted, and the kernel is gone by then
             atexit.unregister(client._cleanup_kernel)

@@ -136,7 +136,7 @@ class _Work:
         runs = [self._run_notebook("first", requests)]
         report = self._report(run, runs, notebook, project)
         if report.verdict != SAME and not quick:
-            runs.append(self._run_notebook("second", requests))
+            runs.append(self._run_notebook("second", requests, fast_clocks=True))
             report = self._report(run, runs, notebook, project)
         return report
 
@@ -203,10 +203,14 @@ class _Work:
         bundles = found if found is not None else (plan.saves if plan else ())
         return tuple(tuple(name for name in bundle if name not in HIDDEN) for bundle in bundles)
 
-    def _run_notebook(self, word: str, requests: Mapping[str, tuple[int, Request]]) -> tuple[NotebookRun, Path]:
+    def _run_notebook(
+        self, word: str, requests: Mapping[str, tuple[int, Request]], *, fast_clocks: bool = False
+    ) -> tuple[NotebookRun, Path]:
         place = self._copy()
         store = self.scratch / f"{word}-values"
-        run = notebook_run.run_notebook(self.notebook, place.folder, requests, store, self.conditions)
+        run = notebook_run.run_notebook(
+            self.notebook, place.folder, requests, store, self.conditions, fast_clocks=fast_clocks
+        )
         aside = self.scratch / word
         os.rename(self.here, aside)
         return run, aside / place.folder.relative_to(self.here)

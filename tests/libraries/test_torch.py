@@ -12,8 +12,9 @@ import pytest
 
 from tests.conftest import REPOSITORY
 from tests.libraries.conftest import build_on_top
-from tests.property.judging import STYLES, write_percent
+from tests.property.judging import STYLES, read_percent, write_notebook, write_percent
 from tests.run.test_cases import read_case
+from tests.targets.conftest import Environment
 
 pytestmark = pytest.mark.xdist_group("torch")
 
@@ -22,10 +23,45 @@ CASES = sorted((Path(__file__).parent / "torch").glob("*.txt"))
 Verdicts = dict[tuple[str, str], tuple[list[str], str]]
 
 
+#: What `verify` must see in the notebook's kernel: gradients, what was computed, a class whose module another cell imports.
+NOTEBOOK = """# %% tags=["stage:setup"]
+import torch
+import torch.nn.functional as F
+
+# %%
+class Net(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(2, 2)
+
+    def forward(self, x):
+        return F.softmax(self.layer(x), dim=1)
+
+# %% tags=["stage:train"]
+torch.manual_seed(1)
+net = Net()
+optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+cost = net(torch.ones(3, 2))[:, 0].sum()
+cost.backward()
+
+# %% tags=["stage:step"]
+optimizer.step()
+print(net.layer.weight.grad, cost)
+
+# %% tags=["stage:again"]
+optimizer.step()
+print(net.layer.weight, cost)
+"""
+
+
 @pytest.fixture(scope="module")
-def verdicts() -> Verdicts:
+def environment() -> Environment:
+    return build_on_top("torch", "torch==2.13.0")
+
+
+@pytest.fixture(scope="module")
+def verdicts(environment: Environment) -> Verdicts:
     """Case and style to what the verdict says, and why."""
-    environment = build_on_top("torch", "torch==2.13.0")
     folder = Path(__file__).parent
     text = environment.check(
         environment.python,
@@ -52,3 +88,21 @@ def test_case(verdicts: Verdicts, path: Path, style: str) -> None:
 def test_a_case_is_written_in_its_only_form(path: Path) -> None:
     cells, expected = read_case(path)
     assert path.read_text(encoding="utf-8") == write_percent(cells) + "\n" + "\n".join(expected) + "\n"
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_verify_sees_gradients(environment: Environment, tmp_path: Path, style: str) -> None:
+    write_notebook(read_percent(NOTEBOOK), tmp_path / "net.ipynb")
+    command = environment.python, "-m", "nb2pipe"
+    environment.check(*command, "convert", "net.ipynb", "-o", "project", "--style", style, cwd=tmp_path)
+    verify = *command, "verify", "net.ipynb", "project", "--quick", "--runner", "nb2pipe"
+    assert environment.check(*verify, cwd=tmp_path, timeout=300).splitlines()[-1].startswith("Same: 4 stages")
+
+    (changed,) = (
+        p for p in (tmp_path / "project").rglob("train.py") if "cost.backward()" in p.read_text(encoding="utf-8")
+    )
+    changed.write_text(
+        changed.read_text(encoding="utf-8").replace("cost.backward()", "(2 * cost).backward()"), encoding="utf-8"
+    )
+    with pytest.raises(AssertionError, match=r"\.grad"):
+        environment.check(*verify, cwd=tmp_path, timeout=300)

@@ -120,6 +120,19 @@ def test_chance_is_found_by_a_second_run(tmp_path: Path) -> None:
     assert "assert_same_text" in other
 
 
+def test_time_that_two_runs_show_alike_is_no_fact(tmp_path: Path) -> None:
+    cells = [
+        ("stage:a", "import time\n\nstart = time.time()\nprint(round(time.time() - start, 2))"),
+        ("stage:b", "print(1)"),
+    ]
+    out = convert(write(tmp_path / "work", *cells), tmp_path / "out", record=True).out
+    tests = (out / "tests" / "test_stages.py").read_text(encoding="utf-8").split("\n\n\n")
+    assert ["assert_same_text" in next(t for t in tests if t.startswith(f"def test_{name}(")) for name in "ab"] == [
+        False,
+        True,
+    ]
+
+
 def test_the_command_records(tmp_path: Path, run_cli: Callable[..., Completed]) -> None:
     notebook = write(tmp_path / "work", ("stage:a", "x = 1"), ("stage:b", "print(x / 0)"))
     done = run_cli("convert", notebook.name, "-o", "out", "--record", cwd=notebook.parent)

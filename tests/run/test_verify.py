@@ -179,6 +179,28 @@ def test_what_belongs_to_the_process_is_the_same(tmp_path: Path, run_cli: Cli, r
     assert {stage["name"]: stage["values"]["same"] for stage in report["stages"]}["load"] >= 7
 
 
+def test_time_that_two_runs_show_alike_is_not_counted(tmp_path: Path, run_cli: Cli) -> None:
+    cells = [
+        ("stage:start", "import time\n\nstart = time.time()"),
+        (
+            "stage:tell",
+            "from time import time as now\n\ntook = round(now() - start)\nprint('took', took, 's')\nprint('done')",
+        ),
+        ("stage:end", "print(took >= 0)"),
+    ]
+    write_notebook(tmp_path, cells)
+    assert run_cli("convert", "shop.ipynb", "-o", "project", cwd=tmp_path).returncode == 0
+    done = run_cli("verify", "shop.ipynb", "project", "--runner", "ploomber", "--json", cwd=tmp_path)
+    report = json.loads(done.stdout)
+    findings = [(f["verdict"], f["kind"], f["name"]) for stage in report["stages"] for f in stage["findings"]]
+    unsteady = [
+        ("nondeterministic", "value", "start"),
+        ("nondeterministic", "output", "text"),
+        ("nondeterministic", "value", "took"),
+    ]
+    assert (done.returncode, sorted(findings)) == (0, sorted(unsteady)), done.stdout
+
+
 def test_a_notebook_that_fails_is_told_as_such(tmp_path: Path, run_cli: Cli) -> None:
     notebook = write_notebook(tmp_path, [("stage:a", "x = 1"), ("stage:b", "y = x\nprint({}['key'])")])
     assert run_cli("convert", notebook, "-o", "project", cwd=tmp_path).returncode == 0

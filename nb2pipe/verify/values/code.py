@@ -181,6 +181,8 @@ def _plain(name: str, value: Any, step: dis.Instruction) -> Iterator[tuple[str, 
         yield "LOAD", value
     elif name.startswith(("STORE_FAST", "STORE_DEREF", "STORE_GLOBAL", "STORE_NAME")):
         yield "STORE", value
+    elif name == "LOAD_METHOD":  # as an attribute where this compilation saw the name imported
+        yield "LOAD_ATTR", value
     elif name.startswith(("DELETE_FAST", "DELETE_DEREF", "DELETE_GLOBAL", "DELETE_NAME")):
         yield "DELETE", value
     else:

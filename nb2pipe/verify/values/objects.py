@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from nb2pipe.verify.capture import COMPUTED_BY
 from nb2pipe.verify.values.builtin import RULES as BUILTIN
 from nb2pipe.verify.values.comparer import Comparer
 from nb2pipe.verify.values.short import short_repr
@@ -158,7 +159,14 @@ def _compare_by_equality(c: Comparer, a: Any, b: Any, path: str) -> None:
 def _compare_tensor(c: Comparer, a: Any, b: Any, path: str) -> None:
     c.compare(str(a.dtype), str(b.dtype), f"{path}.dtype")
     c.compare(a.requires_grad, b.requires_grad, f"{path}.requires_grad")
-    c.compare(type(a.grad_fn).__name__, type(b.grad_fn).__name__, f"{path}.grad_fn")
-    if a.is_leaf and b.is_leaf:  # torch warns who asks others
+    mine, theirs = _computed_by(a), _computed_by(b)
+    c.compare(mine, theirs, f"{path}.grad_fn")
+    if not mine and not theirs:  # torch warns who asks others
         c.compare(a.grad, b.grad, f"{path}.grad")
     c.compare(a.detach().cpu().numpy(), b.detach().cpu().numpy(), path)
+
+
+def _computed_by(tensor: Any) -> str:
+    """The name of what computed a tensor, as `repr` has it; empty where it is a leaf."""
+    by: str = getattr(tensor, COMPUTED_BY, "") or (type(tensor.grad_fn).__name__ if tensor.grad_fn is not None else "")
+    return by

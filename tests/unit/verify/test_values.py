@@ -11,6 +11,7 @@ import decimal
 import enum
 import functools
 import itertools
+import math
 import operator
 import pathlib
 import random
@@ -175,6 +176,10 @@ SAME: dict[str, Make | tuple[Make, Make]] = {
     "partial": lambda: functools.partial(sorted, key=len),
     "function moved to a module": (lambda: compiled(READS, "f"), lambda: compiled(READS, "f", "pkg.functions")),
     "function moved into a function": (lambda: compiled(READS, "f"), lambda: in_function(READS, "f")),
+    "function of a module imported elsewhere": (
+        lambda: compiled("def f(x): return math.dist(x, p=x)", "f", math=math),
+        lambda: compiled("import math\ndef f(x): return math.dist(x, p=x)", "f"),
+    ),
     "lambda": lambda: compiled("f = lambda x: x + 1", "f"),
     "class moved to a module": (
         lambda: compiled(CLASS, "Foo")(3),
