@@ -64,6 +64,14 @@ TENSOR_CALLS = frozenset(
     )
 )
 
+#: Modules of PyTorch none of whose functions and classes touches a file.
+FILELESS_TENSOR_MODULES = _words(
+    """torch.nn torch.optim torch.autograd torch.distributions torch.linalg torch.fft torch.special torch.cuda torch.random
+    torch.backends torch.amp torch.sparse torch.utils.data torchvision.transforms"""
+)
+#: Functions of PyTorch itself that do.
+TENSOR_FILE_CALLS = _words("torch.save torch.load torch.from_file torch.compile")
+
 #: Builtins that give iterators; each can be pickled in its present state unless its source cannot.
 ITERATOR_BUILTINS = _words("enumerate filter iter map reversed zip")
 #: Builtins that consume an iterator that is handed to them.
@@ -880,6 +888,8 @@ FILE_CALLS = {
     "glob.glob": ("r", None, ""),
     "glob.iglob": ("r", None, ""),
     "PIL.Image.open": ("r", 0, "fp"),
+    "torch.save": ("w", 1, "f"),
+    "torch.load": ("r", 0, "f"),
     "cv2.imread": ("r", 0, "filename"),
     "cv2.imwrite": ("w", 0, "filename"),
     "skimage.io.imread": ("r", 0, "fname"),

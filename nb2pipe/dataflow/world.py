@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from nb2pipe.dataflow import knowledge
 from nb2pipe.dataflow.facts import ProgramCell
 from nb2pipe.dataflow.knowledge import CLOSED_MODULES, DRAWING_MODULES, OPEN_BUILTINS
 
@@ -29,6 +30,24 @@ _PLACE = re.compile(
 _DRAWING_METHODS = frozenset(("plot", "hist", "boxplot"))
 _ORDERLESS = frozenset(("sorted", "len", "min", "max", "sum", "any", "all"))
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+
+#: Libraries whose objects touch files in methods whose names say so, or in functions that a table has.
+_TAME_ROOTS = knowledge.ARGUMENT_SAFE_ROOTS | {"torch", "torchmetrics", "torchinfo", "torchsummary", "einops"}
+#: Modules of which that is not so, and those of a library of which only they are so.
+_WILD_MODULES = re.compile(r"torch\.(hub|jit|onnx|package|distributed|profiler|utils\.(tensorboard|cpp_extension))\b")
+_TAME_MODULES = ("torchvision.transforms", "torchvision.models", "torchvision.ops")
+_FILE_NAMES = (
+    {dotted.rpartition(".")[2] for dotted in (*knowledge.FILE_CALLS, *knowledge.TENSOR_FILE_CALLS)}
+    | knowledge.WRITING_METHODS
+    | knowledge.READING_METHODS
+    | knowledge.MOVING_METHODS
+) - {"use", "replace", "copy", "compile", "group"}
+_FILE_WORDS = re.compile(
+    r"_?(?:save|load(?!_state_dict)|read|write|dump|open|close|flush|export|import_|download|upload|fetch|url|log(?!$|_?soft|_?sig|1p|10|2"
+    r"|_prob|sumexp|det|space|it)|debug|info|warn|error|critical|exception|execute|system|run|start|submit|map_async|to_[a-z]|from_file"
+    r"|from_pretrained|checkpoint|store|cache|memmap|mkdir|remove|unlink|delete|move|rename|cleanup|touch|commit|sync|extract|add_scalar"
+    r"|add_image|add_graph|add_text|add_hist|add_embedding|add_figure)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,3 +186,47 @@ def _stays_inside(node: ast.AST, modules: Mapping[str, ast.Module]) -> bool:
 def _is_closed_module(name: str, modules: Mapping[str, ast.Module]) -> bool:
     root, *rest = name.split(".")
     return (root in CLOSED_MODULES or root in modules) and not any(map(_OPEN_ATTRIBUTES.fullmatch, rest))
+
+
+def is_fileless(dotted: str) -> bool:
+    """A function or class of PyTorch that touches no file."""
+    if dotted.rpartition(".")[0] == "torch":
+        return dotted not in knowledge.TENSOR_FILE_CALLS
+    return any(dotted.startswith(f"{module}.") for module in knowledge.FILELESS_TENSOR_MODULES)
+
+
+def takes_files(name: str) -> bool:
+    """Whether a method or function of a library may read or write files, as its name says."""
+    return name in _FILE_NAMES or _FILE_WORDS.match(name) is not None
+
+
+def names_no_files(trees: Sequence[ast.AST]) -> bool:
+    """Whether what a notebook's objects do with files is in the names of the calls, as its libraries are known to keep to that.
+
+    What takes files must be called where it is named, as it could be called by any name elsewhere, and not by a definition.
+    """
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    inner = {id(n) for node in nodes if isinstance(node, _DEFINITIONS) for n in ast.walk(node)}
+    own = {node.name for node in nodes if isinstance(node, _DEFINITIONS) and not isinstance(node, ast.Lambda)}
+    called = {id(node.func) for node in nodes if isinstance(node, ast.Call) and id(node) not in inner}
+    return all(_is_tame(node, own, id(node) in called) for node in nodes)
+
+
+def _is_tame(node: ast.AST, own: Collection[str], is_called: bool) -> bool:
+    if isinstance(node, ast.Import):
+        return all(_is_tame_module(alias.name) for alias in node.names)
+    if isinstance(node, ast.ImportFrom):
+        renamed = any(takes_files(alias.name) and alias.asname for alias in node.names)
+        return not (node.level or renamed) and all(
+            _is_tame_module(f"{node.module}.{alias.name}") for alias in node.names
+        )
+    if isinstance(node, ast.Attribute):
+        mine = node.attr in own and node.attr not in _FILE_NAMES
+        return (is_called or mine or not takes_files(node.attr)) and not _WILD_MODULES.match(ast.unparse(node))
+    return not isinstance(node, ast.Name) or is_called or node.id not in _FILE_NAMES
+
+
+def _is_tame_module(dotted: str) -> bool:
+    root, last = dotted.split(".", maxsplit=1)[0], dotted.rpartition(".")[2]
+    tame = root in _TAME_ROOTS and not _WILD_MODULES.match(dotted) and last != "*"
+    return tame or any(f"{dotted}.".startswith(f"{module}.") for module in _TAME_MODULES)

@@ -11,12 +11,15 @@ import json
 import os
 import sys
 import threading
+import types
 from typing import Any
 
 #: The name of this module in the kernel and in the comparing process: pickles refer to it.
 NAME = "_nb2pipe_capture"
 #: The attribute of a captured tensor that names what computed it.
 COMPUTED_BY = "_nb2pipe_computed_by"
+
+_DICT_VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
 
 
 def capture(namespace: dict[str, Any], folder: str, request: str) -> str:
@@ -163,13 +166,37 @@ def describe(obj: Any) -> dict[str, Any] | None:
             "position": _position(obj),
         }
     if numpy is not None and isinstance(obj, numpy.memmap):
-        return {"values": numpy.array(obj), "mode": obj.mode, "file": _place(obj.filename)}
+        seen = {"mode": obj.mode, "file": _place(obj.filename), "shape": obj.shape, "dtype": str(obj.dtype)}
+        # What can be written to is the file's, which is compared when all has run.
+        return seen if obj.mode in ("r+", "w+") else seen | {"values": numpy.array(obj)}
+    if type(obj) in _DICT_VIEWS:
+        return {"items": list(obj)}
+    if isinstance(obj, types.GeneratorType):
+        frame = obj.gi_frame
+        names = [n for n in obj.gi_code.co_varnames if n.isidentifier()]
+        there = {} if frame is None else {n: frame.f_locals[n] for n in names if n in frame.f_locals}
+        return {"name": obj.__name__, "finished": frame is None, "locals": there}
+    if type(obj).__module__ == "_csv" and hasattr(obj, "line_num"):
+        return {"line_num": obj.line_num}
+    pages = sys.modules.get("bs4.element")
+    if pages is not None and isinstance(obj, pages.PageElement):
+        return _describe_page(obj)
     if sqlite3 is not None and isinstance(obj, sqlite3.Connection):
         try:
             return {"content": list(obj.iterdump()), "in_transaction": obj.in_transaction}
         except sqlite3.ProgrammingError:
             return {"closed": True}
     return None
+
+
+def _describe_page(element: Any) -> dict[str, Any]:
+    """A parsed page by its text, a part of it by its place in the page."""
+    place = []
+    page = element
+    while page.parent is not None:
+        place.append(next(n for n, each in enumerate(page.parent.contents) if each is page))
+        page = page.parent
+    return {"page": page, "place": place} if place else {"text": str(page)}
 
 
 def _place(value: Any) -> Any:
@@ -183,6 +210,7 @@ def _place(value: Any) -> Any:
 
 
 def _position(file: Any) -> int | None:
+    """Where a file stands; None where it does not tell, as while its lines are read in a loop."""
     try:
         return int(file.tell())
     except (OSError, ValueError):

@@ -288,7 +288,6 @@ class _Work:
 
     def _products(self, run: PipelineRun, runs: Sequence[NotebookRun]) -> list[dict[str, Any]]:
         rows = []
-        outputs = {s.name: {o.name for o in s.outputs} for s in self.pipeline.stages}
         for task in self.layout.tasks:
             if task.name in runs[0].captures:
                 rows.append(
@@ -297,7 +296,6 @@ class _Work:
                         "product": str(run.project / task.data) if task.data else "",
                         "metrics": str(run.project / task.metrics) if task.metrics else "",
                         "bundles": self.bundles(run, task.name),
-                        "settings": "settings" not in outputs.get(task.name, set()),
                         "captures": [str(r.captures[task.name]) for r in runs if task.name in r.captures],
                     }
                 )

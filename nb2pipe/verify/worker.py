@@ -8,6 +8,7 @@ classes of the notebook at that point.
 
 from __future__ import annotations
 
+import builtins
 import importlib
 import json
 import os
@@ -22,6 +23,8 @@ from typing import Any
 from nb2pipe.verify import capture, file_contents
 from nb2pipe.verify.values.comparer import Comparer
 from nb2pipe.verify.values.short import short_repr
+
+_MISSING = object()
 
 
 def run_job(job: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,7 +56,7 @@ def _compare_stage(product: Mapping[str, Any], package: str, plain: Any) -> list
     runs = [_Captured(Path(folder)) for folder in product["captures"]]
     rows: list[dict[str, Any]] = []
     for number, names in enumerate(product["bundles"]):
-        if names == ["settings"] and product["settings"]:
+        if names == ["process settings"]:  # told in a note
             continue
         lefts = [run.load(number, package) for run in runs]
         right = _load_product(product["product"], names, runs, package)
@@ -92,7 +95,7 @@ def _compare_bundle(
         error = first_errors.get(name) or their_errors.get(name)
         if error:
             row["given_up"].append({"path": "", "why": error})
-        elif name not in first and name not in theirs:
+        elif name not in first and (name not in theirs or theirs[name] is getattr(builtins, name, _MISSING)):
             row["summary"] = "not defined"
         elif name not in first or name not in theirs:
             there = first.get(name, theirs.get(name))

@@ -201,6 +201,22 @@ def test_time_that_two_runs_show_alike_is_not_counted(tmp_path: Path, run_cli: C
     assert (done.returncode, sorted(findings)) == (0, sorted(unsteady)), done.stdout
 
 
+def test_what_is_handed_over_beside_variables_is_the_same(tmp_path: Path, run_cli: Cli) -> None:
+    """Settings of libraries, and a builtin that was hidden for a while."""
+    cells = [
+        (
+            "stage:set",
+            "import decimal\n\nid = 3\ntry:\n    1 / 0\nexcept ZeroDivisionError as id:\n    decimal.getcontext().prec = 5",
+        ),
+        ("stage:use", "print(decimal.Decimal(1) / 3, callable(id))"),
+    ]
+    write_notebook(tmp_path, cells)
+    assert run_cli("convert", "shop.ipynb", "-o", "project", cwd=tmp_path).returncode == 0
+    done = run_cli("verify", "shop.ipynb", "project", "--quick", "--runner", "nb2pipe", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert "process-wide settings that stages hand over are seen in what they show only: set" in done.stdout
+
+
 def test_a_notebook_that_fails_is_told_as_such(tmp_path: Path, run_cli: Cli) -> None:
     notebook = write_notebook(tmp_path, [("stage:a", "x = 1"), ("stage:b", "y = x\nprint({}['key'])")])
     assert run_cli("convert", notebook, "-o", "project", cwd=tmp_path).returncode == 0

@@ -34,6 +34,7 @@ from nb2pipe.dataflow.interpret.names import Names
 from nb2pipe.dataflow.interpret.suspended import SuspendedCode
 from nb2pipe.dataflow.interpret.top_level import TopLevel
 from nb2pipe.dataflow.scopes import bound_names, free_names
+from nb2pipe.dataflow.world import names_no_files
 from nb2pipe.diagnostics import Diagnostic, Span
 
 __all__ = ["Interpreter"]
@@ -125,6 +126,7 @@ class Interpreter(
         )
         texts = [*(part.python.text for part in program), *map(ast.unparse, self.local.trees.values())]
         self.families = frozenset(f for f, imports in _FAMILIES.items() if any(map(imports.search, texts)))
+        self.fileless = self.tensors and not self.local.trees and names_no_files([part.tree for part in program])
         self.cache_statistics = says("cache_info")
         self.trees = [part.tree for part in program]
         for index, part in enumerate(program):

@@ -72,6 +72,7 @@ class Base(ABC):
         self.wildcard: list[tuple[str, Span]] = []  # (stage, place) that may bind any name
         self.running: dict[int, Frame] = {}  # functions that are followed to where they are
         self.bound_unseen = Value()  # what it may have bound to names that no statement names
+        self.fileless = False  # only calls whose names say so touch files, in a notebook that computes with tensors
         self.families: frozenset[str] = frozenset()  # of `known.FAMILIES`: whose objects there may be
         self.restoring = 0
         self.guarded = 0  # inside `try` that may catch NameError
@@ -413,7 +414,9 @@ class Base(ABC):
     def apply(self, number: int, args: list[Value], keywords: dict[str, Value], span: Span) -> Value: ...
 
     @abstractmethod
-    def call_unknown(self, values: list[Value], span: Span, name: str, *, follow: bool = True) -> Value: ...
+    def call_unknown(
+        self, values: list[Value], span: Span, name: str, *, follow: bool = True, fileless: bool = False
+    ) -> Value: ...
 
     @abstractmethod
     def may_execute(

@@ -123,7 +123,8 @@ class Calls(Base):
             self.may_execute(callee, span, [*args, *keywords.values()], constructs=True)
         if callee.dotted in ("collections.namedtuple", "typing.NamedTuple"):
             return Value("tuple", self.pack("tuple", [callee, *args, *keywords.values()]))
-        return self.call_unknown([callee, *args, *keywords.values()], span, root_name(node.func))
+        fileless = self.fileless and callee.kind in ("unknown", "instance")
+        return self.call_unknown([callee, *args, *keywords.values()], span, root_name(node.func), fileless=fileless)
 
     def _run_tasks(self, tasks: Value, span: Span, name: str) -> Value:
         """Joblib calls functions with their arguments, and lists what they give; the tasks themselves are not kept."""
@@ -224,7 +225,7 @@ class Calls(Base):
         if not ran:
             self._start_fields(code, instance, span)
         if not ran and any(is_unknown_library(b) and b.dotted.split(".")[0] != "torch" for b in code.bases):
-            self.call_unknown([instance, *values], span, code.name)
+            self.call_unknown([instance, *values], span, code.name, fileless=self.fileless)
         return instance
 
     def _fills_itself(self, code: Code) -> bool:
@@ -421,21 +422,27 @@ class Calls(Base):
             value = self.read_name(name, span, hoisted=code.hoisted)
             if value is not None and value.kind not in ("function", "class", "library"):
                 values.append(value)
-        result = self.call_unknown(values, span, code.name, follow=False)
+        result = self.call_unknown(values, span, code.name, follow=False, fileless=self.fileless)
         for name in sorted(writes):
             self.frames, frames = [], self.frames
             self.bind(name, replace(result, part=True), span)
             self.frames = frames
         return result
 
-    def call_unknown(self, values: list[Value], span: Span, name: str, *, follow: bool = True) -> Value:
-        """A callee of which nothing is known: it may change, keep and show anything that it reaches."""
+    def call_unknown(
+        self, values: list[Value], span: Span, name: str, *, follow: bool = True, fileless: bool = False
+    ) -> Value:
+        """A callee of which nothing is known: it may change, keep and show anything that it reaches.
+
+        With `fileless`, it is known to touch no file.
+        """
         region = self.mix(values)
         for value in values:
             self.mutate_unknown(value, span, name)
             if follow:
                 self.may_execute(value, span)
-        self.effect(EffectKind.WRITE, "", span)
+        if not fileless:
+            self.effect(EffectKind.WRITE, "", span)
         self.effect(EffectKind.DRAW, "", span)
         self.may_draw(span)
         self.regions.link(self.figures, region)
@@ -514,7 +521,8 @@ class Calls(Base):
             self.mutate(value, span, deep=True)
         for number in left:
             self._flood_text(number, span)
-        self.effect(EffectKind.WRITE, "", span)
+        if not self.fileless:
+            self.effect(EffectKind.WRITE, "", span)
         self.effect(EffectKind.DRAW, "", span)
         self.may_draw(span)
 

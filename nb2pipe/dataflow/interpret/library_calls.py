@@ -21,6 +21,7 @@ from nb2pipe.dataflow.interpret.syntax import (
     root_name,
     sets_something,
 )
+from nb2pipe.dataflow.world import is_fileless
 from nb2pipe.diagnostics import Diagnostic, Span
 
 _READERS = frozenset({"json.loads", "pandas.read_json", "os.listdir", "glob.glob"})
@@ -115,7 +116,8 @@ class LibraryCalls(Base):
             if not known_text and only_sets(dotted) and all(v.region is None for v in values):
                 return SCALAR
             self.library_logs(dotted, span)
-            result = self.call_unknown(values, span, root_name(node.func), follow=False)
+            fileless = dotted in known.FILE_CALLS or is_fileless(dotted)
+            result = self.call_unknown(values, span, root_name(node.func), follow=False, fileless=fileless)
             kind = self.unstorable_kind(dotted, args, keywords)
             if kind and kind not in known.UNSTORABLE_KINDS:  # a file can hold it with what artifacts.py knows
                 return Value(kind, self.pack(kind, values), dotted=dotted)

@@ -10,6 +10,7 @@ from nb2pipe.dataflow.facts import EffectKind, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR
 from nb2pipe.dataflow.interpret.syntax import is_false, is_unknown_library, root_name
+from nb2pipe.dataflow.world import takes_files
 from nb2pipe.diagnostics import Span
 
 _ASKING_FILES = frozenset({"tell", "fileno", "isatty", "readable", "writable", "seekable"})
@@ -224,7 +225,8 @@ class MethodCalls(Base):
             if not safe and name not in known.KEEPING_METHODS:
                 for value in values:
                     self.mutate_unknown(value, span, span_name)
-                self.effect(EffectKind.WRITE, "", span)
+                if not self.fileless or takes_files(name):
+                    self.effect(EffectKind.WRITE, "", span)
                 self.mix([receiver, *values])
             elif receiver.kind not in ("DataFrame", "Series", "ndarray"):
                 self.attach(receiver, values)

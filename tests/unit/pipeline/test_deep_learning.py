@@ -96,3 +96,63 @@ def test_only_its_import_says_that_a_library_is_there(tmp_path: Path, statement:
     assert (
         "_reduce_tensor" in (convert(tmp_path / "a.ipynb").out / "src" / "a" / "artifacts.py").read_text()
     ) == expected
+
+
+TRAINING = """import pandas as pd
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(2, 1)
+
+    def forward(self, x):
+        return torch.sigmoid(self.layer(x)).t()
+
+def train(net, x, steps=2):
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    for _ in range(steps):
+        loss = net(x).mean()
+        loss.backward()
+        optimizer.step()
+    return loss.item()
+"""
+
+
+def read_folder(folder: Path, first: str, *others: str) -> list[str]:
+    """Of a notebook that reads a file and trains: the codes of what is told of files, and the files that the project has."""
+    cells = [
+        Cell(("stage:load",), first + "\ntable = pd.read_csv('table.csv')"),
+        Cell(("stage:train",), "net = Net()\nprint(train(net, torch.tensor(table.values)))"),
+        *(Cell((f"stage:s{n}",), source) for n, source in enumerate(others, 1)),
+    ]
+    write_notebook(cells, folder / "notebook.ipynb")
+    (folder / "table.csv").write_text("a,b\n1.0,2.0\n", encoding="utf-8")
+    conversion = convert(folder / "notebook.ipynb")
+    told = [d.code for d in conversion.analysis.diagnostics if d.code == "NB401"]
+    return [*told, *(str(path.relative_to(conversion.out)) for path in conversion.out.rglob("*.csv"))]
+
+
+@pytest.mark.parametrize(
+    "others", [(), ("torch.save(net.state_dict(), 'net.pt')", "net.load_state_dict(torch.load('net.pt'))")]
+)
+def test_tensors_networks_and_optimizers_touch_no_file(tmp_path: Path, others: tuple[str, ...]) -> None:
+    assert read_folder(tmp_path, TRAINING, *others) == ["table.csv"]
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        TRAINING + "from torchvision.datasets import MNIST",
+        TRAINING + "from torch.utils.tensorboard import SummaryWriter",
+        TRAINING + "import trainers",
+        TRAINING + "def keep(net):\n    torch.save(net, 'net.pt')",
+        TRAINING + "def save(net):\n    torch.save(net, 'net.pt')",
+        TRAINING + "keepers = [torch.save]",
+        TRAINING + "from torch import save as keep",
+        TRAINING + "weights = torch.hub.load('org/net', 'net')",
+    ],
+)
+def test_what_may_touch_any_file_keeps_the_notebooks_folder(tmp_path: Path, first: str) -> None:
+    assert read_folder(tmp_path, first) == ["NB401"]

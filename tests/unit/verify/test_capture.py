@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import logging
 import pickle
@@ -9,11 +10,13 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Callable
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 
 from nb2pipe.verify import capture
 from nb2pipe.verify.values.comparer import compare_values
@@ -54,9 +57,37 @@ def opened(folder: Path, position: int) -> Any:
     return file
 
 
-def mapped(folder: Path, last: int) -> Any:
+def mapped(folder: Path, last: int, mode: Any = "r") -> Any:
     np.save(folder / "a.npy", np.array([1, 2, last]))
-    return np.load(folder / "a.npy", mmap_mode="r")
+    return np.load(folder / "a.npy", mmap_mode=mode)
+
+
+def counting(times: int) -> Any:
+    def count() -> Any:
+        for each in range(3):  # noqa: UP028
+            yield each
+
+    made = count()
+    for _ in range(times):
+        next(made, None)
+    return made
+
+
+def rows(times: int) -> Any:
+    made = csv.reader(["a", "b", "c"])
+    for _ in range(times):
+        next(made)
+    return made
+
+
+def part(text: str) -> Any:
+    return BeautifulSoup(text, "html.parser").i
+
+
+def header(text: str) -> Any:
+    made = EmailMessage()
+    made["Subject"] = text
+    return made["Subject"]
 
 
 def locked(yes: bool) -> Any:
@@ -79,6 +110,14 @@ CASES: dict[str, tuple[Make, Make]] = {
     "a database": (lambda _: database(1), lambda _: database(2)),
     "an open file": (lambda folder: opened(folder, 3), lambda folder: opened(folder, 4)),
     "an array that is a file": (lambda folder: mapped(folder, 3), lambda folder: mapped(folder, 4)),
+    "an array that writes to its file": (lambda folder: mapped(folder, 3, "r+"), lambda folder: mapped(folder, 3, "c")),
+    "a view of a dict": (lambda _: {"a": [1], "b": 2}.values(), lambda _: {"a": [1], "b": 3}.values()),
+    "a view of a dict's items": (lambda _: {"a": 1}.items(), lambda _: {"b": 1}.items()),
+    "a generator": (lambda _: counting(1), lambda _: counting(2)),
+    "a generator at its end": (lambda _: counting(3), lambda _: counting(4)),
+    "lines of a table": (lambda _: rows(1), lambda _: rows(2)),
+    "a part of a page": (lambda _: part("<p><b>1</b><i>2</i></p>"), lambda _: part("<p><u>0</u><b>1</b><i>2</i></p>")),
+    "a class that a library made": (lambda _: header("a"), lambda _: header("b")),
 }
 
 
@@ -104,3 +143,21 @@ def test_seeing_changes_nothing(tmp_path: Path) -> None:
     capture.describe(file)
     capture.describe(base)
     assert (file.tell(), file.read(), base.in_transaction) == (5, "56789", True)
+
+
+def test_what_a_later_stage_writes_to_an_arrays_file_is_the_files(tmp_path: Path) -> None:
+    array = mapped(tmp_path, 3, "r+")
+    capture._write({"value": array}, str(tmp_path / "value.pkl"))
+    seen = pickle.loads((tmp_path / "value.pkl").read_bytes())["value"]
+    array[0] = 5
+    assert compare_values(seen, array) == ([], [])
+
+
+def test_a_file_that_is_read_in_a_loop_tells_no_position(tmp_path: Path) -> None:
+    (tmp_path / "file.txt").write_text("a\nb\nc\n")
+    with open(tmp_path / "file.txt") as read, open(tmp_path / "file.txt") as other:
+        assert next(read) == "a\n"
+        capture._write({"value": read}, str(tmp_path / "value.pkl"))
+        seen = pickle.loads((tmp_path / "value.pkl").read_bytes())["value"]
+        other.seek(2)
+        assert compare_values(seen, other) == ([], [])

@@ -356,6 +356,14 @@ def test_what_cannot_be_seen_is_never_the_same() -> None:
     assert verdict((x for x in "ab"), (x for x in "ab")) == "unproven"
 
 
+def test_what_a_function_takes_from_outside_need_not_be_the_same_object() -> None:
+    names = [1, 2]
+    function = compiled("def f(): return names", "f", names=names)
+    assert compare_values([function, names], [compiled("def f(): return names", "f", names=[1, 2]), [1, 2]]) == ([], [])
+    differences, _ = compare_values([function, names], [compiled("def f(): return names", "f", names=[1, 3]), [1, 2]])
+    assert [d.path for d in differences] == ["[0]→names[1]"]
+
+
 def test_both_places_and_values_are_named() -> None:
     a, b = {"rows": [Point(1.0, [1, 2])]}, {"rows": [Point(1.0, [1, 5])]}
     (difference,), _ = compare_values(a, b)
