@@ -19,6 +19,7 @@ NAME = "_nb2pipe_capture"
 #: The attribute of a captured tensor that names what computed it.
 COMPUTED_BY = "_nb2pipe_computed_by"
 
+_CALLS = type(iter(int, 1))
 _DICT_VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
 
 
@@ -171,13 +172,8 @@ def describe(obj: Any) -> dict[str, Any] | None:
         return seen if obj.mode in ("r+", "w+") else seen | {"values": numpy.array(obj)}
     if type(obj) in _DICT_VIEWS:
         return {"items": list(obj)}
-    if isinstance(obj, types.GeneratorType):
-        frame = obj.gi_frame
-        names = [n for n in obj.gi_code.co_varnames if n.isidentifier()]
-        there = {} if frame is None else {n: frame.f_locals[n] for n in names if n in frame.f_locals}
-        return {"name": obj.__name__, "finished": frame is None, "locals": there}
-    if type(obj).__module__ == "_csv" and hasattr(obj, "line_num"):
-        return {"line_num": obj.line_num}
+    if isinstance(obj, types.GeneratorType) or _is_reader(obj):
+        return {}  # what it will still give is seen when it does
     pages = sys.modules.get("bs4.element")
     if pages is not None and isinstance(obj, pages.PageElement):
         return _describe_page(obj)
@@ -187,6 +183,14 @@ def describe(obj: Any) -> dict[str, Any] | None:
         except sqlite3.ProgrammingError:
             return {"closed": True}
     return None
+
+
+def _is_reader(obj: Any) -> bool:
+    """A reader of tables, or what gives the matches of a pattern."""
+    if type(obj) is _CALLS:
+        called = obj.__reduce__()[1]
+        return len(called) == 2 and type(getattr(called[0], "__self__", None)).__module__ == "_sre"
+    return type(obj).__module__ == "_csv" and type(obj).__name__ == "reader"
 
 
 def _describe_page(element: Any) -> dict[str, Any]:

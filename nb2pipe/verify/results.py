@@ -43,7 +43,7 @@ def make_report(evidence: Evidence, notebook: str, project: str, notes: Sequence
         if task.name not in known:
             finding = Finding("stage", DIFFERENT, task.name, task.name, "", "stage", "no such stage", "a stage")
             reports.append(StageReport(task.name, task.name, (), Tally(), Tally(), Tally(), (finding,)))
-    told = [*notes, *_settings_notes(evidence), *_stderr_notes(evidence)]
+    told = [*notes, *_settings_notes(evidence), *_iterator_notes(evidence), *_stderr_notes(evidence)]
     run = evidence.notebooks[0]
     return Report(
         notebook,
@@ -193,6 +193,11 @@ def _settings_notes(evidence: Evidence) -> list[str]:
     if not names:
         return []
     return [f"process-wide settings that stages hand over are seen in what they show only: {', '.join(names)}"]
+
+
+def _iterator_notes(evidence: Evidence) -> list[str]:
+    names = [f"{row['stage']}.{row['name']}" for row in evidence.values if row.get("unseen")]
+    return [f"iterators that stages hand over are seen in what they give only: {', '.join(names)}"] if names else []
 
 
 def _stderr_notes(evidence: Evidence) -> list[str]:

@@ -37,7 +37,7 @@ def run_job(job: Mapping[str, Any]) -> dict[str, Any]:
             and `pipeline`), a place where it was not written being null.
 
     Returns:
-        `values` and `files`: rows with `stage` and `name`, `verdict`, `differences`, `rounding`, `unsteady`, `given_up`, `type`, `summary`.
+        `values` and `files`: rows with `stage` and `name`, `verdict`, `differences`, `rounding`, `unsteady`, `given_up`, `unseen`, `type`, `summary`.
     """
     sys.modules[capture.NAME] = capture
     package, roots = job["package"], job["roots"]
@@ -89,6 +89,7 @@ def _compare_bundle(
             "given_up": [],
             "unsteady": [],
             "rounding": [],
+            "unseen": False,
             "type": "",
             "summary": "",
         }
@@ -130,12 +131,13 @@ def _compare_sharing(rows: list[dict[str, Any]], comparer: Comparer, again: Comp
 
 
 def _compare_one(row: dict[str, Any], name: str, a: Any, b: Any, comparer: Comparer) -> None:
-    before, given_up = len(comparer.differences), len(comparer.given_up)
+    before, given_up, unseen = len(comparer.differences), len(comparer.given_up), len(comparer.unseen)
     comparer.compare(a, b, name)
     for d in comparer.differences[before:]:
         kind = "rounding" if d.rounding else "differences"
         row[kind].append({"path": d.path, "what": d.what, "left": d.left, "right": d.right})
     row["given_up"] += [{"path": g.path, "why": g.why} for g in comparer.given_up[given_up:]]
+    row["unseen"] = len(comparer.unseen) > unseen
 
 
 def _mark_unsteady(

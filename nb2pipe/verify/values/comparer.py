@@ -53,7 +53,7 @@ class GivenUp:
 
 
 class Comparer:
-    """Compares values; differences gather in `differences`, what has no rule in `given_up`.
+    """Compares values; differences gather in `differences`, what has no rule in `given_up`, iterators in `unseen`.
 
     Args:
         package: The project's package: its classes stand for those of the notebook's `__main__` with the same name.
@@ -64,6 +64,7 @@ class Comparer:
     def __init__(self, package: str = "", plain: Callable[[str], str] = str, limit: int = 100) -> None:
         self.differences: list[Difference] = []
         self.given_up: list[GivenUp] = []
+        self.unseen: list[str] = []  # places of iterators, of which nothing can be seen but their type
         self.plain = plain
         self._package = package
         self._limit = limit
@@ -116,6 +117,8 @@ class Comparer:
         if other is None or a.kind != kind:
             self.differ_text(path, "type", a.kind, kind)
         elif self.pair(a, b, path) and (id(a), id(b)) not in self._seen:
+            if not a.facts and not other:
+                self.unseen.append(path)
             self._seen.add((id(a), id(b)))
             self._alive += (a, b)
             for name in sorted({*a.facts, *other}):

@@ -34,7 +34,9 @@ STAGES = {
 
 
 def start(root: Path, *options: str) -> subprocess.Popen[str]:
-    heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # a shell's background jobs ignore it
+    heed = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # a shell's background jobs ignore it
+    )
     code = f"{heed}; import sys; sys.argv[0] = 'nb2pipe'; from nb2pipe.cli import main; sys.exit(main())"
     return subprocess.Popen(
         [sys.executable, "-c", code, "run", "-C", str(root), *options],
