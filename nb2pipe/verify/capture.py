@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import sys
 import threading
 import types
@@ -174,6 +175,13 @@ def describe(obj: Any) -> dict[str, Any] | None:
         return {"items": list(obj)}
     if isinstance(obj, types.GeneratorType) or _is_reader(obj):
         return {}  # what it will still give is seen when it does
+    if isinstance(obj, threading.Condition):
+        return {"lock": getattr(obj, "_lock"), "waiting": len(getattr(obj, "_waiters"))}  # noqa: B009
+    engines = sys.modules.get("sqlalchemy.engine.base")
+    if engines is not None and isinstance(obj, engines.Engine):
+        return {"url": str(obj.url)}
+    if isinstance(obj, re.Match):
+        return {"string": obj.string, "pattern": obj.re, "regs": obj.regs}
     pages = sys.modules.get("bs4.element")
     if pages is not None and isinstance(obj, pages.PageElement):
         return _describe_page(obj)

@@ -114,6 +114,8 @@ class Comparer:
         """An object of the notebook's process by what was seen of it."""
         other = b.facts if isinstance(b, capture.Seen) else capture.describe(b)
         kind = b.kind if isinstance(b, capture.Seen) else capture.name_kind(b)
+        if not a.facts and hasattr(b, "__next__"):  # it may come back as another kind of iterator
+            other, kind = {}, a.kind
         if other is None or a.kind != kind:
             self.differ_text(path, "type", a.kind, kind)
         elif self.pair(a, b, path) and (id(a), id(b)) not in self._seen:

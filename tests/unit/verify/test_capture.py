@@ -6,6 +6,7 @@ import csv
 import io
 import logging
 import pickle
+import queue
 import re
 import sqlite3
 import sys
@@ -17,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sqlalchemy
 from bs4 import BeautifulSoup
 
 from nb2pipe.verify import capture
@@ -74,6 +76,12 @@ def counting(times: int) -> Any:
     return made
 
 
+def filled(item: int) -> queue.Queue[int]:
+    made: queue.Queue[int] = queue.Queue()
+    made.put(item)
+    return made
+
+
 def part(text: str) -> Any:
     return BeautifulSoup(text, "html.parser").i
 
@@ -107,7 +115,14 @@ CASES: dict[str, tuple[Make, Make]] = {
     "an array that writes to its file": (lambda folder: mapped(folder, 3, "r+"), lambda folder: mapped(folder, 3, "c")),
     "a view of a dict": (lambda _: {"a": [1], "b": 2}.values(), lambda _: {"a": [1], "b": 3}.values()),
     "a view of a dict's items": (lambda _: {"a": 1}.items(), lambda _: {"b": 1}.items()),
-    "a generator": (lambda _: counting(1), lambda _: iter([1])),
+    "a generator": (lambda _: counting(1), lambda _: [1]),
+    "a condition": (lambda _: threading.Condition(threading.Lock()), lambda _: threading.Condition(locked(True))),
+    "a queue": (lambda _: filled(1), lambda _: filled(2)),
+    "an engine": (
+        lambda _: sqlalchemy.create_engine("sqlite:///a.db"),
+        lambda _: sqlalchemy.create_engine("sqlite:///b.db"),
+    ),
+    "a match": (lambda _: re.search("a", "ba"), lambda _: re.search("a", "aa")),
     "a part of a page": (lambda _: part("<p><b>1</b><i>2</i></p>"), lambda _: part("<p><u>0</u><b>1</b><i>2</i></p>")),
     "a class that a library made": (lambda _: header("a"), lambda _: header("b")),
 }
