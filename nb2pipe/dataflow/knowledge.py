@@ -82,6 +82,11 @@ DYNAMIC_BUILTINS = _words("exec eval globals locals vars dir compile __import__ 
 #: Kinds of values that cannot change, so that sharing them is not seen.
 IMMUTABLE_KINDS = _words("scalar str module function class library")
 
+#: The kind of a folder that is deleted when its object goes away.
+TEMPORARY = "temporary folder"
+#: What makes a file that is deleted when its object goes away, and the same for one that is not.
+TEMPORARY_FILE, KEPT_FILE = "tempfile.NamedTemporaryFile", "tempfile.NamedTemporaryFile.kept"
+
 #: Kinds of values that no file can hold.
 UNSTORABLE_KINDS = {
     "generator": "a generator",
@@ -93,6 +98,7 @@ UNSTORABLE_KINDS = {
     "executor": "a pool of workers",
     "process": "a running process",
     "weak reference": "a weak reference",
+    TEMPORARY: "a temporary folder, which goes away with its process",
     "context variable": "a context variable",
     "event loop": "an event loop",
     "handler": "a logging handler",
@@ -198,12 +204,14 @@ UNSTORABLE_CALLS = {
     "os.open": "file",
     "os.pipe": "file",
     "io.FileIO": "file",
-    "tempfile.NamedTemporaryFile": "file",
+    TEMPORARY_FILE: "file",
+    KEPT_FILE: "file",
     "h5py.File": "file",
     "pandas.HDFStore": "file",
     "pandas.ExcelWriter": "file",
     "pandas.ExcelFile": "file",
     "shelve.open": "file",
+    "tempfile.TemporaryDirectory": TEMPORARY,
     "weakref.ref": "weak reference",
     "weakref.WeakValueDictionary": "weak reference",
     "weakref.WeakKeyDictionary": "weak reference",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import HIDDEN, SKIP, CodeFacts, Facts, Item, Missing, ProgramCell, Value
+from nb2pipe.dataflow.facts import HIDDEN, SKIP, CodeFacts, EffectKind, Facts, Item, Missing, ProgramCell, Value
 from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.pipeline.handover import Handover, is_definition, is_pseudo
 
@@ -121,7 +121,40 @@ def check_handover(facts: Facts, handover: Handover) -> list[Missing]:
                 variable,
             )
             found.append(Missing(stage, variable, diagnostic))
+    return [*found, *_check_temporary(facts, {(each.stage, each.name) for each in found})]
+
+
+def _check_temporary(facts: Facts, told: Collection[tuple[str, str]]) -> list[Missing]:
+    """Temporary files and folders go away with the process that made them: refused where another stage may use them."""
+    found: list[Missing] = []
+    seen: set[str] = set()
+    stages = [stage for stage in facts.stages.values() if not is_pseudo(stage.name)]
+    for number, source in enumerate(stages):
+        made = {n: b for n, b in source.env.items() if n not in seen and _is_temporary(facts, b.value)}
+        seen |= made.keys()
+        for variable, binding in sorted(made.items()):
+            for later in stages[number + 1 :]:
+                used = next(
+                    (e for e in later.effects if e.kind in (EffectKind.READ, EffectKind.WRITE) and not e.key), None
+                )
+                if used is None or (later.name, variable) in told:
+                    continue
+                diagnostic = Diagnostic(
+                    "NB203",
+                    f"`{variable}` is or holds a temporary file or folder, which goes away with its process, and this may use it",
+                    used.span,
+                    f"stage `{later.name}` may need it from stage `{source.name}`",
+                    "make it in the stage that uses it, or use `tempfile.mkdtemp()`, which keeps the folder",
+                    ((min(p for _, p in binding.origins), f"made in stage `{source.name}`"),),
+                    variable,
+                )
+                found.append(Missing(later.name, variable, diagnostic))
     return found
+
+
+def _is_temporary(facts: Facts, value: Value) -> bool:
+    kinds = (value.kind, *map(facts.regions.kind, facts.regions.reach(value.region)))
+    return known.TEMPORARY in kinds or value.dotted == known.TEMPORARY_FILE
 
 
 def _kept_apart(facts: Facts, code: CodeFacts, stage: str, source: str, variable: str, used: Span) -> Diagnostic:

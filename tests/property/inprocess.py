@@ -11,6 +11,7 @@ import os
 import pickle
 import sys
 import traceback
+import weakref
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -30,7 +31,10 @@ def run_cells(cells: Sequence[tuple[str, Sequence[str]]], folder: Path, *, timeo
         status = 1
         try:
             os.setpgid(0, 0)
+            others = set(weakref.finalize._registry)  # type: ignore[attr-defined]
             result = _run_here(cells, folder, timeout)
+            for each in [f for f in weakref.finalize._registry if f not in others and f.atexit]:  # type: ignore[attr-defined]
+                each()  # as the end of a process does
             with os.fdopen(write, "wb") as pipe:
                 pickle.dump(result, pipe)
             status = 0

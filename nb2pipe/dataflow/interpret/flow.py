@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import Binding, Value
@@ -134,6 +135,10 @@ class Flow(Base):
 
     def entered(self, value: Value, span: Span) -> Value:
         """What `with … as` gets of a context manager."""
+        if value.kind == known.TEMPORARY:  # its path
+            return Value("str")
+        if value.dotted == known.TEMPORARY_FILE:  # it is gone after the statement
+            return replace(value, dotted=known.KEPT_FILE)
         methods = [
             m
             for n in sorted(value.code if value.kind == "instance" else ())

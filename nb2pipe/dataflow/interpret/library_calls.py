@@ -252,6 +252,8 @@ class LibraryCalls(Base):
         """What a known library's function gives back."""
         root, last = dotted.split(".", maxsplit=1)[0], dotted.rsplit(".", 1)[-1]
         values = [*args, *keywords.values()]
+        if dotted == known.TEMPORARY_FILE and "delete" in keywords:
+            dotted = known.KEPT_FILE
         if kind := self.unstorable_kind(dotted, args, keywords):
             filler = keywords.get("restval", SCALAR)  # the same object in each row
             packed = self.pack("unknown" if kind == "opaque" else kind, values)
