@@ -6,6 +6,7 @@ cloudpickle only. The comparing process loads what was stored with this module u
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import os
@@ -21,6 +22,8 @@ NAME = "_nb2pipe_capture"
 COMPUTED_BY = "_nb2pipe_computed_by"
 
 _CALLS = type(iter(int, 1))
+#: The parsed page that was met last, and the places of its parts.
+_places: dict[str, Any] = {}
 _DICT_VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
 
 
@@ -104,6 +107,8 @@ def _write(values: dict[str, Any], path: str) -> None:
         """Keeps arrays that share memory sharing it."""
 
         def reducer_override(self, obj: Any) -> Any:
+            if (name := _name_in_module(obj)) is not None:
+                return getattr_of, (type(obj).__module__, name)
             seen = describe(obj)
             if seen is not None:
                 return Seen, (name_kind(obj),), seen
@@ -119,10 +124,24 @@ def _write(values: dict[str, Any], path: str) -> None:
                     return reduced
             return super().reducer_override(obj)
 
+    _places.clear()
     buffer = io.BytesIO()
     Pickler(buffer, protocol=5).dump(values)
     with open(path, "wb") as file:
         file.write(buffer.getbuffer())
+
+
+def _name_in_module(obj: Any) -> str | None:
+    """The name that an object without state has in the module of its class, such as a library's mark for what is missing."""
+    module = sys.modules.get(type(obj).__module__)
+    if module is None or module.__name__ in ("builtins", "__main__") or getattr(obj, "__dict__", True):
+        return None
+    return next((name for name, value in vars(module).items() if value is obj), None)
+
+
+def getattr_of(module: str, name: str) -> Any:
+    """What a module has under a name."""
+    return getattr(importlib.import_module(module), name)
 
 
 class Seen:
@@ -187,9 +206,16 @@ def describe(obj: Any) -> dict[str, Any] | None:
         return _describe_page(obj)
     if sqlite3 is not None and isinstance(obj, sqlite3.Connection):
         try:
-            return {"content": list(obj.iterdump()), "in_transaction": obj.in_transaction}
+            cursor = obj.cursor()
+            cursor.row_factory = None
+            places = [os.fsdecode(place) for _, _, place in cursor.execute("pragma database_list").fetchall() if place]
+            # A file is compared when all has run.
+            return {"files": [_place(place) for place in places]} if places else {"content": list(obj.iterdump())}
         except sqlite3.ProgrammingError:
             return {"closed": True}
+    schema = sys.modules.get("sqlalchemy.sql.schema")
+    if schema is not None and isinstance(obj, schema.SchemaItem):
+        return {"text": repr(obj), "tables": [repr(table) for table in getattr(obj, "sorted_tables", ())]}
     return None
 
 
@@ -203,12 +229,14 @@ def _is_reader(obj: Any) -> bool:
 
 def _describe_page(element: Any) -> dict[str, Any]:
     """A parsed page by its text, a part of it by its place in the page."""
-    place = []
     page = element
     while page.parent is not None:
-        place.append(next(n for n, each in enumerate(page.parent.contents) if each is page))
         page = page.parent
-    return {"page": page, "place": place} if place else {"text": str(page)}
+    if page is element:
+        return {"text": str(page)}
+    if _places.get("page") is not page or id(element) not in _places["places"]:
+        _places.update(page=page, places={id(each): number for number, each in enumerate(page.descendants)})
+    return {"page": page, "place": _places["places"][id(element)]}
 
 
 def _place(value: Any) -> Any:

@@ -112,13 +112,15 @@ class Comparer:
 
     def _compare_seen(self, a: capture.Seen, b: Any, path: str) -> None:
         """An object of the notebook's process by what was seen of it."""
+        if (id(a), id(b)) in self._seen:
+            return
         other = b.facts if isinstance(b, capture.Seen) else capture.describe(b)
         kind = b.kind if isinstance(b, capture.Seen) else capture.name_kind(b)
         if not a.facts and hasattr(b, "__next__"):  # it may come back as another kind of iterator
             other, kind = {}, a.kind
         if other is None or a.kind != kind:
             self.differ_text(path, "type", a.kind, kind)
-        elif self.pair(a, b, path) and (id(a), id(b)) not in self._seen:
+        elif self.pair(a, b, path):
             if not a.facts and not other:
                 self.unseen.append(path)
             self._seen.add((id(a), id(b)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 from nb2pipe.verify.capture import COMPUTED_BY
@@ -111,7 +112,7 @@ def _compare_base(c: Comparer, a: Any, b: Any, path: str, base: type) -> None:
 
 def _has_hidden_state(cls: type) -> bool:
     """Whether a class has a way of its own to be stored: there may be more to it than its attributes."""
-    own = {name for base in cls.__mro__[:-1] for name in vars(base)}
+    own = {name for base in cls.__mro__[:-1] if base is not SimpleNamespace for name in vars(base)}
     return bool(own & {"__reduce__", "__reduce_ex__", "__getstate__"})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import logging
 import pickle
@@ -14,6 +15,7 @@ import threading
 from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -76,6 +78,24 @@ def counting(times: int) -> Any:
     return made
 
 
+def in_file(folder: Path, name: str) -> sqlite3.Connection:
+    made = sqlite3.connect(folder / name)
+    made.row_factory = lambda cursor, row: {"row": row}
+    return made
+
+
+def schema(name: str) -> Any:
+    metadata = sqlalchemy.MetaData()
+    return [sqlalchemy.Table("t", metadata, sqlalchemy.Column(name, sqlalchemy.Integer)), metadata]
+
+
+def boxed() -> Any:
+    """A function of the notebook, which is stored with its default."""
+    space: dict[str, Any] = {"dataclasses": dataclasses, "__name__": "__main__"}
+    exec("def f(x=dataclasses.MISSING): return x", space)
+    return space["f"]
+
+
 def filled(item: int) -> queue.Queue[int]:
     made: queue.Queue[int] = queue.Queue()
     made.put(item)
@@ -121,6 +141,13 @@ CASES: dict[str, tuple[Make, Make]] = {
     "an engine": (
         lambda _: sqlalchemy.create_engine("sqlite:///a.db"),
         lambda _: sqlalchemy.create_engine("sqlite:///b.db"),
+    ),
+    "a database in a file": (lambda folder: in_file(folder, "a.db"), lambda folder: in_file(folder, "b.db")),
+    "a table of a schema": (lambda _: schema("x"), lambda _: schema("y")),
+    "a mark of a library": (lambda _: [dataclasses.MISSING, boxed()], lambda _: [type(dataclasses.MISSING)(), boxed()]),
+    "a namespace and its dict": (
+        lambda _: [n := SimpleNamespace(a=1), vars(n)],
+        lambda _: [n := SimpleNamespace(a=2), vars(n)],
     ),
     "a match": (lambda _: re.search("a", "ba"), lambda _: re.search("a", "aa")),
     "a part of a page": (lambda _: part("<p><b>1</b><i>2</i></p>"), lambda _: part("<p><u>0</u><b>1</b><i>2</i></p>")),
