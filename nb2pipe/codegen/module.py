@@ -263,7 +263,8 @@ def _cell_code(
         drop -= kept_lines
     last = part.tree.body[-1] if part.tree.body else None
     is_last = last is not None and last.lineno not in drop and not ends_with_semicolon(part.python.text)
-    if is_last and isinstance(last, ast.Expr) and not _is_silent(last.value, plan):
+    silent = plan.cell_facts[part.cell.number].silent
+    if is_last and isinstance(last, ast.Expr) and not silent and not _is_silent(last.value, plan):
         pair = ("((", "))") if isinstance(last.value, ast.Tuple) else ("(", ")")
         replace_segment(lines, last.value, f"{show}{pair[0]}", pair[1])
         used["show"] = True

@@ -182,12 +182,14 @@ class CellFacts:
         inline: Reasons for which the cell cannot live in a function: (span, why).
         dynamic: It reaches names that are only known at run time.
         awaits: It awaits at top level.
+        silent: Its last line is a call that gives `None`, which a notebook does not show.
     """
 
     plots: bool = False
     inline: list[tuple[Span, str]] = field(default_factory=list)
     dynamic: bool = False
     awaits: bool = False
+    silent: bool = False
 
 
 @dataclass(slots=True)

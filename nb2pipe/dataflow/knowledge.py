@@ -990,3 +990,24 @@ SHOWING_MAGICS = _words(
 DYNAMIC_MAGICS = _words(
     "who whos who_ls reset reset_selective xdel store run load macro edit recall rerun history hist logstart debug pdb pastebin notebook save"
 )
+
+#: Functions that give `None`, whatever they are given.
+GIVES_NONE = _words(
+    """random.seed numpy.random.seed time.sleep warnings.filterwarnings warnings.simplefilter warnings.warn os.makedirs os.mkdir
+    os.remove os.rename shutil.rmtree pickle.dump json.dump numpy.save numpy.savez numpy.savez_compressed numpy.savetxt
+    numpy.set_printoptions pandas.set_option matplotlib.pyplot.savefig matplotlib.pyplot.tight_layout matplotlib.pyplot.close
+    matplotlib.pyplot.show matplotlib.pyplot.grid seaborn.set seaborn.set_theme seaborn.set_style seaborn.set_context seaborn.set_palette
+    seaborn.despine torch.save logging.basicConfig logging.info logging.warning logging.error logging.debug"""
+)
+#: Methods that do, by the kind of their object.
+GIVES_NONE_METHODS = {
+    "list": _words("append extend insert remove sort reverse clear"),
+    "dict": _words("update clear"),
+    "set": _words("add update discard remove clear difference_update intersection_update symmetric_difference_update"),
+    "DataFrame": _words("info"),
+    "Series": _words("info"),
+}
+#: Methods of tables that do where their first argument is a path.
+GIVES_NONE_WITH_PATH = _words(
+    "to_csv to_json to_html to_latex to_markdown to_string to_parquet to_pickle to_excel to_feather"
+)

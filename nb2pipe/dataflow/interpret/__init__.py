@@ -297,10 +297,29 @@ class Interpreter(
             body()
         if part.tree.body and isinstance(part.tree.body[-1], ast.Expr):
             place = span_of(self.number, part.tree.body[-1])
+            self.cell.silent = self._gives_nothing(part.tree.body[-1].value)
             self.result_cells.append((part.stage, self.number))
             if self.results is not None and not part.stage.startswith("#"):
                 self.attach(Value(region=self.results), [self.last_value or SCALAR])
                 self.change_hidden(RESULTS, self.results, place)
+
+    def _gives_nothing(self, value: ast.expr) -> bool:
+        """Whether an expression is a call that is known to give `None`."""
+        if not isinstance(value, ast.Call):
+            return False
+        if self._dotted(value.func) in known.GIVES_NONE:
+            return True
+        if not isinstance(value.func, ast.Attribute) or not isinstance(value.func.value, ast.Name):
+            return False
+        binding, method = self.env.get(value.func.value.id), value.func.attr
+        if binding is None or not binding.certain:
+            return False
+        kind = binding.value.kind
+        path = value.args[0] if value.args else None
+        written = isinstance(path, ast.Constant) and isinstance(path.value, str)
+        return method in known.GIVES_NONE_METHODS.get(kind, ()) or (
+            kind in ("DataFrame", "Series") and written and method in known.GIVES_NONE_WITH_PATH
+        )
 
     def local_block(self, statements: Sequence[ast.stmt]) -> None:
         """Code whose names stay its own, as `%timeit` runs it."""

@@ -98,6 +98,32 @@ def fit(sales: pd.DataFrame, *, half: int) -> FitOutputs:
     )
 
 
+@pytest.mark.parametrize(
+    ("last", "shows"),
+    [
+        ("items.append(1)", False),
+        ("{}.update(a=1)", True),
+        ("table.to_csv('table.csv')", False),
+        ("table.to_csv()", True),
+        ("table.info()", False),
+        ("np.random.seed(1)", False),
+        ("random.seed(1)", False),
+        ("items.pop()", True),
+        ("Items().append(1)", True),
+        ("mine.append(1)", True),
+        ("maybe.append(1)", True),
+    ],
+)
+def test_a_last_line_that_gives_nothing_is_not_shown(tmp_path: Path, last: str, shows: bool) -> None:
+    before = (
+        "import random\nimport numpy as np\nimport pandas as pd\nitems = [0]\ntable = pd.DataFrame({'a': items})\n"
+        "class Items(list):\n    def append(self, x):\n        return x\nmine = Items()\n"
+        "maybe = [] if random.random() > 2 else mine\n"
+    )
+    module = render(tmp_path, ("stage:read", before + last), ("stage:use", "print(items)"))["read.py"]
+    assert ("show(" in module) is shows
+
+
 def test_recorded_types_say_what_the_analysis_does_not_know(tmp_path: Path) -> None:
     types = {"read": {"owned": "dict[str, list[str]]"}, "fit": {"weights": "pandas.Series", "model": "Any"}}
     modules = render(tmp_path, *SHOP, types=types)
