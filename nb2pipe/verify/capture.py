@@ -122,7 +122,10 @@ def _write(values: dict[str, Any], path: str) -> None:
                 reduced = _reduce_tensor(obj)
                 if reduced is not None:
                     return reduced
-            return super().reducer_override(obj)
+            reduced = super().reducer_override(obj)
+            if isinstance(obj, type) and isinstance(reduced, tuple) and len(reduced) > 2:
+                reduced[2][0]["__qualname__"] = obj.__qualname__  # which cloudpickle leaves behind
+            return reduced
 
     _places.clear()
     buffer = io.BytesIO()

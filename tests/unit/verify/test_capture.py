@@ -209,3 +209,14 @@ def test_iterators_are_told_and_not_consumed(tmp_path: Path, make: Callable[[], 
     comparer.compare(pickle.loads((tmp_path / "value.pkl").read_bytes())["value"], [make()], "value")
     assert (comparer.differences, comparer.given_up, comparer.unseen) == ([], [], ["value[0]"])
     assert list(iterator)
+
+
+def test_a_class_in_a_class_keeps_its_name(tmp_path: Path) -> None:
+    space: dict[str, Any] = {"__name__": "__main__"}
+    exec(
+        "class A:\n    class B:\n        pass\ndef make():\n    class Inner: pass\n    Inner.__name__ = 'X'\n    return Inner",
+        space,
+    )
+    capture._write({"value": [space["A"].B(), space["make"]()]}, str(tmp_path / "value.pkl"))
+    inner, made = pickle.loads((tmp_path / "value.pkl").read_bytes())["value"]
+    assert (type(inner).__qualname__, made.__name__, made.__qualname__) == ("A.B", "X", "make.<locals>.Inner")
