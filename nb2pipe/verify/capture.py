@@ -21,6 +21,8 @@ NAME = "_nb2pipe_capture"
 #: The attribute of a captured tensor that names what computed it.
 COMPUTED_BY = "_nb2pipe_computed_by"
 
+#: The random generators that a process has one of: what draws from them refers to the comparing process's own.
+_GENERATORS = (("random", "_inst"), ("numpy.random.mtrand", "_rand"))
 _CALLS = type(iter(int, 1))
 #: The parsed page that was met last, and the places of its parts.
 _places: dict[str, Any] = {}
@@ -107,8 +109,13 @@ def _write(values: dict[str, Any], path: str) -> None:
         """Keeps arrays that share memory sharing it."""
 
         def reducer_override(self, obj: Any) -> Any:
-            if (name := _name_in_module(obj)) is not None:
-                return getattr_of, (type(obj).__module__, name)
+            for place, name in _GENERATORS:
+                if obj is not None and obj is getattr(sys.modules.get(place), name, None):
+                    return getattr_of, (place, name)
+            if (known := _name_in_module(obj)) is not None:
+                return getattr_of, (type(obj).__module__, known)
+            if isinstance(obj, BaseException) and type(obj).__reduce__ is BaseException.__reduce__:
+                return exception, (type(obj), obj.args), dict(obj.__dict__)
             seen = describe(obj)
             if seen is not None:
                 return Seen, (name_kind(obj),), seen
@@ -145,6 +152,13 @@ def _name_in_module(obj: Any) -> str | None:
 def getattr_of(module: str, name: str) -> Any:
     """What a module has under a name."""
     return getattr(importlib.import_module(module), name)
+
+
+def exception(kind: type[BaseException], arguments: tuple[Any, ...]) -> BaseException:
+    """An exception, without calling its class, which may change the arguments."""
+    made = kind.__new__(kind)
+    made.args = arguments
+    return made
 
 
 class Seen:

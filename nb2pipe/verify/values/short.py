@@ -15,9 +15,10 @@ def short_repr(value: Any, most: int = 160) -> str:
     writer.maxlevel = 4
     try:
         kind = type(value)
-        shape = getattr(value, "shape", None)
-        if kind.__module__.startswith("pandas") and isinstance(shape, tuple) and shape:
-            return _describe_table(value, shape)
+        if kind.__module__.startswith("pandas"):
+            shape = getattr(value, "shape", None)
+            if isinstance(shape, tuple) and shape:
+                return _describe_table(value, shape)
         text = writer.repr(value)
     except Exception as error:
         return f"<{type(value).__qualname__}, whose repr raises {type(error).__name__}>"

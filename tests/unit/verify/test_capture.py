@@ -8,6 +8,7 @@ import io
 import logging
 import pickle
 import queue
+import random
 import re
 import sqlite3
 import sys
@@ -96,6 +97,12 @@ def boxed() -> Any:
     return space["f"]
 
 
+class Refusal(Exception):
+    def __init__(self, number: int) -> None:
+        super().__init__(f"refused {number}")
+        self.number = number
+
+
 def filled(item: int) -> queue.Queue[int]:
     made: queue.Queue[int] = queue.Queue()
     made.put(item)
@@ -149,6 +156,9 @@ CASES: dict[str, tuple[Make, Make]] = {
         lambda _: [n := SimpleNamespace(a=1), vars(n)],
         lambda _: [n := SimpleNamespace(a=2), vars(n)],
     ),
+    "a draw of the process": (lambda _: np.random.rand, lambda _: np.random.RandomState(1).rand),
+    "a choice of the process": (lambda _: {"c": random.choice}, lambda _: {"c": random.Random(1).choice}),
+    "an exception": (lambda _: Refusal(3), lambda _: Refusal(4)),
     "a match": (lambda _: re.search("a", "ba"), lambda _: re.search("a", "aa")),
     "a part of a page": (lambda _: part("<p><b>1</b><i>2</i></p>"), lambda _: part("<p><u>0</u><b>1</b><i>2</i></p>")),
     "a class that a library made": (lambda _: header("a"), lambda _: header("b")),

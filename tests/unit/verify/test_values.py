@@ -24,6 +24,7 @@ import pandas as pd
 import pytest
 
 from nb2pipe.verify.values.comparer import compare_values
+from nb2pipe.verify.values.short import short_repr
 
 NAN = float("nan")
 
@@ -382,6 +383,13 @@ def test_names_of_temporary_folders_mean_nothing() -> None:
         ["/a/x", pathlib.Path("/a/y")], ["/b/x", pathlib.Path("/b/y")], plain=lambda t: t.replace("/b/", "/a/")
     )
     assert differences == []
+
+
+def test_a_repr_asks_for_no_attribute() -> None:
+    text = "class A:\n    def __init__(self): self.asked = []\n    def __getattr__(self, n): self.asked.append(n); return 1"
+    value = compiled(text, "A")()
+    short_repr(value)
+    assert value.asked == []
 
 
 def test_a_repr_that_raises_does_no_harm() -> None:
