@@ -21,8 +21,8 @@ NAME = "_nb2pipe_capture"
 #: The attribute of a captured tensor that names what computed it.
 COMPUTED_BY = "_nb2pipe_computed_by"
 
-#: The random generators that a process has one of: what draws from them refers to the comparing process's own.
-_GENERATORS = (("random", "_inst"), ("numpy.random.mtrand", "_rand"))
+#: Objects that a process has one of: what refers to one refers to the comparing process's own.
+_PROCESS = (("random", "_inst"), ("numpy.random.mtrand", "_rand"), ("os", "environ"))
 _CALLS = type(iter(int, 1))
 #: The parsed page that was met last, and the places of its parts.
 _places: dict[str, Any] = {}
@@ -109,7 +109,7 @@ def _write(values: dict[str, Any], path: str) -> None:
         """Keeps arrays that share memory sharing it."""
 
         def reducer_override(self, obj: Any) -> Any:
-            for place, name in _GENERATORS:
+            for place, name in _PROCESS:
                 if obj is not None and obj is getattr(sys.modules.get(place), name, None):
                     return getattr_of, (place, name)
             if (known := _name_in_module(obj)) is not None:

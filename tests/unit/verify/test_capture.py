@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import io
 import logging
+import os
 import pickle
 import queue
 import random
@@ -158,6 +159,7 @@ CASES: dict[str, tuple[Make, Make]] = {
     ),
     "a draw of the process": (lambda _: np.random.rand, lambda _: np.random.RandomState(1).rand),
     "a choice of the process": (lambda _: {"c": random.choice}, lambda _: {"c": random.Random(1).choice}),
+    "the environment": (lambda _: [os.environ], lambda _: [dict(os.environ)]),
     "an exception": (lambda _: Refusal(3), lambda _: Refusal(4)),
     "a match": (lambda _: re.search("a", "ba"), lambda _: re.search("a", "aa")),
     "a part of a page": (lambda _: part("<p><b>1</b><i>2</i></p>"), lambda _: part("<p><u>0</u><b>1</b><i>2</i></p>")),
