@@ -599,6 +599,11 @@ OPEN_BUILTINS = _words("open input exec eval compile __import__ breakpoint get_i
 #: Modules that open figures or show pictures.
 DRAWING_MODULES = _words("matplotlib seaborn pylab plotly bokeh altair IPython PIL cv2 skimage")
 
+#: What takes the name of a style, or a file.
+STYLE_CALLS = _words(
+    "matplotlib.style.use matplotlib.pyplot.style.use matplotlib.style.context matplotlib.pyplot.style.context"
+)
+
 #: Process-wide settings: function → family. A call with constant arguments can be repeated in each stage.
 SETTING_CALLS = {
     "pandas.set_option": "pandas options",
@@ -856,7 +861,11 @@ FILE_CALLS = {
     "matplotlib.pyplot.imread": ("r", 0, "fname"),
     "matplotlib.pyplot.imsave": ("w", 0, "fname"),
     "matplotlib.image.imread": ("r", 0, "fname"),
-    "matplotlib.style.use": ("", 0, "style"),
+    "matplotlib.image.imsave": ("w", 0, "fname"),
+    "matplotlib.image.thumbnail": ("w", 1, "thumbfile"),
+    "matplotlib.rc_file": ("r", 0, "fname"),
+    "matplotlib.pyplot.rc_file": ("r", 0, "fname"),
+    **dict.fromkeys(STYLE_CALLS, ("", 0, "style")),
     "joblib.dump": ("w", 1, "filename"),
     "joblib.load": ("r", 0, "filename"),
     "pandas.ExcelFile": ("r", 0, "path_or_buffer"),

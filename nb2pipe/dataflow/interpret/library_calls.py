@@ -35,6 +35,9 @@ _READS_FILE = re.compile(
     r"(?:im|mm)?read(?:_\w+)?|load(?:_\w+|mat|arff)?|scan_\w+|open(?:_\w+)?|from_file|imread_collection|Booster|DMatrix|Dataset"
 )
 _WRITES_FILE = re.compile(r"(?:im|mm)?write(?:_\w+)?|save(?:_\w+|mat)?|imsave|dump_\w+|sink_\w+")
+#: What IPython displays of which text is a path.
+_MEDIA = frozenset(("Audio", "Image", "SVG", "Video"))
+_FILE_NAME = re.compile(r"[^\n<>{}$*|\"]*\.\w{2,5}")
 #: Functions that map files into memory, each with the position of the mode.
 _MAPPING = {"numpy.memmap": 2, "numpy.lib.format.open_memmap": 1}
 _DETERMINISTIC = frozenset(
@@ -99,6 +102,9 @@ class LibraryCalls(Base):
             self.refuse_gradients(node.args[0], span)
         if dotted in known.CLASS_MAKERS and not self.frames:
             self.inline(span, "the class that it makes is the notebook's")
+        for part in ast.walk(node) if dotted in known.STYLE_CALLS else ():
+            if isinstance(part, ast.Constant) and str(part.value).endswith(".mplstyle"):
+                self.file_effect(Value("str", const=str(part.value)), False, span)
         drawn = self.draws
         self.library_effects(dotted, args, keywords, span)
         if root in self.missing and dotted.count(".") > 1 and last in known.KEEPING_METHODS | {"pop", "clear"}:
@@ -369,6 +375,8 @@ class LibraryCalls(Base):
             self.effect(EffectKind.WRITE, "", span)
         elif root in _FILE_LIBRARIES:
             self._named_file_effect(last, args, keywords, span)
+        elif dotted.startswith("IPython.display."):
+            self._displayed_file_effect(last, args, keywords, span)
         if root in ("matplotlib", "seaborn", "pylab", "plotly", "IPython"):
             self.cell.plots = True
             if root == "seaborn" and dotted not in known.SETTING_CALLS:
@@ -378,6 +386,18 @@ class LibraryCalls(Base):
                 self.may_draw(span)
         elif root not in known.PLOT_FREE_ROOTS:
             self.may_draw(span)
+
+    def _displayed_file_effect(self, name: str, args: list[Value], keywords: dict[str, Value], span: Span) -> None:
+        """Reading the file that is displayed: what IPython displays may be given as data or as a path."""
+        path = keywords.get("filename")
+        given = keywords.get("data") or (args[0] if args else None)
+        if path is None and given is not None and given.kind in ("str", "path") and name[:1].isupper():
+            if given.const is None:
+                path = given if name in _MEDIA else None
+            elif _FILE_NAME.fullmatch(given.const) and "://" not in given.const:
+                path = given
+        if path is not None:
+            self.file_effect(path, False, span)
 
     def _named_file_effect(self, name: str, args: list[Value], keywords: dict[str, Value], span: Span) -> None:
         """The effect of a function whose name says that it reads or writes a file: `read_gml`, `imwrite`."""

@@ -1,0 +1,34 @@
+"""`verify` says of pipelines that are known to be right that they are: some cases in CI, all in the nightly profile.
+
+In-process shells find that a case comes out the same; here notebook and pipeline run for real, and their values are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Completed
+from tests.property.judging import STYLES, write_notebook
+from tests.run.test_cases import ALL, NIGHTLY, read_case
+
+#: Cases that `verify` cannot prove, each with what it cannot see.
+UNPROVEN: dict[str, str] = {}
+
+SAME = [path for path in ALL if read_case(path)[1] == ["# same"]]
+CHOSEN = [(path, STYLES[number % 2]) for number, path in enumerate(SAME if NIGHTLY else SAME[::97])]
+
+
+@pytest.mark.parametrize(("path", "style"), CHOSEN, ids=[f"{p.parent.name}-{p.stem}-{style}" for p, style in CHOSEN])
+def test_a_pipeline_that_is_right_is_the_same(
+    path: Path, style: str, tmp_path: Path, run_cli: Callable[..., Completed]
+) -> None:
+    write_notebook(read_case(path)[0], tmp_path / "case.ipynb")
+    converted = run_cli("convert", "case.ipynb", "-o", "project", "--style", style, cwd=tmp_path)
+    assert converted.returncode == 0, converted.stderr
+    done = run_cli("verify", "case.ipynb", "project", "--runner", "nb2pipe", cwd=tmp_path)
+    last = done.stdout.rstrip().rpartition("\n")[2]
+    expected = "Nothing differs, but" if path.stem in UNPROVEN else "Same: "
+    assert last.startswith(expected), done.stdout + done.stderr
