@@ -311,9 +311,19 @@ def _code(plan: StagePlan, hoisted: Collection[str], artifacts: str) -> list[Out
         number = plan.numbers.get(cell.number)
         if number and number - 1 not in plan.numbers.values() and number != min(plan.numbers.values()):
             cells.append(OutCell("code", _number_next(number, plan, artifacts)))
-        tags = ("raises-exception",) if part is not None and part.raises else ()
-        if source.strip():
-            cells.append(OutCell(cell.kind.value, source, tags))
+        if part is not None and part.raises and source.strip():
+            after = [f"{artifacts}.show_errors()", *([_number_next(number + 1, plan, artifacts)] if number else [])]
+            before = [
+                f"{artifacts}.show_errors_as_text()",
+                *([_number_next(number, plan, artifacts)] if number else []),
+            ]
+            cells += [
+                OutCell("code", "\n".join(before)),
+                OutCell(cell.kind.value, source, ("raises-exception",)),
+                OutCell("code", "\n".join(after)),
+            ]
+        elif source.strip():
+            cells.append(OutCell(cell.kind.value, source))
     return cells
 
 

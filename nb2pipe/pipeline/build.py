@@ -565,6 +565,8 @@ class _Builder:
                 kinds.add(module)
         if any("cached_property" in part.python.text for part in self.program):
             kinds.add("locks")
+        if any(part.raises for part in self.program):
+            kinds.add("errors")
         kinds |= self.facts.families
         if self.late_bound:
             kinds.add("late")

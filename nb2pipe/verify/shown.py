@@ -6,7 +6,8 @@ import base64
 import binascii
 import difflib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,10 @@ from nb2pipe.verify.values.short import short_repr
 Output = Mapping[str, Any]
 Plain = Callable[[str], str]
 
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+#: How IPython begins to tell of an exception, and the names of those that it tells of: the last one ended the cell.
+_RULE = re.compile(r"^-{20,}\n(?=\w+ +Traceback \(most recent call last\)$)", re.MULTILINE)
+_RAISED = re.compile(r"^(\w+) +Traceback \(most recent call last\)$", re.MULTILINE)
 #: Pieces whose ids are drawn at random.
 _NOT_COMPARED = ("application/vnd.jupyter.widget-view+json", "application/javascript")
 
@@ -73,17 +78,30 @@ def read_pieces(cells: Iterable[tuple[int, Sequence[Output]]], package: str = ""
         for output in outputs:
             kind = output.get("output_type")
             if kind == "stream":
+                text = _text(output.get("text", ""))
                 if output.get("name") == "stdout":
-                    stream.append((cell, _text(output.get("text", ""))))
+                    stream.append((cell, text))
+                    continue
+                for error in _errors(text):
+                    flush()
+                    pieces.append(Piece("error", without_noise(plain(error), package), error, cell))
                 continue
             flush()
             if kind == "error":
-                text = f"{output.get('ename')}: {output.get('evalue')}"
+                text = f"{output.get('ename')}: {output.get('evalue')}".partition("\n")[0]
                 pieces.append(Piece("error", without_noise(plain(text), package), text, cell))
             elif kind in ("execute_result", "display_data"):
                 pieces += _bundle(output.get("data", {}), cell, package, plain)
     flush()
     return [p for p in pieces if p.key or p.kind != "text"]
+
+
+def _errors(text: str) -> Iterator[str]:
+    """The errors that a stage wrote as text, each in one line: those of cells that may fail."""
+    text = _ANSI.sub("", text)
+    for part in _RULE.split(text)[1:]:
+        name = _RAISED.findall(part)[-1]
+        yield next((line for line in reversed(part.split("\n")) if line.startswith(name)), name)
 
 
 def read_stderr(cells: Iterable[Sequence[Output]]) -> str:

@@ -22,7 +22,8 @@ def run_cells(cells: Sequence[tuple[str, Sequence[str]]], folder: Path, *, timeo
     """Runs code cells (source, tags) in a fork with a fresh shell.
 
     Returns:
-        For each cell that ran its `text` (stdout and plain text of what it showed) and `error` (empty where none).
+        For each cell that ran its `text` (stdout and plain text of what it showed), `error` (empty where none), and
+        `shows_error`: whether the error is among what it showed.
     """
     read, write = os.pipe()
     child = os.fork()
@@ -47,7 +48,7 @@ def run_cells(cells: Sequence[tuple[str, Sequence[str]]], folder: Path, *, timeo
         data = pipe.read()
     os.waitpid(child, 0)
     if not data:
-        return [{"text": "", "error": "the process died"}]
+        return [{"text": "", "error": "the process died", "shows_error": False}]
     found: list[dict[str, Any]] = pickle.loads(data)
     return found
 
@@ -64,6 +65,7 @@ def _run_here(cells: Sequence[tuple[str, Sequence[str]]], folder: Path, timeout:
     os.chdir(folder)
     sys.argv = ["kernel"]
     shown: list[str] = []
+    told: list[str] = []
     out = _Stream(shown)
 
     class Hook(DisplayHook):
@@ -96,6 +98,7 @@ def _run_here(cells: Sequence[tuple[str, Sequence[str]]], folder: Path, timeout:
 
         def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
             """Errors are told apart from what a cell shows."""
+            told.append(str(evalue))
 
     shell = Shell(
         config=Config({"HistoryManager": {"enabled": False}}),
@@ -112,11 +115,13 @@ def _run_here(cells: Sequence[tuple[str, Sequence[str]]], folder: Path, timeout:
     results = []
     for source, tags in cells:
         shown.clear()
+        told.clear()
         with redirect_stdout(out), redirect_stderr(io.StringIO()):  # type: ignore[type-var]
             outcome = shell.run_cell(source, store_history=True)
         error = outcome.error_before_exec or outcome.error_in_exec
         text = "".join(shown)
-        results.append({"text": text, "error": f"{type(error).__name__}: {error}" if error else ""})
+        said = f"{type(error).__name__}: {error}" if error else ""
+        results.append({"text": text, "error": said, "shows_error": bool(told)})
         if error and "raises-exception" not in tags:
             break
     return results

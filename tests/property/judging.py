@@ -229,7 +229,7 @@ def run_stages(shells: Shells, conversion: Conversion, stages: Sequence[str], *,
         name = stages[stage.span.cell - 1]
         shown[name] = "".join(r["text"] for r in results)
         for (_, tags), result in zip(cells, results, strict=False):
-            if result["error"] and "raises-exception" not in tags:
+            if result["error"] and (result["shows_error"] or "raises-exception" not in tags):  # papermill allows none
                 return Shown(shown, name, result["error"])
     return Shown(shown)
 

@@ -77,7 +77,7 @@ def write_notebook(folder: Path, cells: Cells) -> Path:
     node.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     for tag, source in cells:
         cell = nbformat.v4.new_code_cell(source)
-        cell.metadata["tags"] = [tag]
+        cell.metadata["tags"] = tag.split()
         node.cells.append(cell)
     folder.mkdir(exist_ok=True)
     nbformat.write(node, folder / "shop.ipynb")
@@ -215,6 +215,30 @@ def test_what_is_handed_over_beside_variables_is_the_same(tmp_path: Path, run_cl
     done = run_cli("verify", "shop.ipynb", "project", "--quick", "--runner", "nb2pipe", cwd=tmp_path)
     assert done.returncode == 0, done.stdout
     assert "process-wide settings that stages hand over are seen in what they show only: set" in done.stdout
+
+
+@pytest.mark.parametrize("runner", ["nb2pipe", "ploomber"])
+def test_a_cell_that_may_fail_does_not_fail_its_stage(tmp_path: Path, run_cli: Cli, runner: str) -> None:
+    cells = [
+        ("stage:a", "xs = []\nxs"),
+        ("stage:use raises-exception", "for i in range(5):\n    xs.append(10 // (2 - i))"),
+        ("stage:use", "try:\n    {}['k']\nexcept KeyError as error:\n    print(xs, _)"),
+        ("stage:tell", "print(xs, len(In), In[2][:7], _1)"),
+    ]
+    write_notebook(tmp_path, cells)
+    assert run_cli("convert", "shop.ipynb", "-o", "project", cwd=tmp_path).returncode == 0
+    done = run_cli("verify", "shop.ipynb", "project", "--quick", "--json", "--runner", runner, cwd=tmp_path)
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["verdict"]) == (0, "same"), done.stdout
+    assert {stage["name"]: stage["outputs"]["same"] for stage in report["stages"]} == {"a": 1, "use": 2, "tell": 1}
+    stage = next((tmp_path / "project").rglob("use.py"))
+    stage.write_text(stage.read_text().replace("10 //", "10 %"))
+    done = run_cli("verify", "shop.ipynb", "project", "--quick", "--json", "--runner", runner, cwd=tmp_path)
+    findings = [f for stage in json.loads(done.stdout)["stages"] for f in stage["findings"]]
+    errors = [(f["notebook"], f["pipeline"]) for f in findings if f["name"] == "error"]
+    assert errors == [
+        ("ZeroDivisionError: integer division or modulo by zero", "ZeroDivisionError: integer modulo by zero")
+    ]
 
 
 def test_a_notebook_that_fails_is_told_as_such(tmp_path: Path, run_cli: Cli) -> None:

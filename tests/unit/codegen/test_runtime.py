@@ -37,6 +37,7 @@ KINDS = (
     "keras",
     "pages",
     "numbers",
+    "errors",
 )
 STATE = ("numpy.random state", "settings", "logging handlers", "open figures")
 
