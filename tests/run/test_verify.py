@@ -241,6 +241,19 @@ def test_a_cell_that_may_fail_does_not_fail_its_stage(tmp_path: Path, run_cli: C
     ]
 
 
+@pytest.mark.parametrize("runner", ["nb2pipe", "ploomber"])
+def test_a_figure_of_an_earlier_stage_is_shown_as_a_picture(tmp_path: Path, run_cli: Cli, runner: str) -> None:
+    cells = [
+        ("stage:a", "import matplotlib.pyplot as plt\n\nfig, axes = plt.subplots(1, 2)"),
+        ("stage:b", "axes[0].plot([1, 2])\nprint(len(axes))"),
+        ("stage:c", "fig"),
+    ]
+    write_notebook(tmp_path, cells)
+    assert run_cli("convert", "shop.ipynb", "-o", "project", cwd=tmp_path).returncode == 0
+    done = run_cli("verify", "shop.ipynb", "project", "--quick", "--runner", runner, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+
+
 def test_a_notebook_that_fails_is_told_as_such(tmp_path: Path, run_cli: Cli) -> None:
     notebook = write_notebook(tmp_path, [("stage:a", "x = 1"), ("stage:b", "y = x\nprint({}['key'])")])
     assert run_cli("convert", notebook, "-o", "project", cwd=tmp_path).returncode == 0
