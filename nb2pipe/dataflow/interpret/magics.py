@@ -81,6 +81,8 @@ class Magics(Base):
                         f"%{name}",
                     )
                 )
+            if name in ("macro", "save", "edit", "pastebin"):  # they name cells by their numbers
+                self.stage.inputs = True
             self.dynamic(span, f"`%{name}`", binds=name in ("run", "load", "macro", "store", "recall", "rerun"))
         else:  # shell commands, other languages, unknown magics
             what = f"`%{name}`" if name else "a shell command"
