@@ -93,9 +93,13 @@ def compare_class_bodies(c: Comparer, a: type, b: type, path: str) -> None:
         if name.startswith(("_abc_", "_sklearn_")):
             continue
         where = f"{path}.{name}"
+        if isinstance(
+            mine.get(name, theirs.get(name)), _DESCRIPTORS
+        ):  # of `__slots__`, which a class by value may lack
+            continue
         if (name in mine) != (name in theirs):
             c.differ_text(where, "attribute", *("there" if name in body else "not there" for body in (mine, theirs)))
-        elif not isinstance(mine[name], _DESCRIPTORS):
+        else:
             c.compare(mine[name], theirs[name], where)
 
 

@@ -104,6 +104,12 @@ class Refusal(Exception):
         self.number = number
 
 
+def slotted(value: int) -> Any:
+    space: dict[str, Any] = {"__name__": "__main__"}
+    exec("import dataclasses\n@dataclasses.dataclass(slots=True)\nclass A:\n    x: int", space)
+    return space["A"](value)
+
+
 def filled(item: int) -> queue.Queue[int]:
     made: queue.Queue[int] = queue.Queue()
     made.put(item)
@@ -160,6 +166,7 @@ CASES: dict[str, tuple[Make, Make]] = {
     "a draw of the process": (lambda _: np.random.rand, lambda _: np.random.RandomState(1).rand),
     "a choice of the process": (lambda _: {"c": random.choice}, lambda _: {"c": random.Random(1).choice}),
     "the environment": (lambda _: [os.environ], lambda _: [dict(os.environ)]),
+    "an object with slots": (lambda _: slotted(1), lambda _: slotted(2)),
     "an exception": (lambda _: Refusal(3), lambda _: Refusal(4)),
     "a match": (lambda _: re.search("a", "ba"), lambda _: re.search("a", "aa")),
     "a part of a page": (lambda _: part("<p><b>1</b><i>2</i></p>"), lambda _: part("<p><u>0</u><b>1</b><i>2</i></p>")),
