@@ -5,9 +5,9 @@ text of every stage with the notebook's. It writes one JSON object a line: `nb` 
 (every variable is printed at the end), `result` (same, refused, wrong, run fails, crashed), `why`, `notebook_s`, `run_s`. A second file
 may name the cases whose notebook shows something else when it runs again (`nb`, `seed`, `differs`): those decide nothing.
 
-    python benchmarks/equivalence.py COMMIT results.jsonl [undetermined.jsonl]
+    python benchmarks/equivalence.py COMMIT results.jsonl [undetermined.jsonl [REMARK]]
 
-All results must be of one run on that commit.
+REMARK says what was changed in the notebooks before. All results must be of one run on that commit.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "equivalence.md"
-LIBRARIES = ("numpy", "pandas", "matplotlib", "scikit-learn", "statsmodels", "seaborn")
+LIBRARIES = ("numpy", "pandas", "matplotlib", "scikit-learn", "statsmodels", "seaborn", "torch")
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
@@ -42,7 +42,7 @@ def with_verdicts(rows: Sequence[Mapping[str, Any]], undetermined: Sequence[Mapp
     ]
 
 
-def render(rows: Sequence[Mapping[str, Any]], commit: str) -> str:
+def render(rows: Sequence[Mapping[str, Any]], commit: str, remark: str = "") -> str:
     """The page."""
     count = Counter(row["result"] for row in rows)
     decided = len(rows) - count["undetermined"]
@@ -58,6 +58,7 @@ def render(rows: Sequence[Mapping[str, Any]], commit: str) -> str:
         "that nothing may be lost on the way. `nb2pipe run` ran the stages; the text of each was compared with the notebook's. Chosen were",
         "notebooks whose text was the same in two runs before they were cut.",
         f"With {versions}. The notebooks are public and not part of this project.",
+        *([remark] if remark else []),
         "",
         f"All results are of one run on commit {commit}; none was repeated or left out. Made by",
         "`python benchmarks/equivalence.py COMMIT results.jsonl undetermined.jsonl` from the judge's results.",
@@ -80,7 +81,8 @@ def main() -> int:
     """Writes the page."""
     rows = read_rows(Path(sys.argv[2]))
     undetermined = read_rows(Path(sys.argv[3])) if len(sys.argv) > 3 else []
-    PAGE.write_text(render(with_verdicts(rows, undetermined), sys.argv[1]), encoding="utf-8")
+    remark = " ".join(sys.argv[4:])
+    PAGE.write_text(render(with_verdicts(rows, undetermined), sys.argv[1], remark), encoding="utf-8")
     print(PAGE)
     return 0
 
