@@ -144,7 +144,12 @@ def _write(values: dict[str, Any], path: str) -> None:
 def _name_in_module(obj: Any) -> str | None:
     """The name that an object without state has in the module of its class, such as a library's mark for what is missing."""
     module = sys.modules.get(type(obj).__module__)
-    if module is None or module.__name__ in ("builtins", "__main__") or getattr(obj, "__dict__", True):
+    if module is None or module.__name__ in ("builtins", "__main__"):
+        return None
+    try:
+        if object.__getattribute__(obj, "__dict__"):
+            return None
+    except AttributeError:
         return None
     return next((name for name, value in vars(module).items() if value is obj), None)
 
@@ -156,7 +161,7 @@ def getattr_of(module: str, name: str) -> Any:
 
 def exception(kind: type[BaseException], arguments: tuple[Any, ...]) -> BaseException:
     """An exception, without calling its class, which may change the arguments."""
-    made = kind.__new__(kind)
+    made = kind.__new__(kind, *arguments)
     made.args = arguments
     return made
 

@@ -93,9 +93,8 @@ def compare_class_bodies(c: Comparer, a: type, b: type, path: str) -> None:
         if name.startswith(("_abc_", "_sklearn_")):
             continue
         where = f"{path}.{name}"
-        if isinstance(
-            mine.get(name, theirs.get(name)), _DESCRIPTORS
-        ):  # of `__slots__`, which a class by value may lack
+        # Those of `__slots__`, which a class that is stored by value may lack:
+        if isinstance(mine.get(name, theirs.get(name)), _DESCRIPTORS):
             continue
         if (name in mine) != (name in theirs):
             c.differ_text(where, "attribute", *("there" if name in body else "not there" for body in (mine, theirs)))

@@ -127,9 +127,8 @@ class Comparer:
             self._alive += (a, b)
             for name in sorted({*a.facts, *other}):
                 mine, theirs = a.facts.get(name), other.get(name)
-                if name != "position" or (
-                    mine is not None and theirs is not None
-                ):  # a file that is read in a loop tells none
+                told = mine is not None and theirs is not None
+                if told or name != "position":  # which a file does not tell whose lines are read in a loop
                     self.compare(mine, theirs, f"{path}.{name}")
 
     def pair(self, a: Any, b: Any, path: str) -> bool:
