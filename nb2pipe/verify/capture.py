@@ -230,7 +230,9 @@ def describe(obj: Any) -> dict[str, Any] | None:
         try:
             cursor = obj.cursor()
             cursor.row_factory = None
-            places = [os.fsdecode(place) for _, _, place in cursor.execute("pragma database_list").fetchall() if place]
+            rows = cursor.execute("pragma database_list").fetchall()
+            # One in memory that was loaded has a name that is no file's.
+            places = [os.fsdecode(place) for _, _, place in rows if place and os.path.exists(place)]
             # A file is compared when all has run.
             return {"files": [_place(place) for place in places]} if places else {"content": list(obj.iterdump())}
         except sqlite3.ProgrammingError:
