@@ -21,7 +21,8 @@ CELLS = {
     "both streams": "print('a'); print('b', file=sys.stderr); print('c')",
     "streams in turns": "import time\nprint('a'); time.sleep(0.4); print('b', file=sys.stderr); time.sleep(0.4); print('c')",
     "a command's output among prints": "import os\nprint('a'); os.system('echo b'); time.sleep(0.4); print('c')",
-    "output of child processes": "import subprocess\nsubprocess.run(['sh', '-c', 'echo out; echo err >&2']).returncode",
+    # A kernel's threads that watch descriptors may be later than the cell's result: a cell that shows a result waits for them.
+    "output of child processes": "import subprocess\nchild = subprocess.run(['sh', '-c', 'echo out; echo err >&2']); time.sleep(0.5); child.returncode",
     "bytes on a descriptor": "os.write(1, 'é☃\\n'.encode()); time.sleep(0.5)",
     "much at once": "os.system('head -c 300000 /dev/zero | tr \"\\\\0\" x'); time.sleep(1); print('end')",
     "a thread prints": "import threading\nt = threading.Thread(target=print, args=('thread',)); t.start(); t.join()",
