@@ -323,7 +323,8 @@ class TopLevel(Base):
                 self.read_name(name, item.span)
                 value = self.join_values(binding.value, Value(region=self.regions.new()))
                 origins = binding.origins | {(self.stage.name, item.span)}
-                self.set_env(name, Binding(value, origins, binding.certain, (*binding.items, item)))
+                items = (*binding.items, item) if binding.items else ()  # a value is handed over, whichever it is
+                self.set_env(name, Binding(value, origins, binding.certain, items))
 
     def do_Import(self, node: ast.Import) -> None:
         for alias in node.names:
