@@ -67,7 +67,7 @@ def render_module(
         statements.append("from dataclasses import dataclass")
     if any(re.search(r"\bAny\b", line) for line in (*signature, *fields)):
         statements.append("from typing import Any")
-    if used["display"]:
+    if used["display"] and "display" not in plan.facts.env:
         statements.append("from IPython.display import display")
     if functions := sorted({n for n in reads if n in hoisted} | annotator.own):
         statements.append(f"from {pipeline.package}.functions import {', '.join(functions)}")

@@ -309,22 +309,20 @@ def _code(plan: StagePlan, hoisted: Collection[str], artifacts: str) -> list[Out
         part = parts.get(cell.number)
         source = cell.source if part is None else without_definitions(part, plan, hoisted)
         number = plan.numbers.get(cell.number)
-        if number and number - 1 not in plan.numbers.values() and number != min(plan.numbers.values()):
-            cells.append(OutCell("code", _number_next(number, plan, artifacts)))
-        if part is not None and part.raises and source.strip():
-            after = [f"{artifacts}.show_errors()", *([_number_next(number + 1, plan, artifacts)] if number else [])]
-            before = [
-                f"{artifacts}.show_errors_as_text()",
-                *([_number_next(number, plan, artifacts)] if number else []),
-            ]
-            cells += [
-                OutCell("code", "\n".join(before)),
-                OutCell(cell.kind.value, source, ("raises-exception",)),
-                OutCell("code", "\n".join(after)),
-            ]
-        elif source.strip():
-            cells.append(OutCell(cell.kind.value, source))
-    return cells
+        fails = part is not None and part.raises and bool(source.strip())
+        before = [f"{artifacts}.show_errors_as_text()"] if fails else []
+        after = [f"{artifacts}.show_errors()"] if fails else []
+        begins = number and number - 1 not in plan.numbers.values() and number != min(plan.numbers.values())
+        if number and (begins or fails):
+            before.append(_number_next(number, plan, artifacts))
+        if number and fails:
+            after.append(_number_next(number + 1, plan, artifacts))
+        cells += [
+            OutCell("code", "\n".join(before)),
+            OutCell(cell.kind.value, source, ("raises-exception",) if fails else ()),
+            OutCell("code", "\n".join(after)),
+        ]
+    return [c for c in cells if c.source.strip()]
 
 
 def _number_next(number: int, plan: StagePlan, artifacts: str) -> str:

@@ -357,6 +357,7 @@ class Facts:
         apart: NB402 where a stage uses state of a module beside the notebook that an earlier one used.
         lost: NB203 where a stage asks for what a stored value does not keep.
         families: Those of `knowledge.FAMILIES` that it imports.
+        temporary: It makes files or folders that go away with their objects.
     """
 
     stages: dict[str, StageFacts]
@@ -378,3 +379,4 @@ class Facts:
     apart: list[Missing] = field(default_factory=list)
     lost: list[Missing] = field(default_factory=list)
     families: frozenset[str] = frozenset()
+    temporary: bool = False

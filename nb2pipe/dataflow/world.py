@@ -8,9 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from nb2pipe.dataflow import knowledge
+from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import ProgramCell
-from nb2pipe.dataflow.knowledge import CLOSED_MODULES, DRAWING_MODULES, OPEN_BUILTINS
 
 #: Attributes of those modules, and of what they make, that reach files, clocks, random numbers or modules.
 _OPEN_ATTRIBUTES = re.compile(
@@ -32,15 +31,15 @@ _ORDERLESS = frozenset(("sorted", "len", "min", "max", "sum", "any", "all"))
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 #: Libraries whose objects touch files in methods whose names say so, or in functions that a table has.
-_TAME_ROOTS = knowledge.ARGUMENT_SAFE_ROOTS | {"torch", "torchmetrics", "torchinfo", "torchsummary", "einops"}
+_TAME_ROOTS = known.ARGUMENT_SAFE_ROOTS | {"torch", "torchmetrics", "torchinfo", "torchsummary", "einops"}
 #: Modules of which that is not so, and those of a library of which only they are so.
 _WILD_MODULES = re.compile(r"torch\.(hub|jit|onnx|package|distributed|profiler|utils\.(tensorboard|cpp_extension))\b")
 _TAME_MODULES = ("torchvision.transforms", "torchvision.models", "torchvision.ops")
 _FILE_NAMES = (
-    {dotted.rpartition(".")[2] for dotted in (*knowledge.FILE_CALLS, *knowledge.TENSOR_FILE_CALLS)}
-    | knowledge.WRITING_METHODS
-    | knowledge.READING_METHODS
-    | knowledge.MOVING_METHODS
+    {dotted.rpartition(".")[2] for dotted in (*known.FILE_CALLS, *known.TENSOR_FILE_CALLS)}
+    | known.WRITING_METHODS
+    | known.READING_METHODS
+    | known.MOVING_METHODS
 ) - {"use", "replace", "copy", "compile", "group"}
 _FILE_WORDS = re.compile(
     r"_?(?:save|load(?!_state_dict)|read|write|dump|open|close|flush|export|import_|download|upload|fetch|url|log(?!$|_?soft|_?sig|1p|10|2"
@@ -91,7 +90,7 @@ def look_at_world(program: Sequence[ProgramCell], modules: Mapping[str, ast.Modu
             unordered |= isinstance(node, _DEFINITIONS) and uses_unordered(node)
     return World(
         _is_closed(program, modules),
-        not (roots.isdisjoint(DRAWING_MODULES) and names.isdisjoint(_DRAWING_METHODS)),
+        not (roots.isdisjoint(known.DRAWING_MODULES) and names.isdisjoint(_DRAWING_METHODS)),
         "*" in names or any(map(_PLACE.fullmatch, names)),
         unordered,
     )
@@ -173,7 +172,7 @@ def _stays_inside(node: ast.AST, modules: Mapping[str, ast.Module]) -> bool:
             alias.name == "*" or _OPEN_ATTRIBUTES.fullmatch(alias.name) for alias in node.names
         )
     if isinstance(node, ast.Name):
-        return node.id not in OPEN_BUILTINS
+        return node.id not in known.OPEN_BUILTINS
     if isinstance(node, ast.Attribute):
         return _OPEN_ATTRIBUTES.fullmatch(node.attr) is None
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "connect":
@@ -185,14 +184,14 @@ def _stays_inside(node: ast.AST, modules: Mapping[str, ast.Module]) -> bool:
 
 def _is_closed_module(name: str, modules: Mapping[str, ast.Module]) -> bool:
     root, *rest = name.split(".")
-    return (root in CLOSED_MODULES or root in modules) and not any(map(_OPEN_ATTRIBUTES.fullmatch, rest))
+    return (root in known.CLOSED_MODULES or root in modules) and not any(map(_OPEN_ATTRIBUTES.fullmatch, rest))
 
 
 def is_fileless(dotted: str) -> bool:
     """A function or class of PyTorch that touches no file."""
     if dotted.rpartition(".")[0] == "torch":
-        return dotted not in knowledge.TENSOR_FILE_CALLS
-    return any(dotted.startswith(f"{module}.") for module in knowledge.FILELESS_TENSOR_MODULES)
+        return dotted not in known.TENSOR_FILE_CALLS
+    return any(dotted.startswith(f"{module}.") for module in known.FILELESS_TENSOR_MODULES)
 
 
 def takes_files(name: str) -> bool:

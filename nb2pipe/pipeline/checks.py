@@ -121,7 +121,7 @@ def check_handover(facts: Facts, handover: Handover) -> list[Missing]:
                 variable,
             )
             found.append(Missing(stage, variable, diagnostic))
-    return [*found, *_check_temporary(facts, {(each.stage, each.name) for each in found})]
+    return [*found, *_check_temporary(facts, {(each.stage, each.name) for each in found})] if facts.temporary else found
 
 
 def _check_temporary(facts: Facts, told: Collection[tuple[str, str]]) -> list[Missing]:

@@ -109,9 +109,8 @@ def _write(values: dict[str, Any], path: str) -> None:
         """Keeps arrays that share memory sharing it."""
 
         def reducer_override(self, obj: Any) -> Any:
-            for place, name in _PROCESS:
-                if obj is not None and obj is getattr(sys.modules.get(place), name, None):
-                    return getattr_of, (place, name)
+            if id(obj) in own:
+                return getattr_of, own[id(obj)]
             if (known := _name_in_module(obj)) is not None:
                 return getattr_of, (type(obj).__module__, known)
             if isinstance(obj, BaseException) and type(obj).__reduce__ is BaseException.__reduce__:
@@ -134,6 +133,7 @@ def _write(values: dict[str, Any], path: str) -> None:
                 reduced[2][0]["__qualname__"] = obj.__qualname__  # which cloudpickle leaves behind
             return reduced
 
+    own = {id(getattr(sys.modules[place], name)): (place, name) for place, name in _PROCESS if place in sys.modules}
     _places.clear()
     buffer = io.BytesIO()
     Pickler(buffer, protocol=5).dump(values)

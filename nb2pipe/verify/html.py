@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -21,6 +20,7 @@ from nb2pipe.verify.model import (
     StageReport,
     Tally,
 )
+from nb2pipe.verify.noise import without_colors
 from nb2pipe.verify.text import WORDS, place, subject, summarize
 
 _STYLE = """
@@ -74,7 +74,6 @@ _FRAME_STYLE = (
     "table,th,td{border:0}table{border-collapse:collapse}"
     "th,td{padding:.15rem .6rem;text-align:right;border-bottom:1px solid #8884}</style>"
 )
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 def render_html(report: Report) -> str:
@@ -281,4 +280,4 @@ def _joined(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    return escape(_ANSI.sub("", _joined(value)))
+    return escape(without_colors(_joined(value)))

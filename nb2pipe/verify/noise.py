@@ -24,6 +24,12 @@ _MARKUP_NOISE = (
         "id",
     ),
 )
+_COLORS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+def without_colors(text: str) -> str:
+    """Text without the terminal's colour codes."""
+    return _COLORS.sub("", text)
 
 
 def without_noise(text: str, package: str = "") -> str:

@@ -20,8 +20,8 @@ from nb2pipe.record.places import State, read_state, written
 from nb2pipe.record.run import is_installed
 from nb2pipe.verify import capture
 from nb2pipe.verify.model import CannotRunError, Conditions, Failure
+from nb2pipe.verify.noise import without_colors
 
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _LINE = re.compile(r"Cell In\[(\d+)\], line (\d+)|<ipython-input-(\d+)-[0-9a-f]+> in .*\n(?:.*\n)*?-+> *(\d+)")
 
 
@@ -267,11 +267,6 @@ def _failure(cell: Any, index: int) -> Failure:
         detail=tail(text),
         help="make the notebook run from top to bottom, then convert and verify again",
     )
-
-
-def without_colors(text: str) -> str:
-    """Text without the terminal's colour codes."""
-    return _ANSI.sub("", text)
 
 
 def tail(text: str, lines: int = 20) -> str:

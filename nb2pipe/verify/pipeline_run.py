@@ -21,7 +21,8 @@ from typing import Any
 
 from nb2pipe.record.places import State, read_state
 from nb2pipe.verify.model import CannotRunError, Conditions, Failure
-from nb2pipe.verify.notebook_run import tail, without_colors
+from nb2pipe.verify.noise import without_colors
+from nb2pipe.verify.notebook_run import tail
 
 #: What can run a pipeline, each with the Python that starts it and its arguments: all stages anew.
 RUNNERS = {

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from nb2pipe.verify.images import describe_pixels, image_key
-from nb2pipe.verify.noise import markup_without_noise, without_noise
+from nb2pipe.verify.noise import markup_without_noise, without_colors, without_noise
 from nb2pipe.verify.values.short import short_repr
 
 Output = Mapping[str, Any]
 Plain = Callable[[str], str]
 
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 #: How IPython begins to tell of an exception, and the names of those that it tells of: the last one ended the cell.
 _RULE = re.compile(r"^-{20,}\n(?=\w+ +Traceback \(most recent call last\)$)", re.MULTILINE)
 _RAISED = re.compile(r"^(\w+) +Traceback \(most recent call last\)$", re.MULTILINE)
@@ -98,8 +97,7 @@ def read_pieces(cells: Iterable[tuple[int, Sequence[Output]]], package: str = ""
 
 def _errors(text: str) -> Iterator[str]:
     """The errors that a stage wrote as text, each in one line: those of cells that may fail."""
-    text = _ANSI.sub("", text)
-    for part in _RULE.split(text)[1:]:
+    for part in _RULE.split(without_colors(text))[1:]:
         name = _RAISED.findall(part)[-1]
         yield next((line for line in reversed(part.split("\n")) if line.startswith(name)), name)
 

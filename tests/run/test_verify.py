@@ -84,6 +84,14 @@ def write_notebook(folder: Path, cells: Cells) -> Path:
     return folder / "shop.ipynb"
 
 
+def verify(folder: Path, run_cli: Cli, cells: Cells, *options: str) -> Completed:
+    """Converts a notebook of these cells to `project`, and verifies it."""
+    write_notebook(folder, cells)
+    converted = run_cli("convert", "shop.ipynb", "-o", "project", cwd=folder)
+    assert converted.returncode == 0, converted.stderr
+    return run_cli("verify", "shop.ipynb", "project", *options, cwd=folder)
+
+
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory, run_cli: Cli) -> Path:
     """A folder with the notebook and its project, and what `convert --verify --json` said."""
@@ -170,10 +178,7 @@ def test_its_own_runner_is_the_same_too(shop: Path, run_cli: Cli) -> None:
 
 @pytest.mark.parametrize("runner", ["nb2pipe", "ploomber"])
 def test_what_belongs_to_the_process_is_the_same(tmp_path: Path, run_cli: Cli, runner: str) -> None:
-    write_notebook(tmp_path, PROCESS)
-    converted = run_cli("convert", "shop.ipynb", "-o", "project", cwd=tmp_path)
-    assert converted.returncode == 0, converted.stderr
-    done = run_cli("verify", "shop.ipynb", "project", "--runner", runner, "--json", cwd=tmp_path)
+    done = verify(tmp_path, run_cli, PROCESS, "--runner", runner, "--json")
     report = json.loads(done.stdout)
     assert (done.returncode, report["verdict"]) == (0, "same"), done.stdout[-3000:]
     assert {stage["name"]: stage["values"]["same"] for stage in report["stages"]}["load"] >= 7
@@ -188,9 +193,7 @@ def test_time_that_two_runs_show_alike_is_not_counted(tmp_path: Path, run_cli: C
         ),
         ("stage:end", "print(took >= 0)"),
     ]
-    write_notebook(tmp_path, cells)
-    assert run_cli("convert", "shop.ipynb", "-o", "project", cwd=tmp_path).returncode == 0
-    done = run_cli("verify", "shop.ipynb", "project", "--runner", "ploomber", "--json", cwd=tmp_path)
+    done = verify(tmp_path, run_cli, cells, "--runner", "ploomber", "--json")
     report = json.loads(done.stdout)
     findings = [(f["verdict"], f["kind"], f["name"]) for stage in report["stages"] for f in stage["findings"]]
     unsteady = [
@@ -210,9 +213,7 @@ def test_what_is_handed_over_beside_variables_is_the_same(tmp_path: Path, run_cl
         ),
         ("stage:use", "print(decimal.Decimal(1) / 3, callable(id))"),
     ]
-    write_notebook(tmp_path, cells)
-    assert run_cli("convert", "shop.ipynb", "-o", "project", cwd=tmp_path).returncode == 0
-    done = run_cli("verify", "shop.ipynb", "project", "--quick", "--runner", "nb2pipe", cwd=tmp_path)
+    done = verify(tmp_path, run_cli, cells, "--quick", "--runner", "nb2pipe")
     assert done.returncode == 0, done.stdout
     assert "process-wide settings that stages hand over are seen in what they show only: set" in done.stdout
 
@@ -225,9 +226,7 @@ def test_a_cell_that_may_fail_does_not_fail_its_stage(tmp_path: Path, run_cli: C
         ("stage:use", "try:\n    {}['k']\nexcept KeyError as error:\n    print(xs, _)"),
         ("stage:tell", "print(xs, len(In), In[2][:7], _1)"),
     ]
-    write_notebook(tmp_path, cells)
-    assert run_cli("convert", "shop.ipynb", "-o", "project", cwd=tmp_path).returncode == 0
-    done = run_cli("verify", "shop.ipynb", "project", "--quick", "--json", "--runner", runner, cwd=tmp_path)
+    done = verify(tmp_path, run_cli, cells, "--quick", "--json", "--runner", runner)
     report = json.loads(done.stdout)
     assert (done.returncode, report["verdict"]) == (0, "same"), done.stdout
     assert {stage["name"]: stage["outputs"]["same"] for stage in report["stages"]} == {"a": 1, "use": 2, "tell": 1}
@@ -248,9 +247,7 @@ def test_a_figure_of_an_earlier_stage_is_shown_as_a_picture(tmp_path: Path, run_
         ("stage:b", "axes[0].plot([1, 2])\nprint(len(axes))"),
         ("stage:c", "fig"),
     ]
-    write_notebook(tmp_path, cells)
-    assert run_cli("convert", "shop.ipynb", "-o", "project", cwd=tmp_path).returncode == 0
-    done = run_cli("verify", "shop.ipynb", "project", "--quick", "--runner", runner, cwd=tmp_path)
+    done = verify(tmp_path, run_cli, cells, "--quick", "--runner", runner)
     assert done.returncode == 0, done.stdout
 
 

@@ -180,6 +180,7 @@ class Interpreter(
             self.apart,
             self.lost,
             self.families,
+            self.temporary,
         )
 
     def _is_model_of_keras(self, code: Code) -> bool:

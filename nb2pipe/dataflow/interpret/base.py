@@ -68,6 +68,7 @@ class Base(ABC):
         self.makers: dict[int, Step] = {}  # regions of generators and the like to the statements that made them
         self.apart: list[Missing] = []
         self.lost: list[Missing] = []
+        self.temporary = False  # something makes files or folders that go away with their objects
         self.star_items: list[Item] = []
         self.wildcard: list[tuple[str, Span]] = []  # (stage, place) that may bind any name
         self.running: dict[int, Frame] = {}  # functions that are followed to where they are

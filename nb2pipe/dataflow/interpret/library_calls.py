@@ -258,9 +258,10 @@ class LibraryCalls(Base):
         """What a known library's function gives back."""
         root, last = dotted.split(".", maxsplit=1)[0], dotted.rsplit(".", 1)[-1]
         values = [*args, *keywords.values()]
-        if dotted == known.TEMPORARY_FILE and "delete" in keywords:
+        if dotted == known.TEMPORARY_FILE and is_false(node, "delete"):
             dotted = known.KEPT_FILE
         if kind := self.unstorable_kind(dotted, args, keywords):
+            self.temporary |= kind == known.TEMPORARY or dotted == known.TEMPORARY_FILE
             filler = keywords.get("restval", SCALAR)  # the same object in each row
             packed = self.pack("unknown" if kind == "opaque" else kind, values)
             return Value(kind, packed, dotted=dotted if filler.region is None else "")
