@@ -71,6 +71,21 @@ FILELESS_TENSOR_MODULES = _words(
 )
 #: Functions of PyTorch itself that do.
 TENSOR_FILE_CALLS = _words("torch.save torch.load torch.from_file torch.compile")
+#: Attributes of tensors that remember how the tensor was computed.
+TENSOR_TRANSPOSES = _words("T mT H mH real imag")
+#: Methods of tensors whose result does not.
+ENDS_OF_GRADIENTS = _words(
+    """detach detach_ item tolist numpy argmax argmin argsort size dim numel nelement new_zeros new_ones new_tensor new_full
+    backward eq ne lt le gt ge equal allclose isnan isfinite bool int long sign type"""
+)
+#: Methods of a network that give the network.
+NETWORK_GIVES_ITSELF = _words("to cuda cpu train eval float double half bfloat16 requires_grad_ apply")
+#: Classes of `torch.nn` whose objects have parameters of their own.
+LAYERS_WITH_PARAMETERS = _words(
+    """Linear Bilinear LazyLinear Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d LazyConv2d BatchNorm1d
+    BatchNorm2d BatchNorm3d LayerNorm GroupNorm Embedding EmbeddingBag RNN LSTM GRU RNNCell LSTMCell GRUCell PReLU
+    MultiheadAttention Transformer TransformerEncoder TransformerDecoder TransformerEncoderLayer TransformerDecoderLayer"""
+)
 
 #: Builtins that give iterators; each can be pickled in its present state unless its source cannot.
 ITERATOR_BUILTINS = _words("enumerate filter iter map reversed zip")

@@ -24,6 +24,7 @@ from nb2pipe.dataflow.interpret.definitions import Definitions
 from nb2pipe.dataflow.interpret.expressions import Expressions
 from nb2pipe.dataflow.interpret.figures import Figures
 from nb2pipe.dataflow.interpret.flow import Flow
+from nb2pipe.dataflow.interpret.gradients import Gradients
 from nb2pipe.dataflow.interpret.library_calls import LibraryCalls
 from nb2pipe.dataflow.interpret.logs import Logs
 from nb2pipe.dataflow.interpret.magics import Magics
@@ -95,6 +96,7 @@ class Interpreter(
     LibraryCalls,
     Logs,
     MethodCalls,
+    Gradients,
 ):
     """One pass over a program; `run` gives the facts."""
 

@@ -29,8 +29,10 @@ class Assignments(Base):
                 self.codes[number].name = root_name(node.targets[0])
                 if self.codes[number].name in self.values:
                     value = self.own_value(self.codes[number], value)
+        remembered = self.remembered(node.value)
         for target in node.targets:
             self.assign(target, value, self.at(target))
+        self.remember(node.targets, remembered)
 
     def _makes_context(self, node: ast.expr) -> bool:
         """Whether a function made by `contextlib.contextmanager` is called: what it gives holds a generator."""
@@ -42,7 +44,9 @@ class Assignments(Base):
         if not self.future_annotations:
             self.eval(node.annotation)
         if node.value is not None:
-            self.assign(node.target, self.eval(node.value), self.at(node.target))
+            value, remembered = self.eval(node.value), self.remembered(node.value)
+            self.assign(node.target, value, self.at(node.target))
+            self.remember([node.target], remembered)
 
     def do_AugAssign(self, node: ast.AugAssign) -> None:
         if isinstance(node.target, ast.Name):
@@ -66,7 +70,9 @@ class Assignments(Base):
             if old.kind not in ("DataFrame", "Series", "ndarray"):
                 self.attach(old, [value])
             result = replace(old, const=None, elements=None)
+        remembered = self.remembered(ast.BinOp(as_load(node.target), node.op, node.value)) if self.tensors else None
         self.assign(node.target, result, self.at(node.target))
+        self.remember([node.target], remembered)
 
     def assign(self, target: ast.expr, value: Value, span: Span) -> None:
         """Binds a target, or changes the object that it is part of."""
@@ -78,6 +84,8 @@ class Assignments(Base):
             self.assign(target.value, Value("list", self.pack("list", [value])), span)
         elif isinstance(target, ast.Attribute):
             self._assign_attribute(target, value, span)
+            if target.attr == "requires_grad":
+                self.keep_gradients(target.value)
         elif isinstance(target, ast.Subscript) and (name := self._namespace_item(target)) is not None:
             self.bind(name, value, span)
         elif isinstance(target, ast.Subscript):

@@ -19,7 +19,7 @@ from nb2pipe.dataflow.facts import (
     Step,
     Value,
 )
-from nb2pipe.dataflow.interpret.model import BUDGET, SCALAR, Code, Frame, Suspended, Watch
+from nb2pipe.dataflow.interpret.model import BUDGET, SCALAR, Code, Frame, Remembered, Suspended, Watch
 from nb2pipe.dataflow.regions import Regions
 from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.notebook.model import Magic
@@ -75,6 +75,11 @@ class Base(ABC):
         self.bound_unseen = Value()  # what it may have bound to names that no statement names
         self.fileless = False  # only calls whose names say so touch files, in a notebook that computes with tensors
         self.families: frozenset[str] = frozenset()  # of `known.FAMILIES`: whose objects there may be
+        self.networks: set[str] = set()  # variables that are modules of PyTorch with parameters
+        self.leaves: set[str] = set()  # variables that gradients are kept for
+        self.graphs: dict[str, dict[str, str]] = {}  # variable to stages in which what it remembers was computed
+        self.without_gradients = 0  # inside blocks that compute without
+        self.frozen: bool | None = None  # parameters may have no gradients
         self.restoring = 0
         self.guarded = 0  # inside `try` that may catch NameError
         self.discard = False
@@ -288,9 +293,6 @@ class Base(ABC):
     def _namespace_item(self, node: ast.Subscript) -> str | None: ...
 
     @abstractmethod
-    def refuse_gradients(self, node: ast.AST, span: Span) -> None: ...
-
-    @abstractmethod
     def refuse_foreign(self, nodes: Iterable[ast.AST], what: str, span: Span, *, told_apart: bool = False) -> None: ...
 
     @abstractmethod
@@ -349,6 +351,26 @@ class Base(ABC):
 
     @abstractmethod
     def _dotted(self, node: ast.expr) -> str: ...
+
+    # gradients.py
+
+    @abstractmethod
+    def refuse_gradients(self, node: ast.AST, span: Span) -> None: ...
+
+    @abstractmethod
+    def remembered(self, value: ast.expr) -> Remembered | None: ...
+
+    @abstractmethod
+    def remember(self, targets: Iterable[ast.expr], what: Remembered | None) -> None: ...
+
+    @abstractmethod
+    def forget_graph(self, name: str) -> None: ...
+
+    @abstractmethod
+    def keep_gradients(self, node: ast.expr) -> None: ...
+
+    @abstractmethod
+    def leave_gradients(self, node: ast.With | ast.AsyncWith) -> bool: ...
 
     # magics.py
 

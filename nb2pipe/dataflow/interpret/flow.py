@@ -166,8 +166,11 @@ class Flow(Base):
             self.touch(value, self.at(item.context_expr))
             if item.optional_vars is not None:
                 self.assign(item.optional_vars, self.entered(value, self.at(node)), self.at(item.optional_vars))
+        without = self.leave_gradients(node)
         self.restoring += restoring
+        self.without_gradients += without
         self.block(node.body)
+        self.without_gradients -= without
         self.restoring -= restoring
         for value in files:
             self.unflushed.pop((value.const or "")[2:], None)

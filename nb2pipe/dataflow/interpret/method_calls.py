@@ -197,6 +197,8 @@ class MethodCalls(Base):
             self.refuse_foreign([node.func.value], "is resized in place, with memory of its own", span)
         if name == "backward" and self.tensors and isinstance(node.func, ast.Attribute):
             self.refuse_gradients(node.func.value, span)
+        if name == "requires_grad_" and isinstance(node.func, ast.Attribute):
+            self.keep_gradients(node.func.value)
         if name in ("send", "throw", "asend", "athrow") and receiver.kind in ("generator", "iterator"):
             return self.send(receiver, values, span)
         for value in values if receiver.dotted == "#in place" else ():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from nb2pipe.dataflow.facts import Value
@@ -91,6 +92,23 @@ class Suspended:
     seen: Watch
     gives: Value
     bound: dict[str, frozenset[tuple[str, Span]]]
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """What a variable remembers of a computation.
+
+    Attributes:
+        network: It is a module with parameters.
+        leaf: It is a tensor that gradients are kept for.
+        graph: Stages in which parts of it were computed, each to the variable that has them.
+        own: It is computed itself, not another name of a variable.
+    """
+
+    network: bool = False
+    leaf: bool = False
+    graph: Mapping[str, str] = field(default_factory=dict)
+    own: bool = True
 
 
 def span_of(cell: int, node: ast.AST) -> Span:

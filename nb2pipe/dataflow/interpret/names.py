@@ -64,6 +64,7 @@ class Names(Base):
         self.stage.bound[name] = (span, True)
         self.bound_late(name, value, span)
         self.deleted.pop(name, None)
+        self.forget_graph(name)
         self.set_env(name, Binding(value, frozenset({(self.stage.name, span)}), True, items))
 
     def read_name(self, name: str, span: Span, *, hoisted: bool = False) -> Value | None:
@@ -288,19 +289,6 @@ class Names(Base):
             )
             self.lost.append(Missing(self.stage.name, root_name(node), lost, told_apart))
             return
-
-    def refuse_gradients(self, node: ast.AST, span: Span) -> None:
-        """Refuses gradients of a tensor that another stage computed: they do not go back into its process."""
-        what = "is differentiated by how it was computed"
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "sum" and len(node.args) == 1:
-            node = node.args[0]
-        while isinstance(node, ast.Call) and not node.keywords and all(isinstance(a, ast.Constant) for a in node.args):
-            if not isinstance(node.func, ast.Attribute):
-                return
-            node = node.func.value
-        binding = self.env.get(node.id) if isinstance(node, ast.Name) else None
-        if binding is not None and binding.value.dotted not in known.TENSOR_CALLS:
-            self.refuse_foreign([node], what, span)
 
     def _look_up_in_call(self, node: ast.Call) -> None:
         """`globals().get(…)`, `globals().update(…)`, `"…".format(**locals())`, `eval(text, globals())`."""
