@@ -132,6 +132,7 @@ UNSTORABLE_KINDS = {
     "compiled": "an instance of a class that Numba compiles",
     "units": "a registry of units, or what has its units",
     "dataset": "a dataset of TensorFlow, which computes its elements when it is read",
+    "namespace": "names that `exec` or `eval` found or bound, with Python's builtins",
     "evaluated": "what `eval` gave, perhaps a function that reads variables when it is called",
 }
 
@@ -783,7 +784,8 @@ NO_SETTERS = _words(
     """pandas.set_option gc.set_threshold os.set_blocking networkx.set_node_attributes networkx.set_edge_attributes
     sklearn.utils.set_random_state statsmodels.tools.add_constant statsmodels.api.add_constant
     statsmodels.tools.tools.add_constant statsmodels.api.tools.add_constant operator.setitem
-    numpy.setdiff1d numpy.setxor1d builtins.setattr"""
+    numpy.setdiff1d numpy.setxor1d builtins.setattr sklearn.preprocessing.add_dummy_feature nltk.add_logs
+    nltk.probability.add_logs os.set_inheritable"""
 )
 #: Context managers that restore the settings that are changed below them.
 RESTORING_CONTEXTS = _words(

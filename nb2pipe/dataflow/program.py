@@ -179,6 +179,7 @@ def _is_closed(item: Item, outside: set[str] | frozenset[str], *, stars: bool) -
         "get_ipython",
         "__name__",
         "__file__",
+        "__builtins__",
         "exit",
         "quit",
     }:

@@ -171,6 +171,8 @@ class BuiltinCalls(Base):
                 return result
         if name == "eval" and len(args) > 1 and isinstance(node.args[1], ast.Dict):  # it sees what it is given, no more
             return self.call_unknown(args, self.at(node), name)
+        if name in ("exec", "eval") and len(args) > 1 and not node.keywords and all(map(self._is_own_dict, args[1:])):
+            return self._run_apart(args, span, name)
         if name in ("vars", "dir") and args:
             self.may_execute(args[0], span)
             if name == "dir":
@@ -205,6 +207,16 @@ class BuiltinCalls(Base):
         )
         self.cell.dynamic = True
         return Value(region=self.regions.new())
+
+    def _is_own_dict(self, value: Value) -> bool:
+        """Whether the value is a dict that was made as one, not the variables of something."""
+        own = value.region is not None and self.regions.kind(value.region) == "dict"
+        return own and value.kind == "dict" and not value.part
+
+    def _run_apart(self, args: list[Value], span: Span, name: str) -> Value:
+        """Code runs in dicts of its own, where it finds no variable of the notebook; they get the builtins."""
+        self.attach(args[1], [Value(region=self.regions.new("namespace"))])
+        return self.call_unknown(args, span, name)
 
     def call_open(self, node: ast.Call, args: list[Value], keywords: dict[str, Value], span: Span) -> Value:
         """`open`: which file, and whether it is written."""

@@ -120,7 +120,7 @@ class Names(Base):
         if name in BUILTINS:
             if self.star_items:
                 self.need_star(name)
-            if name in ("__name__", "__file__", "__doc__"):
+            if name in ("__name__", "__file__", "__doc__", "__builtins__"):
                 self.inline(self.at(node), f"`{name}` differs in a module")
             if name in ("get_ipython", "In", "Out"):
                 self.inline(self.at(node), f"`{name}` works in notebooks only")
