@@ -14,7 +14,7 @@ export PLOOMBER_STATS_ENABLED := false
 export PYTHONHASHSEED := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-lab test test-lab test-targets labextension lint format bench clean
+.PHONY: help demo demo-lab test test-lab test-targets nightly labextension lint format bench clean
 .DELETE_ON_ERROR:
 
 help: ## This list
@@ -63,6 +63,9 @@ labextension: labextension/node_modules/.stamp ## Build the JupyterLab extension
 
 test: .venv/dev.stamp ## Run all tests, also those on real engines, which take minutes and gigabytes the first time
 	NB2PIPE_TEST_TARGETS=1 $(BIN)/pytest $(PYTEST_ARGS)
+
+nightly: export NB2PIPE_PROFILE = nightly
+nightly: test ## The tests with thousands of random programs, each case in every form, and all that takes hours
 
 lint: .venv/dev.stamp ## Style, types and the direction of imports
 	$(BIN)/ruff check .

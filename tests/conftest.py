@@ -13,6 +13,8 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 EXAMPLES = REPOSITORY / "example_notebooks"
+#: Whether there is time for everything: `make nightly`.
+NIGHTLY = os.environ.get("NB2PIPE_PROFILE") == "nightly"
 
 Completed = subprocess.CompletedProcess[str]
 
@@ -80,11 +82,15 @@ def copy_example(tmp_path: Path) -> Callable[[str], Path]:
     return copy
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests that show a known defect are run and reported as expected failures; tests/known_defects.txt lists them.
 
-    A line without brackets stands for all cases of a test.
+    A line without brackets stands for all cases of a test. Tests that are marked `nightly` run in that profile only.
     """
+    if not NIGHTLY:
+        late = [item for item in items if item.get_closest_marker("nightly")]
+        config.hook.pytest_deselected(items=late)
+        items[:] = [item for item in items if item not in late]
     known = {
         line.strip()
         for line in (REPOSITORY / "tests" / "known_defects.txt").read_text(encoding="utf-8").splitlines()

@@ -90,7 +90,7 @@ def test_a_case_is_written_in_its_only_form(path: Path) -> None:
     assert path.read_text(encoding="utf-8") == write_percent(cells) + "\n" + "\n".join(expected) + "\n"
 
 
-@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("style", ["function", pytest.param("notebook", marks=pytest.mark.nightly)])
 def test_verify_sees_gradients(environment: Environment, tmp_path: Path, style: str) -> None:
     write_notebook(read_percent(NOTEBOOK), tmp_path / "net.ipynb")
     command = environment.python, "-m", "nb2pipe"

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from nb2pipe.convert import Conversion, convert
 from nb2pipe.diagnostics import CODES, Span
 from nb2pipe.options import Options
+from tests.conftest import NIGHTLY
 from tests.property.judging import STYLES, Cell, Verdict, judge, quick, run_notebook, write_notebook, write_percent
 from tests.property.shells import Shells
 from tests.property.strategies import notebooks
@@ -29,7 +30,6 @@ COMMON = {
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
     "phases": [Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink],  # explaining takes minutes
 }
-NIGHTLY = os.environ.get("NB2PIPE_PROFILE") == "nightly"
 settings.register_profile("nb2pipe-ci", max_examples=250, derandomize=True, database=None, **COMMON)
 settings.register_profile("nb2pipe-nightly", max_examples=4000, **COMMON)
 PROFILE = settings.get_profile("nb2pipe-nightly" if NIGHTLY else "nb2pipe-ci")

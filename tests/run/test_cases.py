@@ -13,7 +13,6 @@ Nightly (`NB2PIPE_PROFILE=nightly`) each case runs in both styles, otherwise in 
 from __future__ import annotations
 
 import itertools
-import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -24,6 +23,7 @@ import pytest
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from tests.conftest import NIGHTLY
 from tests.property.judging import (
     STYLES,
     Cell,
@@ -39,7 +39,6 @@ from tests.property.shells import Shells
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
 ALL = sorted(CASES.glob("*/*.txt"))
-NIGHTLY = os.environ.get("NB2PIPE_PROFILE") == "nightly"
 CHOSEN = [(path, style) for number, path in enumerate(ALL) for style in (STYLES if NIGHTLY else (STYLES[number % 2],))]
 #: Cases that must not come out different either when every statement, or every two, are a stage: case, statements, style.
 #: Nightly all in both styles, otherwise one in twelve, in turns.

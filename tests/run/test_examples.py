@@ -77,8 +77,19 @@ FIGURES = MappingProxyType(
     {"ridge_diabetes": 2, "churn": 2, "recommender": 2, "energy_forecast": 2, "kale_passengers": 1}
 )
 
-CONVERTED = [pytest.param(name, id=name, marks=pytest.mark.xdist_group(name)) for name in WAITS_FOR]
 STYLES = ["function", "notebook"]
+#: Examples that come out in the second style in the nightly tests only.
+LATE = ("ridge_diabetes", "recommender", "kale_passengers")
+CONVERTED = [
+    pytest.param(
+        name,
+        style,
+        id=f"{name}-{style}",
+        marks=[pytest.mark.xdist_group(name), *([pytest.mark.nightly] if style == "notebook" and name in LATE else [])],
+    )
+    for name in WAITS_FOR
+    for style in STYLES
+]
 
 #: Prints the pipeline as Ploomber reads it: task → tasks that it names as upstream.
 PRINT_UPSTREAM = """
@@ -116,8 +127,7 @@ def without_nb2pipe(tmp_path: Path) -> Path:
     return package.parent
 
 
-@pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("name", CONVERTED)
+@pytest.mark.parametrize(("name", "style"), CONVERTED)
 def test_pipeline_shows_what_the_notebook_shows(
     name: str,
     style: str,

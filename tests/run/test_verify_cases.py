@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Completed
+from tests.conftest import NIGHTLY, Completed
 from tests.property.judging import STYLES, write_notebook
-from tests.run.test_cases import ALL, NIGHTLY, read_case
+from tests.run.test_cases import ALL, read_case
 
 #: Cases that `verify` cannot prove, each with what it cannot see.
 UNPROVEN: dict[str, str] = {}

@@ -179,6 +179,7 @@ def test_a_run_with_a_stage_that_fails_once_is_the_same(airflow: Airflow) -> Non
     assert_same("churn", airflow.churn, place)
 
 
+@pytest.mark.nightly
 def test_the_recommender_is_the_same(airflow: Airflow) -> None:
     airflow.wait_for_dags("churn", "recommender")
     place = airflow.run("recommender", "run-1")

@@ -57,7 +57,7 @@ def run(document: dict[str, Any], stages: Environment, project: Path, place: Pat
             done.append(name)
 
 
-@pytest.mark.parametrize("example", ["churn", "recommender"])
+@pytest.mark.parametrize("example", [pytest.param("churn", marks=pytest.mark.nightly), "recommender"])
 def test_the_examples_are_the_same(
     argo: Environment, environment: Callable[[str], Environment], example: str, tmp_path: Path
 ) -> None:

@@ -115,7 +115,7 @@ def fetch(stages: Environment, project: Path, place: str, variables: dict[str, s
     return folder
 
 
-@pytest.mark.parametrize("example", ["churn", "recommender"])
+@pytest.mark.parametrize("example", [pytest.param("churn", marks=pytest.mark.nightly), "recommender"])
 def test_the_steps_do_what_the_notebook_did(stages: Environment, example: str, tmp_path: Path) -> None:
     project = convert_example(example, tmp_path / example, "--target", "azureml")
     assert (EXAMPLES / example).exists()

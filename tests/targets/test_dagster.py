@@ -39,7 +39,7 @@ def execute(dagster: Environment, stages: Environment, project: Path, config: ob
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("example", ["churn", "recommender"])
+@pytest.mark.parametrize("example", [pytest.param("churn", marks=pytest.mark.nightly), "recommender"])
 def test_the_examples_are_the_same(dagster: Environment, stages: Environment, example: str, tmp_path: Path) -> None:
     project = convert_example(example, tmp_path / example, "--target", "dagster")
     assert "RUN_SUCCESS" in execute(dagster, stages, project)

@@ -54,7 +54,7 @@ def stages(environment: Callable[[str], Environment]) -> Environment:
     return environment("stores")
 
 
-@pytest.mark.parametrize("example", ["churn", "recommender"])
+@pytest.mark.parametrize("example", [pytest.param("churn", marks=pytest.mark.nightly), "recommender"])
 def test_the_examples_are_the_same(dask: Environment, stages: Environment, example: str, tmp_path: Path) -> None:
     project = convert_example(example, tmp_path / example, "--target", "dask")
     command = (dask.python, "engines/dask_run.py", "--workers", "2", "--python", stages.python)

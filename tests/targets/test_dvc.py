@@ -56,6 +56,7 @@ def test_the_example_is_the_same_and_up_to_date(dvc: Environment, churn: Path) -
     assert Path(page.strip().removeprefix("file://")).exists()
 
 
+@pytest.mark.nightly
 def test_the_recommender_is_the_same(dvc: Environment, tmp_path: Path) -> None:
     project = convert_example("recommender", tmp_path / "recommender", "--target", "dvc")
     set_up(dvc, project)

@@ -53,7 +53,7 @@ def compile_pipeline(kubeflow: Environment, project: Path) -> list[dict[str, Any
     return list(yaml.safe_load_all((project / "engines/kubeflow_pipeline.yaml").read_text()))
 
 
-@pytest.mark.parametrize("example", ["churn", "recommender"])
+@pytest.mark.parametrize("example", ["churn", pytest.param("recommender", marks=pytest.mark.nightly)])
 def test_the_examples_are_the_same(kubeflow: Environment, example: str, tmp_path: Path) -> None:
     project = convert_example(example, tmp_path / example, "--target", "kubeflow")
     [specification] = compile_pipeline(kubeflow, project)

@@ -122,6 +122,7 @@ def test_churn_is_the_same_with_the_limits_of_its_tags(cluster: Cluster, tmp_pat
     assert_same("churn", project, place)
 
 
+@pytest.mark.nightly
 def test_the_recommender_is_the_same(cluster: Cluster, tmp_path: Path) -> None:
     project = convert_example("recommender", tmp_path / "recommender", "--target", "slurm")
     place, _ = cluster.submit(project)

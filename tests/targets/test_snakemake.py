@@ -39,6 +39,7 @@ def test_churn_is_the_same_and_what_runs_again_is_what_changed(snakemake: Enviro
     assert "train_logistic" not in rules(snakemake, project)
 
 
+@pytest.mark.nightly
 def test_the_recommender_is_the_same(snakemake: Environment, tmp_path: Path) -> None:
     project = convert_example("recommender", tmp_path / "recommender", "--target", "snakemake")
     snakemake.check("snakemake", "--cores", "2", cwd=project)
