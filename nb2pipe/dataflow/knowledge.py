@@ -111,6 +111,8 @@ UNSTORABLE_KINDS = {
     "thread": "a thread",
     "socket": "a socket",
     "executor": "a pool of workers",
+    "thread pool": "a pool of threads",
+    "future": "a task of another thread",
     "process": "a running process",
     "weak reference": "a weak reference",
     TEMPORARY: "a temporary folder, which goes away with its process",
@@ -285,7 +287,7 @@ ARGUMENT_SAFE_ROOTS = _words(
     bisect difflib unicodedata numbers contextlib patsy joblib tqdm IPython plotly altair bokeh xgboost lightgbm
     catboost networkx sympy PIL skimage cv2 tabulate mpl_toolkits matplotlib_inline dotenv nest_asyncio pylab urllib html zlib gzip pickle cloudpickle locale
     struct array secrets getpass zoneinfo pytz dateutil missingno squarify wordcloud nltk textblob polars pyarrow numba
-    imblearn category_encoders yellowbrick mlxtend graphviz pydotplus gc traceback threading"""
+    imblearn category_encoders yellowbrick mlxtend graphviz pydotplus gc traceback threading prettytable"""
 )
 #: Of those, the ones whose functions never draw from a process-wide random generator.
 DRAW_FREE_ROOTS = _words(
@@ -293,7 +295,7 @@ DRAW_FREE_ROOTS = _words(
     operator copy textwrap decimal fractions os sys io pathlib pprint typing dataclasses enum abc warnings logging
     hashlib base64 uuid csv glob shutil tempfile platform types inspect bisect difflib unicodedata numbers contextlib
     patsy IPython plotly altair tabulate mpl_toolkits urllib html zlib gzip pickle cloudpickle locale struct array
-    secrets zoneinfo pytz dateutil tqdm sympy gc traceback threading getpass"""
+    secrets zoneinfo pytz dateutil tqdm sympy gc traceback threading getpass prettytable"""
 )
 #: Of those, the ones whose functions never make a figure.
 PLOT_FREE_ROOTS = _words(
@@ -301,7 +303,7 @@ PLOT_FREE_ROOTS = _words(
     textwrap decimal fractions random os sys io pathlib pprint typing dataclasses enum abc warnings logging hashlib
     base64 uuid csv glob shutil tempfile platform types inspect bisect difflib unicodedata numbers contextlib patsy
     joblib urllib html zlib gzip pickle cloudpickle locale struct array secrets zoneinfo pytz dateutil scipy gc
-    traceback threading getpass tabulate"""
+    traceback threading getpass tabulate prettytable"""
 )
 
 #: Library functions that change an argument: positions, and names of keywords.

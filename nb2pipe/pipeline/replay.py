@@ -21,7 +21,7 @@ from nb2pipe.pipeline.handover import is_definition, is_pseudo
 
 #: Kinds that live outside of the process, or go on by themselves.
 _OUTSIDE = frozenset(
-    {"socket", "executor", "process", "thread", "event loop", "memory map", "mapped array", "handler", "lock"}
+    {"socket", "executor", "process", "thread", "event loop", "memory map", "mapped array", "handler", "lock", "task"}
 )
 _FILES = frozenset({EffectKind.READ, EffectKind.WRITE})
 #: Before the name of a module beside the notebook, among names of variables: its state is wanted.

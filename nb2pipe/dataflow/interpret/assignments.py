@@ -97,7 +97,7 @@ class Assignments(Base):
             self.touch(base, span)
             self.mutate(base, span, root_name(target))
             if base.kind != "ndarray" or value.kind in ("list", "dict", "set", "instance"):
-                self.attach(base, [value])
+                self.attach(base, self.kept([value]))
 
     def _assign_parts(self, target: ast.Tuple | ast.List, value: Value, span: Span) -> None:
         known_parts = value.elements
@@ -136,7 +136,7 @@ class Assignments(Base):
                 self.apply_methods([setter], self.instances(descriptors, number), given, span)
         self.touch(base, span)
         self.mutate(base, span, root_name(target))
-        self.attach(base, [value])
+        self.attach(base, self.kept([value]))
 
     def set_on_definition(self, base: Value, attribute: str, value: Value, span: Span, name: str = "") -> None:
         """A class or function gets an attribute, of an empty name where it is not known."""

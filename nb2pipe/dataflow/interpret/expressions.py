@@ -53,20 +53,20 @@ class Expressions(Base):
     def ev_List(self, node: ast.List | ast.Set | ast.Tuple) -> Value:
         parts = tuple(value for e in node.elts for value in self.arguments(e))
         if isinstance(node, ast.Tuple):
-            region = self.pack("tuple", parts, always=False)
+            region = self.pack("tuple", self.kept(parts), always=False)
             kind = "scalar" if region is None else "tuple"
             return Value(kind, region, elements=None if any(p.spread for p in parts) else parts)
         kind = "list" if isinstance(node, ast.List) else "set"
         for part in parts if kind == "set" else ():
             self.touch(part, self.at(node))
-        return Value(kind, self.pack(kind, parts))
+        return Value(kind, self.pack(kind, self.kept(parts)))
 
     def ev_Dict(self, node: ast.Dict) -> Value:
         parts = [self.test(k) for k in node.keys if k is not None]
         for key, node_of_value in zip(node.keys, node.values, strict=True):
             value = self.eval(node_of_value)
             parts.append(value if key is not None else self.unpack(value, self.at(node)))
-        return Value("dict", self.pack("dict", parts))
+        return Value("dict", self.pack("dict", self.kept(parts)))
 
     def ev_Subscript(self, node: ast.Subscript) -> Value:
         if (name := self._namespace_item(node)) is not None:
@@ -287,7 +287,7 @@ class Expressions(Base):
             lazy = finite and quiet and not self.sends
             return self.suspend("iterator" if lazy else "generator", [first], parts, seen)
         kind = {ast.ListComp: "list", ast.SetComp: "set", ast.DictComp: "dict"}[type(node)]
-        return Value(kind, self.pack(kind, parts))
+        return Value(kind, self.pack(kind, self.kept(parts)))
 
     ev_Set = ev_Tuple = ev_List
     ev_ListComp = ev_SetComp = ev_DictComp = ev_GeneratorExp = _comprehension

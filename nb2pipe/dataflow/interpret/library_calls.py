@@ -90,6 +90,8 @@ class LibraryCalls(Base):
             for family in sorted(self.local.setters[dotted]):
                 self.effect(EffectKind.SETTING, family, span)
             return SCALAR
+        if root == "concurrent" and (result := self._threads(dotted, args, keywords)) is not None:
+            return result
         for value in values:
             if (root in known.ARGUMENT_SAFE_ROOTS and last[:1].isupper()) or dotted in known.KEEPING_CALLS:
                 self.touch(value, span)  # making an object of a known library calls nothing that it is given
@@ -131,7 +133,7 @@ class LibraryCalls(Base):
                 return Value("units", self.pack("units", values), dotted=dotted)
             if result.region is not None and root != "torch" and root not in known.CLOSED_MODULES:
                 self.foreign.add(result.region)
-            if root in known.CLOSED_MODULES and kind:
+            if kind and (root in known.CLOSED_MODULES or kind != "opaque"):
                 return Value(kind, self.pack(kind, [result]), dotted=dotted)
             return replace(result, dotted=dotted, kind=kind or "unknown")
         self.library_logs(dotted, span)
@@ -208,6 +210,18 @@ class LibraryCalls(Base):
                 self.apart.append(Missing(self.stage.name, root, found))
             else:
                 self.diagnostics.append(found)
+
+    def _threads(self, dotted: str, args: list[Value], keywords: dict[str, Value]) -> Value | None:
+        """A pool of threads, which starts none before it gets tasks; tasks in the order in which they end."""
+        if dotted == "concurrent.futures.as_completed" and args:
+            return Value(region=self.pack("unknown", self.parts_of(args[0])), part=True)
+        if (
+            dotted != "concurrent.futures.ThreadPoolExecutor"
+            or len(args) > 2
+            or keywords.keys() & {"initializer", "initargs"}
+        ):
+            return None
+        return Value("thread pool", self.pack("thread pool", [*args, *keywords.values()]), dotted=dotted)
 
     def unstorable_kind(self, dotted: str, args: list[Value], keywords: dict[str, Value]) -> str:
         """The kind of what a library's function makes and pickle does not know; empty for all others."""

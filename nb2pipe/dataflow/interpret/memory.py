@@ -16,6 +16,8 @@ _HOLDERS = frozenset({"iterator", "rows", "list", "tuple", "set", "dict view"})
 #: Kinds of what files can hold and whoever uses it moves on.
 _GOING_ON = frozenset({"iterator", "rows", "database", "cursor", "engine", "zip file"})
 _CELL_KINDS = frozenset({"list", "dict", "set", "instance"})
+#: Kinds that what is computed with an object does not get, so that its region does not say them.
+_MARKED = frozenset({"opaque", "future"})
 _LOOSE_ROOTS = frozenset({"json", "copy", "pickle", "joblib", "collections", "itertools", "functools"})
 
 
@@ -94,6 +96,14 @@ class Memory(Base):
             for owner in owners:
                 self.regions.add_code(owner, value.code)
                 self.regions.link(owner, value.region, reads_only=reads_only)
+
+    def kept(self, values: Sequence[Value]) -> list[Value]:
+        """What an object holds that is given these: also that no file can hold one of them, where only its kind says it."""
+        return [*values, *(Value(region=self.regions.new(v.kind)) for v in values if v.kind in _MARKED)]
+
+    def parts_of(self, value: Value) -> list[Value]:
+        """What an object refers to directly."""
+        return [Value(region=r) for r in self.regions.parts(value.region) if self.regions.kind(r) not in _MARKED]
 
     def mix(self, values: Sequence[Value]) -> int:
         """An unknown callee may make each of the values, and its result, refer to all of them."""
@@ -199,7 +209,7 @@ class Memory(Base):
         if value.kind in ("rows", "generator") and value.dotted in known.ROW_READERS:  # made for whoever takes it
             kind = known.ROW_READERS[value.dotted]
             return Value(kind, None if kind == "str" else self.regions.new(kind))
-        if value.kind in ("socket", "connection", "database", "engine", "lock", "executor"):
+        if value.kind in ("socket", "connection", "database", "engine", "lock", "executor", "thread pool"):
             return value
         if value.dotted in known.FRESH_PARTS:
             own = self.regions.new()
@@ -207,7 +217,7 @@ class Memory(Base):
                 self.regions.link(own, cell)
             return Value(region=own, dotted=value.dotted)
         if value.kind in known.UNSTORABLE_KINDS or value.kind in _HOLDERS:
-            inner = [Value(region=r) for r in self.regions.parts(value.region)]
+            inner = self.parts_of(value)
             if value.kind in ("list", "tuple", "set") and not value.part and not inner and not self.codes_of(value):
                 return Value("unknown")
             region = self.pack("unknown", inner)

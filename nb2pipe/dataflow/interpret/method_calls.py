@@ -135,6 +135,11 @@ class MethodCalls(Base):
             self.mutate(receiver, span, root_name(node.func), deep=True)
         elif any(value.kind == "engine" for value in values):
             self.database_effect(span)
+        if receiver.kind == "thread pool" and name in ("map", "submit") and args:
+            return self._run_in_pool(name, values, span)
+        if receiver.kind == "thread pool" and name == "shutdown":
+            self.mutate(receiver, span, root_name(node.func))
+            return SCALAR
         plain_receiver = receiver.kind in known.ARGUMENT_SAFE_KINDS and receiver.kind not in ("estimator", "library")
         shows_only = name in known.PURE_METHODS and name not in known.CALLING_METHODS
         if plain_receiver or shows_only:
@@ -236,6 +241,20 @@ class MethodCalls(Base):
             self.mutate(keywords[keyword], span, keyword, deep=keyword == "callbacks")
         return self.drawn(self.method_result(node, receiver, name, values, safe=safe, pure=pure), drawn)
 
+    def _run_in_pool(self, name: str, values: list[Value], span: Span) -> Value:
+        """Threads call a function with what it is given; the pool keeps nothing of it."""
+        for value in values:
+            self.consume(value, span)
+            self.mutate_unknown(value, span)
+        with self.given_back() as given:
+            for value in values:
+                self.may_execute(value, span, [self.element_of(v) if name == "map" else v for v in values])
+        if values[0].kind not in ("function", "library", "builtin"):
+            self.effect(EffectKind.WRITE, "", span)
+            self.effect(EffectKind.DRAW, "", span)
+            self.may_draw(span)
+        return Value("generator" if name == "map" else "future", self.pack("task", [*values, *given]))
+
     def _inherits_unknown(self, value: Value) -> bool:
         """Whether methods of a notebook's object may be those of a library that nobody knows."""
         return value.kind in ("instance", "unknown") and any(
@@ -282,6 +301,8 @@ class MethodCalls(Base):
             return Value(receiver.kind, self.pack(receiver.kind, [receiver]), dotted=receiver.dotted)
         if receiver.kind == "hash":
             return SCALAR
+        if receiver.kind == "future":
+            return self.element_of(receiver) if name in ("result", "exception") else SCALAR
         if receiver.kind == "dataset":
             return Value("dataset", self.pack("dataset", [receiver, *values]), dotted=receiver.dotted)
         if receiver.kind == "styler":
