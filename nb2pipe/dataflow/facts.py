@@ -296,6 +296,8 @@ class CodeFacts:
         filled: Stage to the place where it first puts an object into the function's cache.
         computed: Stage to the statement with which it first puts there what was computed with variables.
         within: Number of the top-level class of which it is a method or a class, or -1: its name begins with that one's.
+        given: Stages to regions of the notebook's instances by which caches of the function, or of the class's methods,
+            find results.
     """
 
     name: str
@@ -311,6 +313,7 @@ class CodeFacts:
     filled: Mapping[str, Span] = field(default_factory=dict)
     computed: Mapping[str, Span] = field(default_factory=dict)
     within: int = -1
+    given: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,8 @@ UNSTORABLE_CALLS = {
             rich.console.Console rich.progress.Progress
             cv2.VideoWriter cv2.CascadeClassifier cv2.KeyPoint cv2.ORB_create cv2.SIFT_create cv2.AKAZE_create cv2.BRISK_create
             cv2.BFMatcher cv2.FlannBasedMatcher cv2.createCLAHE cv2.createBackgroundSubtractorMOG2 cv2.SimpleBlobDetector_create
-            cv2.FastFeatureDetector_create cv2.ORB.create cv2.SIFT.create torch.jit.script torch.jit.trace torch.jit.load"""
+            cv2.FastFeatureDetector_create cv2.ORB.create cv2.SIFT.create torch.jit.script torch.jit.trace torch.jit.load
+            xml.etree.ElementTree.XMLParser xml.etree.ElementTree.iterparse"""
         ),
         "opaque",
     ),

@@ -426,8 +426,14 @@ def _changed(facts: Facts, number: int, stage: str, later: Sequence[str]) -> Spa
 
 
 def _outdates(facts: Facts, number: int, stage: str, later: Sequence[str]) -> bool:
-    """Whether a variable that a cached function reads may change once it has been called in the stage."""
+    """Whether what a cached function reads, or was given, may change once it has been called in the stage."""
     env, place = facts.stages[stage].env, facts.codes[number].computed[stage]
+    given = facts.codes[number].given.get(stage, frozenset())
+    for each in later:
+        mutated = facts.stages[each].mutated
+        changed = [mutated[region][1] for region in given if region in mutated]
+        if any(each != stage or (change.cell, change.line) > (place.cell, place.line) for change in changed):
+            return True
     for name in {n for each in with_called(facts, stage, frozenset({number})) for n in facts.codes[each].reads}:
         reach = facts.stages[stage].reach.get(name, frozenset())
         for each in later:

@@ -158,6 +158,7 @@ class Interpreter(
                 c.filled,
                 c.computed,
                 c.within,
+                {stage: frozenset(regions) for stage, regions in c.given.items()},
             )
             for c in self.codes
             for free in [free_names(c.node)]

@@ -122,7 +122,7 @@ class Calls(Base):
         if self.codes_of(callee):
             self.may_execute(callee, span, [*args, *keywords.values()], constructs=True)
         if callee.dotted in ("collections.namedtuple", "typing.NamedTuple"):
-            return Value("tuple", self.pack("tuple", [callee, *args, *keywords.values()]))
+            return Value("tuple", self.pack("tuple", [callee, *self.kept([*args, *keywords.values()])]))
         fileless = self.fileless and callee.kind in ("unknown", "instance")
         return self.call_unknown([callee, *args, *keywords.values()], span, root_name(node.func), fileless=fileless)
 
@@ -206,12 +206,15 @@ class Calls(Base):
                 if call is not None:
                     self.apply(call, [Value("class", None, frozenset({code.number})), *args], keywords, span)
         values = [*args, *keywords.values()]
-        instance = Value("instance", self.pack("instance", values), frozenset({code.number}))
+        instance = Value("instance", self.pack("instance", self.kept(values)), frozenset({code.number}))
         self.regions.add_code(instance.region, instance.code)
         if instance.region is not None and self._fills_itself(code):
             self.filling.add(instance.region)
         if is_decorated(code.node, "jitclass"):
             self.regions.link(instance.region, self.regions.new("compiled"))
+        for base in (b.dotted for number in self.lineage(code.number) for b in self.codes[number].bases):
+            if kind := known.UNSTORABLE_CALLS.get(base):
+                self.regions.link(instance.region, self.regions.new(kind))
         ran = False
         for name in ("__new__", "__init__", "__post_init__"):
             method = self.find_method(code.number, name)
@@ -248,6 +251,27 @@ class Calls(Base):
         roots = [self.env.get(root_name(decorator)) for decorator in found]
         return any(root is None or root.value.kind not in ("function", "class") for root in roots)
 
+    def _callable(self, value: Value) -> frozenset[int]:
+        """The functions that run where a function or an instance of the notebook is called."""
+        if value.kind == "instance":
+            return frozenset(m for n in value.code if (m := self.find_method(n, "__call__")) is not None)
+        return frozenset(n for n in value.code if not isinstance(self.codes[n].node, ast.ClassDef))
+
+    def _find_by_instances(self, code: Code, args: list[Value], keywords: dict[str, Value], span: Span) -> None:
+        """A cache finds results by instances of the notebook's classes as long as they live, whatever becomes of them."""
+        if any("cached_property" in ast.unparse(d) for d in getattr(code.node, "decorator_list", [])):
+            return  # it is kept in the instance
+        keeper = self.codes[code.owner] if code.owner >= 0 else code
+        keeper = self.codes[keeper.within] if keeper.within >= 0 else keeper
+        for value in (*args, *keywords.values()):
+            if value.kind == "instance" or any(
+                isinstance(self.codes[n].node, ast.ClassDef) for n in self.codes_of(value)
+            ):
+                keeper.given.setdefault(self.stage.name, set()).update(self.regions.changeable(value.region))
+                keeper.computed.setdefault(self.stage.name, self.step_place)
+                if keeper.name in self.values:
+                    self.note_mutation(keeper.region, span, keeper.name)
+
     def apply(self, number: int, args: list[Value], keywords: dict[str, Value], span: Span) -> Value:
         """Follows a call into a function of the notebook."""
         code = self.codes[number]
@@ -257,6 +281,10 @@ class Calls(Base):
             self.attach(code.bound, [*args, *keywords.values()])
             return Value(region=code.bound.region, part=True)
         assert not isinstance(node, ast.ClassDef)
+        wrappers = self._callable(code.wrapper) if code.wrapper is not None else frozenset()
+        if code.wrapper is not None and wrappers and wrappers.isdisjoint(self.active):
+            first = [code.wrapper] if code.wrapper.kind == "instance" else []
+            return self.join_all([self.apply(n, [*first, *args], keywords, span) for n in sorted(wrappers)])
         cached = self._is_cached(node)
         if cached and number in self.active:  # the call that is followed does all that this one does
             return Value(region=code.region, part=True)
@@ -306,6 +334,8 @@ class Calls(Base):
             self.note_mutation(code.region, span, code.name)
         elif cached and computed:
             code.computed.setdefault(self.stage.name, self.step_place)
+        if cached:
+            self._find_by_instances(code, args, keywords, span)
         if cached and result.region is not None:
             self.regions.link(code.region, result.region)  # the cache keeps what it gives back
             code.filled.setdefault(self.stage.name, span)

@@ -14,6 +14,9 @@ from nb2pipe.dataflow.interpret.syntax import default_pairs, is_decorated, metho
 from nb2pipe.dataflow.scopes import DefinitionNode, bound_names, free_names, target_names
 from nb2pipe.diagnostics import Span
 
+#: Kinds of what decorators make of a function or class that is neither any more.
+_OBJECTS = frozenset({"instance", "list", "dict", "set", "tuple"})
+
 
 class Definitions(Base):
     """Functions and classes of the notebook."""
@@ -61,7 +64,10 @@ class Definitions(Base):
             kept = is_decorated(node, "jitclass") or any(b.dotted in known.KEEPING_BASES for b in code.bases)
             plain = code.metaclass is None and not hooks and not kept and not self._is_enum(code)
             bases = {n for b in code.bases for n in b.code if n != code.number}
-            return plain and all(self._is_plain_code(self.codes[n]) for n in bases)
+            methods = [self.codes[n] for n in code.methods.values() if not isinstance(self.codes[n].node, ast.ClassDef)]
+            return plain and all(map(self._is_plain_code, [*(self.codes[n] for n in bases), *methods]))
+        if is_decorated(node, "cached_property"):
+            return True
         return not any(is_decorated(node, word) for word in ("cache", "dispatch", "register"))
 
     def keep_defaults(self, code: Code, spec: ast.arguments) -> None:
@@ -89,7 +95,7 @@ class Definitions(Base):
             return value
         if wrapper.kind in ("function", "class") and wrapper.code:
             result = self.call_code(wrapper, [value], {}, self.at(node))
-            kind = "instance" if result.kind == "instance" else "function"
+            kind = result.kind if result.kind in _OBJECTS else "function"
             return replace(result, code=result.code | value.code, kind=kind)
         return value
 
@@ -105,7 +111,7 @@ class Definitions(Base):
         names = frozenset(bound_names(node.body))
         frame = Frame({}, names, self.closure(), code.hoisted, code.number)
         self.frames.append(frame)
-        dataclass = is_decorated(node, "dataclass")
+        dataclass, before = is_decorated(node, "dataclass"), len(self.regions)
         for statement in node.body:
             self.statement(statement)
             if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -114,7 +120,9 @@ class Definitions(Base):
                     if self.codes[number].node is statement:
                         method = self.codes[number]
                 method.owner = code.number
-                code.methods[method_key(statement)] = method.number
+                method.wrapper = self._wrapper_of(method, frame.local[statement.name])
+                if frame.local[statement.name].kind not in _OBJECTS - {"instance"}:
+                    code.methods[method_key(statement)] = method.number
             elif isinstance(statement, ast.Assign):
                 assigned = {n.id for t in statement.targets for n in target_names(t)}
                 maker = statement.value.func if isinstance(statement.value, ast.Call) else None
@@ -146,16 +154,34 @@ class Definitions(Base):
             self.regions.link(code.region, region)
             if not self.frames:
                 self.enclosed[region] = (code, self.step_place)
+        if not self.frames:  # what a method keeps, in a cache or its decorator's variables, is kept by the class
+            methods = {self.codes[n].region for n in code.methods.values()} | set(range(before, len(self.regions)))
+            kept = methods - {code.region} - self.enclosed.keys()
+            self.enclosed.update((region, (code, self.step_place)) for region in sorted(kept))
         value = Value("class", None, frozenset({code.number}))
         if code.name in self.values or self.frames:
             value = self.own_value(code, value)
             self.regions.link(code.region, self.closure_region(code))
         self._announce_class(code, value, keywords, self.at(node))
         for decorator in reversed(node.decorator_list):
-            wrapper = self.eval(decorator)
+            wrapper, before = self.eval(decorator), len(self.regions)
             if wrapper.kind in ("function", "class") and wrapper.code:
-                self.call_code(wrapper, [value], {}, self.at(node))
+                result = self.call_code(wrapper, [value], {}, self.at(node))
+                if result.kind in _OBJECTS or (result.kind in ("class", "function") and result.code - value.code):
+                    value = replace(result, code=result.code | value.code)
+                    if code.name in self.values:
+                        value = self.own_value(code, value)
+                if not self.frames:  # variables of the decorator are the class's state
+                    self.enclosed.update((r, (code, self.step_place)) for r in range(before, len(self.regions)))
         self.bind(node.name, value, self.at(node))
+
+    @staticmethod
+    def _wrapper_of(method: Code, decorated: Value) -> Value | None:
+        """What is called where the method is, if decorators of the notebook made something else of it."""
+        if decorated.kind == "instance":
+            return decorated
+        others = decorated.code - {method.number}
+        return replace(decorated, code=others) if others and decorated.kind == "function" else None
 
     def _inherited_metaclass(self, bases: Sequence[Value]) -> Value | None:
         return next((m for b in bases for n in sorted(b.code) if (m := self.codes[n].metaclass) is not None), None)

@@ -236,7 +236,7 @@ class MethodCalls(Base):
                     self.effect(EffectKind.WRITE, "", span)
                 self.mix([receiver, *values])
             elif receiver.kind not in ("DataFrame", "Series", "ndarray"):
-                self.attach(receiver, values)
+                self.attach(receiver, self.kept(values) if receiver.kind in ("list", "dict", "set") else values)
         for keyword in known.MUTATING_KEYWORDS & keywords.keys():
             self.mutate(keywords[keyword], span, keyword, deep=keyword == "callbacks")
         return self.drawn(self.method_result(node, receiver, name, values, safe=safe, pure=pure), drawn)

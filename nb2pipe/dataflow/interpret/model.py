@@ -30,6 +30,7 @@ class Code:
     region: int
     owner: int = -1
     methods: dict[str, int] = field(default_factory=dict)
+    wrapper: Value | None = None  # what decorators of the notebook made of a method: called instead of it
     bases: tuple[Value, ...] = ()
     state: frozenset[str] = frozenset()  # class attributes that can change in place
     properties: set[str] = field(default_factory=set)  # made by calls of `property`
@@ -43,6 +44,9 @@ class Code:
     within: int = -1  # the top-level class that it stands in, as a method or a class of it does
     computed: dict[str, Span] = field(default_factory=dict)  # stages that keep in its cache what variables gave
     filled: dict[str, Span] = field(default_factory=dict)  # stages that put an object into its cache
+    given: dict[str, set[int]] = field(
+        default_factory=dict
+    )  # stages to regions of instances by which its cache finds results
 
 
 @dataclass(slots=True, eq=False)
