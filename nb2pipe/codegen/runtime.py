@@ -9,7 +9,19 @@ from nb2pipe.options import Options
 from nb2pipe.pipeline.model import Pipeline
 
 #: What needs a way of its own to be stored.
-_SPECIAL = ("generators", "views", "locks", "matches", "files", "databases", "engines", "rows", "archives", "zips")
+_SPECIAL = (
+    "generators",
+    "views",
+    "locks",
+    "matches",
+    "files",
+    "databases",
+    "engines",
+    "rows",
+    "archives",
+    "zips",
+    "asyncio",
+)
 
 
 def render_runtime(pipeline: Pipeline, base: str, options: Options) -> dict[str, str]:
@@ -46,6 +58,7 @@ def render_runtime(pipeline: Pipeline, base: str, options: Options) -> dict[str,
         "late": "late" in pipeline.stored,
         "getattr": "__getattr__" in pipeline.stored,
         "argparse": "argparse" in pipeline.stored,
+        "asyncio": "asyncio" in pipeline.stored,
         "copyreg": "copyreg" in pipeline.stored,
         "object_dicts": "object dict" in pipeline.stored,
         "compressed": options.compress,

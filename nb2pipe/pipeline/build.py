@@ -560,7 +560,7 @@ class _Builder:
             kinds.add("match")
         if any(_makes_sets(part.tree) for part in self.program):
             kinds.add("sets")
-        for module in ("argparse", "copyreg"):
+        for module in ("argparse", "asyncio", "copyreg"):
             if any(module in part.python.text for part in self.program):
                 kinds.add(module)
         if any("cached_property" in part.python.text for part in self.program):

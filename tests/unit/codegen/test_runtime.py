@@ -24,6 +24,7 @@ KINDS = (
     "late",
     "__getattr__",
     "argparse",
+    "asyncio",
     "object dict",
     "database",
     "rows",
