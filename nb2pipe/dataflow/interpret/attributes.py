@@ -47,6 +47,8 @@ class Attributes(Base):
         if base.kind == "logger":
             plain = name in ("name", "level", "propagate", "disabled")
             return SCALAR if plain else replace(base, kind="logger" if name in ("parent", "root") else "unknown")
+        if name == "__qualname__":
+            self.inline(span, "`__qualname__` names the function that a definition stands in")
         if name == "__module__":
             self.shown |= {c.name for c in (self.codes[n] for n in base.code) if c.name}
             self.show(replace(base, kind="class" if self._classes_of(base) else base.kind))

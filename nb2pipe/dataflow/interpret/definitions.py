@@ -121,6 +121,8 @@ class Definitions(Base):
                         method = self.codes[number]
                 method.owner = code.number
                 method.wrapper = self._wrapper_of(method, frame.local[statement.name])
+                if method.wrapper is not None:  # the class holds what the decorator's variables hold
+                    self.regions.link(code.region, method.wrapper.region)
                 if frame.local[statement.name].kind not in _OBJECTS - {"instance"}:
                     code.methods[method_key(statement)] = method.number
             elif isinstance(statement, ast.Assign):
