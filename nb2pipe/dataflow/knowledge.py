@@ -134,6 +134,7 @@ UNSTORABLE_KINDS = {
     "compiled": "an instance of a class that Numba compiles",
     "units": "a registry of units, or what has its units",
     "dataset": "a dataset of TensorFlow, which computes its elements when it is read",
+    "cache": "a function with a cache of its own",
     "namespace": "names that `exec` or `eval` found or bound, with Python's builtins",
     "evaluated": "what `eval` gave, perhaps a function that reads variables when it is called",
 }

@@ -358,6 +358,9 @@ class Base(ABC):
     @abstractmethod
     def _dotted(self, node: ast.expr) -> str: ...
 
+    @abstractmethod
+    def cached(self, function: Value) -> Value: ...
+
     # gradients.py
 
     @abstractmethod

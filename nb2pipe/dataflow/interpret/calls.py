@@ -119,12 +119,18 @@ class Calls(Base):
             return self.join_all([self.apply(m, [callee, *args], keywords, span) for m in calls])
         if callee.dotted == "joblib.Parallel" and len(args) == 1 and not keywords:
             return self._run_tasks(args[0], span, root_name(node.func))
+        if callee.dotted == "functools.lru_cache" and args and args[0].code:  # `lru_cache(maxsize=None)(f)`
+            return self.cached(args[0])
         if self.codes_of(callee):
             self.may_execute(callee, span, [*args, *keywords.values()], constructs=True)
         if callee.dotted in ("collections.namedtuple", "typing.NamedTuple"):
             return Value("tuple", self.pack("tuple", [callee, *self.kept([*args, *keywords.values()])]))
         fileless = self.fileless and callee.kind in ("unknown", "instance")
         return self.call_unknown([callee, *args, *keywords.values()], span, root_name(node.func), fileless=fileless)
+
+    def cached(self, function: Value) -> Value:
+        """A function of the notebook with a cache around it, which is no definition."""
+        return Value("cache", self.pack("cache", [function]), function.code)
 
     def _run_tasks(self, tasks: Value, span: Span, name: str) -> Value:
         """Joblib calls functions with their arguments, and lists what they give; the tasks themselves are not kept."""

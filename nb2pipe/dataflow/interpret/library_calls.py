@@ -90,6 +90,8 @@ class LibraryCalls(Base):
             for family in sorted(self.local.setters[dotted]):
                 self.effect(EffectKind.SETTING, family, span)
             return SCALAR
+        if dotted in ("functools.lru_cache", "functools.cache") and args and args[0].code:
+            return self.cached(args[0])
         if root == "concurrent" and (result := self._threads(dotted, args, keywords)) is not None:
             return result
         for value in values:

@@ -105,10 +105,11 @@ class MethodCalls(Base):
         if receiver.kind == "opaque":
             receiver = replace(receiver, kind="unknown")
         own: list[Value] = []
-        for number in sorted(self.codes_of(receiver)) if receiver.kind in ("instance", "unknown") else ():
+        for number in sorted(self.codes_of(receiver)) if receiver.kind in ("instance", "unknown", "scalar") else ():
             method = self.find_method(number, name)
             if method is not None:
-                for instance in self.instances(receiver, number):
+                member = [receiver] if receiver.kind == "scalar" else []  # of an enum
+                for instance in member or self.instances(receiver, number):
                     own.append(self.apply(method, [instance, *args], keywords, span))
         if (inner := self.inner_class(receiver, name)) is not None:
             own.append(self.call_code(inner, args, keywords, span))
@@ -117,7 +118,7 @@ class MethodCalls(Base):
             self.mutate(state, span, deep=True)
             self.attach(state, values)
             own.append(state)
-        if own and receiver.kind == "instance":
+        if own and receiver.kind in ("instance", "scalar"):
             if self.is_set_on_objects(name):  # the object may have its own
                 self.may_execute(receiver, span, values, constructs=True)
             return self.join_all(own)
