@@ -87,6 +87,9 @@ LAYERS_WITH_PARAMETERS = _words(
     MultiheadAttention Transformer TransformerEncoder TransformerDecoder TransformerEncoderLayer TransformerDecoderLayer"""
 )
 
+#: What makes a new array of its subscript.
+ARRAY_MAKERS = _words("numpy.c_ numpy.r_ numpy.mgrid numpy.ogrid")
+
 #: Builtins that give iterators; each can be pickled in its present state unless its source cannot.
 ITERATOR_BUILTINS = _words("enumerate filter iter map reversed zip")
 #: Builtins that consume an iterator that is handed to them.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR, Frame
@@ -87,6 +88,8 @@ class Expressions(Base):
         self.fill(base, self.at(node), root_name(node))
         if base.kind == "str":
             return Value("str")
+        if base.kind == "library" and base.dotted in known.ARRAY_MAKERS:
+            return Value("ndarray", self.regions.new(), dotted="numpy")
         if base.kind == "library":
             return Value("library", dotted=base.dotted)
         place = node.slice.value if isinstance(node.slice, ast.Constant) else None
