@@ -190,7 +190,7 @@ class Interpreter(
         """Whether Keras makes the class's instances again from a configuration that only the class could say."""
         if "keras" not in self.families or self.find_method(code.number, "get_config") is not None:
             return False
-        bases = [b.dotted for number in self.lineage(code.number) for b in self.codes[number].bases]
+        bases = self.base_names(code.number)
         return any(b.split(".")[0] in known.KERAS_ROOTS and b.endswith((".Model", ".Layer")) for b in bases)
 
     def check_results(self) -> None:

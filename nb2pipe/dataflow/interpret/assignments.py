@@ -70,7 +70,7 @@ class Assignments(Base):
             if old.kind not in ("DataFrame", "Series", "ndarray"):
                 self.attach(old, [value])
             result = replace(old, const=None, elements=None)
-        remembered = self.remembered(ast.BinOp(as_load(node.target), node.op, node.value)) if self.tensors else None
+        remembered = self.remembered(ast.BinOp(node.target, node.op, node.value))
         self.assign(node.target, result, self.at(node.target))
         self.remember([node.target], remembered)
 

@@ -143,6 +143,10 @@ class Attributes(Base):
         bases = self.codes[number].bases
         return [number, *(each for b in bases for n in sorted(b.code) if n != number for each in self.lineage(n))]
 
+    def base_names(self, number: int) -> frozenset[str]:
+        """Dotted names of what libraries have among the bases of a class, its bases' own too."""
+        return frozenset(base.dotted for each in self.lineage(number) for base in self.codes[each].bases)
+
     def is_set_on_objects(self, name: str) -> bool:
         """Whether the notebook's text sets an attribute of that name on any object."""
         if self.stored is None:

@@ -76,10 +76,9 @@ class Base(ABC):
         self.fileless = False  # only calls whose names say so touch files, in a notebook that computes with tensors
         self.families: frozenset[str] = frozenset()  # of `known.FAMILIES`: whose objects there may be
         self.networks: set[str] = set()  # variables that are modules of PyTorch with parameters
-        self.leaves: set[str] = set()  # variables that gradients are kept for
-        self.graphs: dict[str, dict[str, str]] = {}  # variable to stages in which what it remembers was computed
+        # Variables that remember how they were computed to the stages of that, each to the variable there: none for parameters.
+        self.graphs: dict[str, dict[str, str]] = {}
         self.without_gradients = 0  # inside blocks that compute without
-        self.frozen: bool | None = None  # parameters may have no gradients
         self.restoring = 0
         self.guarded = 0  # inside `try` that may catch NameError
         self.discard = False
@@ -358,9 +357,6 @@ class Base(ABC):
     @abstractmethod
     def _dotted(self, node: ast.expr) -> str: ...
 
-    @abstractmethod
-    def cached(self, function: Value) -> Value: ...
-
     # gradients.py
 
     @abstractmethod
@@ -426,12 +422,18 @@ class Base(ABC):
     def lineage(self, number: int) -> list[int]: ...
 
     @abstractmethod
+    def base_names(self, number: int) -> frozenset[str]: ...
+
+    @abstractmethod
     def class_state(self, value: Value, name: str) -> Value | None: ...
 
     @abstractmethod
     def _is_enum(self, code: Code) -> bool: ...
 
     # calls.py
+
+    @abstractmethod
+    def cached(self, function: Value) -> Value: ...
 
     @abstractmethod
     def given_back(self) -> AbstractContextManager[list[Value]]: ...

@@ -218,7 +218,7 @@ class Calls(Base):
             self.filling.add(instance.region)
         if is_decorated(code.node, "jitclass"):
             self.regions.link(instance.region, self.regions.new("compiled"))
-        for base in (b.dotted for number in self.lineage(code.number) for b in self.codes[number].bases):
+        for base in sorted(self.base_names(code.number)):
             if kind := known.UNSTORABLE_CALLS.get(base):
                 self.regions.link(instance.region, self.regions.new(kind))
         ran = False
@@ -239,9 +239,7 @@ class Calls(Base):
 
     def _fills_itself(self, code: Code) -> bool:
         """Whether the class is a `defaultdict`."""
-        return any(
-            b.dotted == "collections.defaultdict" for n in self.lineage(code.number) for b in self.codes[n].bases
-        )
+        return "collections.defaultdict" in self.base_names(code.number)
 
     def _start_fields(self, code: Code, instance: Value, span: Span) -> None:
         """A dataclass's fields start with what their defaults are, or what their factories make."""
@@ -265,7 +263,7 @@ class Calls(Base):
 
     def _find_by_instances(self, code: Code, args: list[Value], keywords: dict[str, Value], span: Span) -> None:
         """A cache finds results by instances of the notebook's classes as long as they live, whatever becomes of them."""
-        if any("cached_property" in ast.unparse(d) for d in getattr(code.node, "decorator_list", [])):
+        if is_decorated(code.node, "cached_property"):
             return  # it is kept in the instance
         keeper = self.codes[code.owner] if code.owner >= 0 else code
         keeper = self.codes[keeper.within] if keeper.within >= 0 else keeper
@@ -287,10 +285,10 @@ class Calls(Base):
             self.attach(code.bound, [*args, *keywords.values()])
             return Value(region=code.bound.region, part=True)
         assert not isinstance(node, ast.ClassDef)
-        wrappers = self._callable(code.wrapper) if code.wrapper is not None else frozenset()
-        if code.wrapper is not None and wrappers and wrappers.isdisjoint(self.active):
-            first = [code.wrapper] if code.wrapper.kind == "instance" else []
-            return self.join_all([self.apply(n, [*first, *args], keywords, span) for n in sorted(wrappers)])
+        wrapper = code.wrapper
+        if wrapper is not None and (callees := self._callable(wrapper)) and callees.isdisjoint(self.active):
+            given = [wrapper, *args] if wrapper.kind == "instance" else args
+            return self.join_all([self.apply(n, given, keywords, span) for n in sorted(callees)])
         cached = self._is_cached(node)
         if cached and number in self.active:  # the call that is followed does all that this one does
             return Value(region=code.region, part=True)

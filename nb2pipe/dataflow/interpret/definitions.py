@@ -35,9 +35,13 @@ class Definitions(Base):
         for decorator in reversed(node.decorator_list):
             before = len(self.regions)
             value = self.decorate(decorator, value, node)
-            if not self.frames:  # variables of the decorator are the function's state
-                self.enclosed.update((r, (code, self.step_place)) for r in range(before, len(self.regions)))
+            self._enclose(code, before)  # variables of the decorator are the function's state
         self.bind(node.name, value, self.at(node))
+
+    def _enclose(self, code: Code, before: int) -> None:
+        """What was made since there were so many regions is the definition's own, where it stands at top level."""
+        if not self.frames:
+            self.enclosed.update((r, (code, self.step_place)) for r in range(before, len(self.regions)))
 
     def own_value(self, code: Code, value: Value) -> Value:
         """A definition that is handed over as a value: its state is the value's memory."""
@@ -154,12 +158,7 @@ class Definitions(Base):
         inner = [self.codes[n].region for v in code.inner.values() for n in sorted(v.code) if not self.codes[n].name]
         for region in inner:  # what a class inside keeps is kept by this one
             self.regions.link(code.region, region)
-            if not self.frames:
-                self.enclosed[region] = (code, self.step_place)
-        if not self.frames:  # what a method keeps, in a cache or its decorator's variables, is kept by the class
-            methods = {self.codes[n].region for n in code.methods.values()} | set(range(before, len(self.regions)))
-            kept = methods - {code.region} - self.enclosed.keys()
-            self.enclosed.update((region, (code, self.step_place)) for region in sorted(kept))
+        self._enclose(code, before)  # so is what a method keeps, in a cache or its decorator's variables
         value = Value("class", None, frozenset({code.number}))
         if code.name in self.values or self.frames:
             value = self.own_value(code, value)
@@ -173,8 +172,7 @@ class Definitions(Base):
                     value = replace(result, code=result.code | value.code)
                     if code.name in self.values:
                         value = self.own_value(code, value)
-                if not self.frames:  # variables of the decorator are the class's state
-                    self.enclosed.update((r, (code, self.step_place)) for r in range(before, len(self.regions)))
+                self._enclose(code, before)
         self.bind(node.name, value, self.at(node))
 
     @staticmethod

@@ -7,6 +7,7 @@ which stages, is read off the expressions that are assigned to them at top level
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterable
 
@@ -53,20 +54,20 @@ class Gradients(Base):
         if self._is_network(value):
             return Remembered(network=True)
         if self._is_leaf(value):
-            return Remembered(leaf=True)
-        graph = None if self.without_gradients or self.freezes else self._graph(value)
+            return Remembered(own=False)
+        graph = None if self.without_gradients or self._freezes else self._graph(value)
         return None if graph is None else Remembered(graph=graph, own=not isinstance(value, ast.Name))
 
     def remember(self, targets: Iterable[ast.expr], what: Remembered | None) -> None:
         """It has been assigned."""
-        for target in targets if what is not None else ():
+        if what is None:
+            return
+        for target in targets:
             for part in target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]:
-                if what is None or not isinstance(part, ast.Name):
+                if not isinstance(part, ast.Name):
                     continue
                 if what.network:
                     self.networks.add(part.id)
-                elif what.leaf:
-                    self.leaves.add(part.id)
                 else:
                     self.graphs[part.id] = dict(what.graph) | ({self.stage.name: part.id} if what.own else {})
 
@@ -74,28 +75,25 @@ class Gradients(Base):
         """A variable is bound again."""
         self.graphs.pop(name, None)
         self.networks.discard(name)
-        self.leaves.discard(name)
 
     def keep_gradients(self, node: ast.expr) -> None:
         """A tensor is asked to keep its gradients."""
         if isinstance(node, ast.Name) and self.tensors and not self.frames and node.id not in self.networks:
-            self.leaves.add(node.id)
+            self.graphs[node.id] = {}
 
     def leave_gradients(self, node: ast.With | ast.AsyncWith) -> bool:
         """Whether the block computes without gradients."""
         return self.tensors and any(_WITHOUT.search(ast.unparse(item.context_expr)) for item in node.items)
 
-    @property
-    def freezes(self) -> bool:
+    @functools.cached_property
+    def _freezes(self) -> bool:
         """Whether the notebook takes gradients from parameters, so that none may be remembered."""
-        if self.frozen is None:
-            self.frozen = any(_FREEZES.search(ast.unparse(tree)) for tree in self.trees)
-        return self.frozen
+        return any(_FREEZES.search(ast.unparse(tree)) for tree in self.trees)
 
     def _graph(self, node: ast.expr) -> dict[str, str] | None:
         """Stages in which parts of it were computed, each to the variable that has them; None where it remembers nothing."""
         if isinstance(node, ast.Name):
-            return {} if node.id in self.leaves else self.graphs.get(node.id)
+            return self.graphs.get(node.id)
         if isinstance(node, ast.Attribute):
             if node.attr in known.TENSOR_TRANSPOSES:
                 return self._graph(node.value)
@@ -133,7 +131,8 @@ class Gradients(Base):
         if any(_WITHOUT.search(ast.unparse(body)) for body in bodies):
             return None
         reads = frozenset[str]().union(*(free_names(body).reads for body in bodies))
-        inside = binding.value.kind == "function" and not reads.isdisjoint(self.leaves | self.networks)
+        parameters = self.networks.union(name for name, graph in self.graphs.items() if not graph)
+        inside = binding.value.kind == "function" and not reads.isdisjoint(parameters)
         return self._merge(given, found=inside)
 
     def _is_leaf(self, node: ast.expr) -> bool:
@@ -165,5 +164,5 @@ class Gradients(Base):
         binding = self.env.get(func.id) if isinstance(func, ast.Name) else None
         if binding is None or binding.value.kind != "class":
             return False
-        bases = [b.dotted for n in binding.value.code for number in self.lineage(n) for b in self.codes[number].bases]
-        return any(b in ("torch.nn.Module", "torch.nn.Sequential") for b in bases)
+        bases = frozenset[str]().union(*map(self.base_names, binding.value.code))
+        return not bases.isdisjoint({"torch.nn.Module", "torch.nn.Sequential"})

@@ -44,9 +44,7 @@ class Code:
     within: int = -1  # the top-level class that it stands in, as a method or a class of it does
     computed: dict[str, Span] = field(default_factory=dict)  # stages that keep in its cache what variables gave
     filled: dict[str, Span] = field(default_factory=dict)  # stages that put an object into its cache
-    given: dict[str, set[int]] = field(
-        default_factory=dict
-    )  # stages to regions of instances by which its cache finds results
+    given: dict[str, set[int]] = field(default_factory=dict)  # stages to instances by which its cache finds results
 
 
 @dataclass(slots=True, eq=False)
@@ -104,13 +102,11 @@ class Remembered:
 
     Attributes:
         network: It is a module with parameters.
-        leaf: It is a tensor that gradients are kept for.
         graph: Stages in which parts of it were computed, each to the variable that has them.
-        own: It is computed itself, not another name of a variable.
+        own: It is computed itself; not another name of a variable, nor a tensor that gradients are kept for.
     """
 
     network: bool = False
-    leaf: bool = False
     graph: Mapping[str, str] = field(default_factory=dict)
     own: bool = True
 
