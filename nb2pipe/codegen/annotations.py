@@ -138,14 +138,13 @@ def make_annotator(
                 bound[f"{module}.{attribute}"] = name
             elif name != module.split(".")[0] or "." not in module:
                 bound[module] = name
-    local = {file.path.split("/")[0].removesuffix(".py") for file in pipeline.local_modules}
     env = stage_plan.facts.env
     meant = {name: env[name].value.dotted for name in stable if name in env and env[name].value.kind == "library"}
     return Annotator(
         bound,
         frozenset(taken) | set(own),
         hoisted,
-        (set(pipeline.imports) | set(sys.stdlib_module_names)) - local,
+        (set(pipeline.imports) | set(sys.stdlib_module_names)) - pipeline.own_modules,
         {name: dotted for name, dotted in meant.items() if name not in own},
     )
 

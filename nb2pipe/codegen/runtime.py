@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from nb2pipe.dataflow.facts import FIGURES, HIDDEN, LOGS
+from nb2pipe.dataflow.facts import FIGURES, HIDDEN, LOGS, MODULES
 from nb2pipe.options import Options
 from nb2pipe.pipeline.model import Pipeline
 
@@ -40,6 +40,7 @@ def render_runtime(pipeline: Pipeline, base: str, options: Options) -> dict[str,
         "errors": "errors" in pipeline.stored,
         "loggers": any(LOGS in stage.state for stage in pipeline.stages),
         "figures": any(FIGURES in stage.state for stage in pipeline.stages),
+        "module_state": _module_state(pipeline),
         "handlers": not {LOGS, "loggers", "log handler"}.isdisjoint(pipeline.stored),
         "maps": "mapped array" in pipeline.stored,
         "hidden": any(HIDDEN.keys() & set(stage.state) for stage in pipeline.stages),
@@ -74,6 +75,16 @@ def render_runtime(pipeline: Pipeline, base: str, options: Options) -> dict[str,
         f"{base}/{name}": (format_template if name == "artifacts.py" else format_code)(text, options)
         for name, text in texts.items()
     }
+
+
+def _module_state(pipeline: Pipeline) -> str:
+    """The modules whose state is handed over, with the names of that, as a literal; empty for none."""
+    if not any(MODULES in stage.state for stage in pipeline.stages):
+        return ""
+    lines = ["{"]
+    for module, names in pipeline.module_state.items():
+        lines += [f"    {json.dumps(module)}: [", *(f"        {json.dumps(n)}," for n in names), "    ],"]
+    return "\n".join([*lines, "}"])
 
 
 def parquet_tables(pipeline: Pipeline, options: Options) -> str:

@@ -20,13 +20,14 @@ SHARED = "#shared"
 PARAMETERS = "#parameters"
 #: Prefix of the pseudo-stages of skipped cells.
 SKIP = "#skip"
-#: Among the names of variables, what the process keeps and no statement binds: what loggers keep, what cells have shown, and
-#: the figures that pyplot has open.
+#: Among the names of variables, what the process keeps and no statement binds: what loggers keep, what cells have shown, the
+#: figures that pyplot has open, and what changes of the modules beside the notebook.
 LOGS = "logging handlers"
 RESULTS = "shown results"
 FIGURES = "open figures"
+MODULES = "state of modules"
 #: Those, each with the function of `artifacts.py` that stores it.
-HIDDEN = MappingProxyType({LOGS: "loggers", RESULTS: "results", FIGURES: "figures"})
+HIDDEN = MappingProxyType({LOGS: "loggers", RESULTS: "results", FIGURES: "figures", MODULES: "modules"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,19 +318,32 @@ class CodeFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class LocalModule:
+    """The text of a module beside the notebook, or of one that it writes.
+
+    Attributes:
+        tree: Its syntax tree.
+        package: It is the `__init__` of a package.
+    """
+
+    tree: ast.Module
+    package: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LocalModules:
     """What the texts of modules beside the notebook, and of those that it writes, say.
 
     Attributes:
-        stateful: Their functions change the module's own variables: state that stages would not share.
-        plain: Written once by the notebook; importing them defines functions, classes and constants, and no more.
+        modules: Those whose text is known for sure, also those that they import, by their full names.
+        stateful: Those whose text is not known, or whose functions change its variables: state that stages would not share.
         trees: Their syntax trees, of those whose text is known for sure.
         setters: Functions that do nothing but change settings that are known, by their dotted names, to these.
         acting: Importing them does more than define.
     """
 
+    modules: Mapping[str, LocalModule] = field(default_factory=dict)
     stateful: frozenset[str] = frozenset()
-    plain: frozenset[str] = frozenset()
     trees: Mapping[str, ast.Module] = field(default_factory=dict)
     setters: Mapping[str, frozenset[str]] = field(default_factory=dict)
     acting: frozenset[str] = frozenset()
@@ -361,6 +375,8 @@ class Facts:
         lost: NB203 where a stage asks for what a stored value does not keep.
         families: Those of `knowledge.FAMILIES` that it imports.
         temporary: It makes files or folders that go away with their objects.
+        changing: Modules beside the notebook to those of their variables that change after the import.
+        loud: Those that show something when they are imported.
     """
 
     stages: dict[str, StageFacts]
@@ -383,3 +399,5 @@ class Facts:
     lost: list[Missing] = field(default_factory=list)
     families: frozenset[str] = frozenset()
     temporary: bool = False
+    changing: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    loud: frozenset[str] = frozenset()

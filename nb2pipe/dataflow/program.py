@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import PARAMETERS, SHARED, SKIP, Item, ProgramCell
@@ -66,7 +67,11 @@ def _syntax_error(cell: int, error: SyntaxError | ValueError) -> Diagnostic:
 
 
 def find_definitions(
-    program: tuple[ProgramCell, ...], values: frozenset[str] = frozenset(), missing: frozenset[str] = frozenset()
+    program: tuple[ProgramCell, ...],
+    values: frozenset[str] = frozenset(),
+    missing: frozenset[str] = frozenset(),
+    changing: Mapping[str, frozenset[str]] = MappingProxyType({}),
+    loud: frozenset[str] = frozenset(),
 ) -> tuple[dict[str, Item], dict[str, tuple[Item, ...]]]:
     """Which functions and classes can live in a module, and which imported names never change.
 
@@ -77,6 +82,8 @@ def find_definitions(
         program: All cells.
         values: Names of definitions that are handed over as values, and so never hoisted.
         missing: Modules that are not there before the notebook runs: what needs them cannot live in a module.
+        changing: Modules beside the notebook to those of their variables that change: importing them again gives another value.
+        loud: Those that show something when they are imported: that belongs where the notebook shows it.
 
     Returns:
         Hoisted names to their items, and stable imports to theirs.
@@ -139,12 +146,16 @@ def find_definitions(
     stable = {
         name: tuple({item.source: item for item in reversed(items)}.values())
         for name, items in imports.items()
-        if name not in binders and same_import(items)
+        if name not in binders
+        and same_import(items)
+        and not any(i.alias and (i.alias[1] in changing.get(i.alias[0], ()) or i.alias[0] in loud) for i in items)
     }
+    keeping = {n for n, items in imports.items() if any(i.alias and _keeps_state(i.alias, changing) for i in items)}
     hoisted = {
         name: item
         for name, item in definitions.items()
         if binders[name] == 1 and name not in imports and name not in BUILTINS and name not in values
+        if keeping.isdisjoint(_used_by_definition(item.node))
     }
     there = {
         n for n, items in stable.items() if not any(i.alias and i.alias[0].split(".")[0] in missing for i in items)
@@ -157,6 +168,19 @@ def find_definitions(
             return hoisted, stable
         for name in dropped:
             del hoisted[name]
+
+
+def _keeps_state(alias: tuple[str, str, str], changing: Mapping[str, frozenset[str]]) -> bool:
+    """Whether an import is of a module beside the notebook, or of a part of one, that keeps state."""
+    module, attribute, _ = alias
+    return module in changing or f"{module}.{attribute}" in changing
+
+
+def _used_by_definition(node: ast.stmt | None) -> set[str]:
+    """Names whose code may run where a function or class is defined: decorators and bases."""
+    assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+    parts = [*node.decorator_list, *(node.bases if isinstance(node, ast.ClassDef) else ())]
+    return {n.id for part in parts for n in ast.walk(part) if isinstance(n, ast.Name)}
 
 
 def same_import(items: Sequence[Item]) -> bool:

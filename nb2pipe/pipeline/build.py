@@ -38,6 +38,7 @@ from nb2pipe.options import Options
 from nb2pipe.pipeline.checks import (
     check_code_state,
     check_handover,
+    check_imports,
     check_items,
     check_skipped,
     find_late_bound,
@@ -101,16 +102,27 @@ def build_pipeline(
     values: frozenset[str] = frozenset()
     shown: frozenset[str] = frozenset()
     results = False
+    changing: Mapping[str, frozenset[str]] = {}
+    loud: frozenset[str] = frozenset()
     for _ in range(_ROUNDS):
-        hoisted, stable = find_definitions(program, values | shown, missing)
+        hoisted, stable = find_definitions(program, values | shown, missing, changing, loud)
         hoisted = {} if repeats_code else hoisted
-        interpreter = Interpreter(hoisted, stable, missing=missing, local=local, values=values, results=results)
+        interpreter = Interpreter(
+            hoisted, stable, missing=missing, local=local, values=values, results=results, changing=changing
+        )
         facts = interpreter.run(program)
         builder = _Builder(notebook, layout, options, program, facts, parameters, shown, world)
         assumed = sharpen_facts(facts, program, observed or {})
         pipeline, plan = builder.build(python)
-        if builder.values <= values and facts.shown & hoisted.keys() <= shown and facts.results <= results:
+        known_state = all(names <= changing.get(module, frozenset()) for module, names in facts.changing.items())
+        same = builder.values <= values and facts.shown & hoisted.keys() <= shown and facts.results <= results
+        if known_state and same and facts.loud <= loud:
             break
+        loud |= facts.loud
+        changing = {
+            module: changing.get(module, frozenset()) | facts.changing.get(module, frozenset())
+            for module in sorted({*changing, *facts.changing})
+        }
         results = facts.results
         values |= builder.values
         shown |= facts.shown
@@ -483,6 +495,7 @@ class _Builder:
         for found, values in (
             check_items(self.facts, self.names, self.repeats),
             check_code_state(self.facts, self.real, self.repeats, used),
+            (check_imports(self.facts, self.repeats), set()),
         ):
             self.diagnostics += found
             self.values |= values
@@ -511,9 +524,11 @@ class _Builder:
             edges=tuple(sorted(edges, key=lambda e: (e.source, e.target, e.kind.value, e.name))),
             imports=tuple(sorted(self._modules)),
             local_modules=files.local_modules,
+            own_modules=files.own_modules,
             data_files=files.data_files,
             runs_in_place=files.in_place,
             workdir=".." if files.in_place else ".",
+            module_state={module: tuple(sorted(names)) for module, names in self.facts.changing.items()},
             kernel=self.options.kernel or kernel_of(self.notebook.kernel),
             python=python,
             stored=self._stored_kinds(handover),
@@ -631,12 +646,13 @@ class _Builder:
 
     @functools.cached_property
     def _modules(self) -> set[str]:
-        """Top-level modules that the code imports, without the standard library."""
+        """Top-level modules that the code imports, that of modules beside it included, without the standard library."""
         import sys
 
         roots: set[str] = set()
-        for part in self.program:
-            for node in ast.walk(part.tree):
+        trees = [*(part.tree for part in self.program), *(m.tree for m in self.facts.local.modules.values())]
+        for tree in trees:
+            for node in ast.walk(tree):
                 if isinstance(node, ast.Import):
                     roots |= {a.name.split(".")[0] for a in node.names}
                 elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import EffectKind, Facts, LocalModules, ProgramCell
+from nb2pipe.dataflow.facts import EffectKind, Facts, LocalModule, LocalModules, ProgramCell
 from nb2pipe.dataflow.world import written_text
 from nb2pipe.diagnostics import Diagnostic
 from nb2pipe.notebook.model import Notebook
@@ -25,6 +25,8 @@ _MUTATORS = frozenset(
     {"append", "appendleft", "extend", "insert", "add", "update", "setdefault", "sort"}
     | {"pop", "popitem", "remove", "discard", "clear"}
 )
+_ADDS_PATH = re.compile(r"(?:sys\.)?path\.(?:append|insert|extend)")
+_PLACED = re.compile(r"\b__file__\b|\b__path__\b|\bimportlib\.resources\b|\bpkgutil\b|\bpkg_resources\b")
 _UP = re.compile(r"(?<![\w.])(?:\.\./)+|(?<![\w.])(?:\.\.[\"'])")
 _TAKEN = frozenset(
     {"src", "tests", "stages", "products", ".github", ".git", ".nb2pipe"}
@@ -35,9 +37,10 @@ _TAKEN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What the project takes along."""
+    """What the project takes along; `own_modules` are the names of modules beside the notebook, also of those that stay there."""
 
     local_modules: tuple[DataFile, ...]
+    own_modules: frozenset[str]
     data_files: tuple[DataFile, ...]
     in_place: bool
     diagnostics: tuple[Diagnostic, ...]
@@ -54,7 +57,10 @@ def find_files(facts: Facts, real: Sequence[str], notebook: Notebook, program: S
     Every file that a stage reads must be known by its path, lie below the notebook's folder and be there; otherwise stages
     run in the notebook's folder, where relative paths mean what they meant.
     """
-    modules = _local_modules(notebook.folder, program)
+    found = _local_modules(notebook.folder, program)
+    staying = {_root_of(file) for file in found if _looks_around(file.source)}
+    modules = tuple(file for file in found if _root_of(file) not in staying)
+    own = {_root_of(file) for file in found} | {name.split(".")[0] for name in facts.local.modules}
     written: list[str] = []
     wanted: dict[str, str] = {}
     reason: tuple[str, object] | None = None
@@ -76,13 +82,23 @@ def find_files(facts: Facts, real: Sequence[str], notebook: Notebook, program: S
                         wanted[path] = full
             if why and reason is None:
                 reason = (why, effect.span)
-    if modules and reason is None:
+    if own and reason is None:
         reason = ("modules beside the notebook may read files", None)
     copies = _copies(wanted) if reason is None else None
     if copies is None:
         notes = _note(reason) if reason is not None and (wanted or reason[1] is not None) else ()
-        return Files(modules, (), True, notes)
-    return Files(modules, copies, False, ())
+        return Files(modules, frozenset(own), (), True, notes)
+    return Files(modules, frozenset(own), copies, False, ())
+
+
+def _root_of(file: DataFile) -> str:
+    return file.path.split("/")[0].removesuffix(".py")
+
+
+def _looks_around(path: str) -> bool:
+    """Whether a module finds files by the place where it stands itself."""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return _PLACED.search(file.read()) is not None
 
 
 def _note(reason: tuple[str, object]) -> tuple[Diagnostic, ...]:
@@ -146,14 +162,7 @@ def _local_modules(folder: str, program: Sequence[ProgramCell]) -> tuple[DataFil
     files: dict[str, str] = {}
     while pending:
         for root in sorted(_imported(pending.pop())):
-            module = os.path.join(folder, f"{root}.py")
-            package = os.path.join(folder, root)
-            found: list[str] = []
-            if os.path.isfile(module):
-                found = [module]
-            elif os.path.isfile(os.path.join(package, "__init__.py")):
-                found = [os.path.join(r, f) for r, _, names in os.walk(package) for f in names if f.endswith(".py")]
-            for path in found:
+            for _, path in _files_of(folder, root):
                 relative = os.path.relpath(path, folder).replace(os.sep, "/")
                 if relative in files:
                     continue
@@ -230,11 +239,85 @@ def read_local_modules(folder: str, program: Sequence[ProgramCell], missing: fro
     }
     trees = {root: tree for root, text in texts.items() if (tree := _parse(text)) is not None}
     stateful = written | {root for root in texts if root not in trees or _has_state(trees[root])}
-    plain = {root for root, count in times.items() if count == 1 and root in trees and _is_plain(trees[root])}
     sure = {root: tree for root, tree in trees.items() if times[root] <= 1}
     setters = {f"{root}.{name}": families for root, tree in sure.items() for name, families in _setters(tree).items()}
     acting = frozenset(written | {root for root in texts if root not in sure or acts(sure[root])})
-    return LocalModules(frozenset(stateful), frozenset(plain - stateful), MappingProxyType(sure), setters, acting)
+    modules = _all_modules([folder, *search_path(folder, program)], sure, [part.tree for part in program])
+    stateful -= modules.keys()
+    return LocalModules(
+        MappingProxyType(modules),
+        frozenset(stateful),
+        MappingProxyType(sure),
+        setters,
+        acting,
+    )
+
+
+def search_path(folder: str, program: Sequence[ProgramCell]) -> list[str]:
+    """Folders that the notebook adds to `sys.path`, as far as their names stand in the text."""
+    found = []
+    for node in (n for part in program for n in ast.walk(part.tree)):
+        if isinstance(node, ast.Call) and _ADDS_PATH.fullmatch(ast.unparse(node.func)):
+            given: list[ast.expr] = node.args
+        elif isinstance(node, ast.AugAssign) and ast.unparse(node.target) == "sys.path":
+            given = [node.value]
+        else:
+            continue
+        text = " ".join(map(ast.unparse, given))
+        ups = [".."] * (len(re.findall(r"\.parent\b", text)) + text.count("dirname("))
+        names = [n.value for each in given for n in ast.walk(each) if isinstance(n, ast.Constant)]
+        path = os.path.normpath(os.path.join(folder, *ups, *(n for n in names if isinstance(n, str))))
+        if os.path.isdir(path) and path not in found:
+            found.append(path)
+    return found
+
+
+def _all_modules(
+    folders: Sequence[str], trees: Mapping[str, ast.Module], program: Iterable[ast.Module]
+) -> dict[str, LocalModule]:
+    """Modules whose text is known, with those in the folders and all that those import there, by full names."""
+    found = {root: LocalModule(tree) for root, tree in trees.items()}
+    pending = [*program, *trees.values()]
+    seen = set(trees)
+    while pending:
+        for root in sorted(_imported(pending.pop()) - seen):
+            seen.add(root)
+            for name, path in next(filter(None, (_files_of(folder, root) for folder in folders)), []):
+                with open(path, encoding="utf-8", errors="replace") as file:
+                    tree = _parse(file.read())
+                if tree is not None:
+                    found[name] = LocalModule(tree, os.path.basename(path) == "__init__.py")
+                    pending.append(tree)
+    return found
+
+
+def _is_installed(root: str) -> bool:
+    """Whether a module of that name is found where no folder of the notebook is looked into."""
+    import importlib.util
+
+    try:
+        spec = importlib.util.find_spec(root)
+    except (ImportError, ValueError):
+        return False
+    return spec is not None and spec.origin is not None
+
+
+def _files_of(folder: str, root: str) -> list[tuple[str, str]]:
+    """The modules that a name in a folder stands for, with their files.
+
+    A folder without `__init__.py` is a package unless one is installed under that name.
+    """
+    if os.path.isfile(path := os.path.join(folder, f"{root}.py")):
+        return [(root, path)]
+    if not os.path.isfile(os.path.join(folder, root, "__init__.py")) and _is_installed(root):
+        return []
+    found = []
+    for place, folders, names in os.walk(os.path.join(folder, root)):
+        folders.sort()
+        package = os.path.relpath(place, folder).replace(os.sep, ".")
+        for name in sorted(n for n in names if n.endswith(".py")):
+            found.append((package if name == "__init__.py" else f"{package}.{name[:-3]}", os.path.join(place, name)))
+    return found[:_MOST_FILES]
 
 
 def _setters(tree: ast.Module) -> dict[str, frozenset[str]]:
@@ -277,16 +360,6 @@ def _parse(text: str) -> ast.Module | None:
         return ast.parse(text)
     except (SyntaxError, ValueError):
         return None
-
-
-def _is_plain(tree: ast.Module) -> bool:
-    """Whether a module holds functions, imports and assignments of constants to names alone."""
-    return all(
-        isinstance(s, (ast.FunctionDef, ast.Import, ast.ImportFrom))
-        or (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
-        or (isinstance(s, ast.Assign) and isinstance(s.value, ast.Constant))
-        for s in tree.body
-    )
 
 
 def _texts_written(tree: ast.AST, path: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.notebook.layout import Hint
@@ -238,6 +238,8 @@ class Pipeline:
         diagnostics: Warnings and notes; errors never get this far.
         assumed: What is taken from a run of the notebook instead of a proof.
         stored: Kinds of values in what stages hand over that need more than pickle, such as `open file`.
+        own_modules: Names of modules beside the notebook, also of those that stay there.
+        module_state: Modules beside the notebook to those of their variables that change after they are imported.
     """
 
     name: str
@@ -258,6 +260,8 @@ class Pipeline:
     diagnostics: tuple[Diagnostic, ...] = ()
     assumed: tuple[Assumed, ...] = ()
     stored: frozenset[str] = frozenset()
+    own_modules: frozenset[str] = frozenset()
+    module_state: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def assumption(self, stage: str) -> Assumed | None:
         """What is assumed of a stage; `None` where nothing is."""

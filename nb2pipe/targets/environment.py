@@ -95,9 +95,7 @@ def normalize(name: str) -> str:
 
 
 def _imports(pipeline: Pipeline) -> tuple[str, ...]:
-    own = {pipeline.package}
-    own.update(each.path.split("/")[0].removesuffix(".py") for each in pipeline.local_modules)
-    return tuple(sorted(set(pipeline.imports) - own))
+    return tuple(sorted(set(pipeline.imports) - pipeline.own_modules - {pipeline.package}))
 
 
 def installed_version(name: str) -> str:

@@ -133,9 +133,8 @@ def test_nb506_the_folder_is_too_large_to_copy(tmp_path: Path, monkeypatch: pyte
 
 
 def test_nb602_a_run_shows_what_the_code_does_not(tmp_path: Path) -> None:
-    (tmp_path / "helper.py").write_text("def look(rows):\n    return len(rows)\n", encoding="utf-8")
     cells = [
-        ("stage:load", "from helper import look\nrows = [3, 1, 2]"),
+        ("stage:load", "from markupsafe import escape as look\nrows = [3, 1, 2]"),
         ("stage:count", "n = look(rows)"),
         ("stage:largest", "m = max(rows)\nprint(m)"),
     ]

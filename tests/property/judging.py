@@ -10,7 +10,7 @@ import functools
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +48,7 @@ _COMPARED = frozenset(
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell: tags, source, "code" or "markdown"."""
+    """A cell: tags, source, "code" or "markdown"; or, with "file", a file beside the notebook, whose path is the tag."""
 
     tags: tuple[str, ...]
     source: str
@@ -93,11 +93,11 @@ class Verdict:
 
 
 def read_percent(text: str) -> list[Cell]:
-    """Cells of a text in percent form; magics stand as they are, markdown is commented out."""
+    """Cells of a text in percent form; magics stand as they are, markdown is commented out, files come last."""
     cells = []
     for part in re.split(r"(?m)^# %%(?=[ \n]|$)", text)[1:]:
         head, _, source = part.partition("\n")
-        kind = "markdown" if "[markdown]" in head else "code"
+        kind = next((kind for kind in ("markdown", "file") if f"[{kind}]" in head), "code")
         tags = re.search(r"tags=(\[.*?\])", head)
         source = source.strip("\n")
         if kind == "markdown":
@@ -110,7 +110,7 @@ def write_percent(cells: Sequence[Cell]) -> str:
     """The opposite of `read_percent`."""
     text = []
     for cell in cells:
-        head = "# %%" + (" [markdown]" if cell.kind == "markdown" else "")
+        head = "# %%" + (f" [{cell.kind}]" if cell.kind != "code" else "")
         head += f" tags={json.dumps(list(cell.tags))}" if cell.tags else ""
         source = re.sub(r"(?m)^", "# ", cell.source) if cell.kind == "markdown" else cell.source
         text.append(f"{head}\n{source}\n")
@@ -118,7 +118,12 @@ def write_percent(cells: Sequence[Cell]) -> str:
 
 
 def write_notebook(cells: Sequence[Cell], path: Path) -> None:
-    """The cells as an .ipynb file."""
+    """The cells as an .ipynb file, and the files beside it."""
+    for cell in cells:
+        if cell.kind == "file":
+            file = path.parent / cell.tags[0]
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(cell.source + "\n", encoding="utf-8")
     document = {
         "cells": [
             {
@@ -129,6 +134,7 @@ def write_notebook(cells: Sequence[Cell], path: Path) -> None:
                 **({"execution_count": None, "outputs": []} if cell.kind == "code" else {}),
             }
             for number, cell in enumerate(cells)
+            if cell.kind != "file"
         ],
         "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
         "nbformat": 4,
@@ -267,7 +273,9 @@ def judge(shells: Shells, cells: Sequence[Cell], folder: Path, style: str, wante
         with quick():
             conversion = convert(place / "notebook.ipynb", place / "project", Options(style=style))
     except Nb2pipeError as error:
-        return _judge_refusal(error, place)
+        return _judge_refusal(
+            error, place, {"notebook.ipynb", *(c.tags[0].split("/")[0] for c in cells if c.kind == "file")}
+        )
     found = run_stages(shells, conversion, name_stages(cells), latest=not wanted.failed)
     if found.failed:
         if wanted.failed:
@@ -288,15 +296,16 @@ def judge(shells: Shells, cells: Sequence[Cell], folder: Path, style: str, wante
             return Verdict("wrong", f"{stage}: wanted …{want[part]!r}, found …{have[part]!r}", conversion=conversion)
     pipeline = conversion.analysis.pipeline
     assert pipeline is not None
-    wrong = _different_file(folder / "original", place if pipeline.runs_in_place else conversion.out)
+    given = {cell.tags[0] for cell in cells if cell.kind == "file"}
+    wrong = _different_file(folder / "original", place if pipeline.runs_in_place else conversion.out, given)
     return Verdict("wrong", wrong, conversion=conversion) if wrong else Verdict("same", conversion=conversion)
 
 
-def _different_file(notebook: Path, pipeline: Path) -> str:
-    """A file that the notebook left and the pipeline did not leave alike; empty where there is none."""
+def _different_file(notebook: Path, pipeline: Path, given: Collection[str]) -> str:
+    """A file that the notebook left, beside those that were there, and the pipeline did not leave alike; empty for none."""
     for path in sorted(notebook.rglob("*")):
         other = pipeline / path.relative_to(notebook)
-        if path.suffix not in _COMPARED or not path.is_file():
+        if path.suffix not in _COMPARED or not path.is_file() or path.relative_to(notebook).as_posix() in given:
             continue
         if not other.is_file():
             return f"the file {path.name} is not there"
@@ -306,12 +315,12 @@ def _different_file(notebook: Path, pipeline: Path) -> str:
     return ""
 
 
-def _judge_refusal(error: Nb2pipeError, place: Path) -> Verdict:
+def _judge_refusal(error: Nb2pipeError, place: Path, given: set[str]) -> Verdict:
     """A refusal writes nothing and names a cell."""
     refusals = tuple(d for d in error.diagnostics if d.is_error)
     why = "; ".join(f"{d.code} {d.span}: {d.message}" for d in refusals)
-    left = sorted(p.name for p in place.iterdir())
-    if left != ["notebook.ipynb"]:
+    left = sorted(p.name for p in place.iterdir() if p.name not in given)
+    if left:
         return Verdict("crashed", f"refused ({why}), but wrote {left}", refusals)
     if not refusals or not all(d.span.cell for d in refusals):
         return Verdict("crashed", f"a refusal without a cell: {why}", refusals)

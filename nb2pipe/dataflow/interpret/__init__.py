@@ -31,6 +31,7 @@ from nb2pipe.dataflow.interpret.magics import Magics
 from nb2pipe.dataflow.interpret.memory import Memory
 from nb2pipe.dataflow.interpret.method_calls import MethodCalls
 from nb2pipe.dataflow.interpret.model import SCALAR, Code, Frame, span_of
+from nb2pipe.dataflow.interpret.modules import LocalCode
 from nb2pipe.dataflow.interpret.names import Names
 from nb2pipe.dataflow.interpret.suspended import SuspendedCode
 from nb2pipe.dataflow.interpret.top_level import TopLevel
@@ -97,14 +98,17 @@ class Interpreter(
     Logs,
     MethodCalls,
     Gradients,
+    LocalCode,
 ):
     """One pass over a program; `run` gives the facts."""
 
     def run(self, program: Sequence[ProgramCell]) -> Facts:
         """Analyzes all cells in order."""
+        modules = [module.tree for module in self.local.modules.values()]
+        texts = [*(part.python.text for part in program), *map(ast.unparse, modules)]
 
         def says(*words: str) -> bool:
-            return any(w in part.python.text for part in program for w in words)
+            return any(w in text for text in texts for w in words)
 
         self.names_axes = any(_NAMES_AXES.search(part.python.text) for part in program)
         self.sends = says(".send(", ".throw(", ".gi_", "inspect")
@@ -126,11 +130,10 @@ class Interpreter(
         self.replaces_streams = any(_STREAMS.search(part.python.text) for part in program) or any(
             "Handler" in part.python.text or "basicConfig" in part.python.text for part in captures
         )
-        texts = [*(part.python.text for part in program), *map(ast.unparse, self.local.trees.values())]
         self.families = frozenset(f for f, imports in _FAMILIES.items() if any(map(imports.search, texts)))
         self.fileless = self.tensors and not self.local.trees and names_no_files([part.tree for part in program])
         self.cache_statistics = says("cache_info")
-        self.trees = [part.tree for part in program]
+        self.trees = [*(part.tree for part in program), *modules]
         for index, part in enumerate(program):
             starts = part.stage not in self.stages
             self.stage = self.stages.setdefault(part.stage, StageFacts(part.stage))
@@ -148,8 +151,8 @@ class Interpreter(
                 c.name,
                 c.hoisted,
                 c.region,
-                free.reads,
-                free.writes,
+                frozenset() if self.module_of(c) else free.reads,  # a module's functions are found where the module is
+                frozenset() if self.module_of(c) else free.writes,
                 isinstance(c.node, ast.ClassDef),
                 not _PICKLING.isdisjoint(c.methods) or self._is_model_of_keras(c),
                 self.find_method(c.number, "__del__") is not None,
@@ -184,6 +187,8 @@ class Interpreter(
             self.lost,
             self.families,
             self.temporary,
+            self.changed_members(),
+            frozenset(self.loud),
         )
 
     def _is_model_of_keras(self, code: Code) -> bool:

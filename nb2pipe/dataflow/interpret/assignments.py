@@ -116,6 +116,9 @@ class Assignments(Base):
         if base.kind == "logger":
             self.set_up_logs([value], span)
             return
+        if base.kind == "library" and base.dotted in self.scopes:
+            self.set_member(base.dotted, target.attr, value, span)
+            return
         if base.kind in ("library", "builtin"):
             self._is_setting(replace(base, dotted=f"{base.dotted}.{target.attr}"), span, value, force=True)
             return
@@ -209,7 +212,9 @@ class Assignments(Base):
                 base = self.eval(target.value)
                 if isinstance(target, ast.Subscript):
                     self.eval(target.slice)
-                if not self._is_setting(base, self.at(target)):
+                if isinstance(target, ast.Attribute) and base.kind == "library" and base.dotted in self.scopes:
+                    self.set_member(base.dotted, target.attr, SCALAR, self.at(target))
+                elif not self._is_setting(base, self.at(target)):
                     self.touch(base, self.at(target))
                     self.mutate(base, self.at(target), root_name(target))
             elif isinstance(target, (ast.Tuple, ast.List)):

@@ -39,6 +39,8 @@ class Attributes(Base):
                 self.refuse_history(f"sys.{name}", span)
             if base.dotted in self.local.stateful:
                 self.use_state(base.dotted, span)
+            if (found := self.member(base.dotted, name, span)) is not None:
+                return found
             if (base.dotted, name) == ("logging", "root"):
                 return self.call_logging("getLogger", [], {}, span) or Value()
             return Value("library", dotted=canonical_name(f"{base.dotted}.{name}"))
@@ -129,6 +131,9 @@ class Attributes(Base):
         owners = [n for n in classes if not self.codes[n].state.isdisjoint((name, ""))]
         if not owners:
             return None
+        for number in owners:
+            if module := self.module_of(self.codes[number]):
+                self.use_member(module, self.codes[number].node.name, self.step_place)  # type: ignore[union-attr]
         regions = [Value(region=self.codes[n].region) for n in dict.fromkeys(owners)]
         codes = value.code.union(*(self.regions.code(r.region) for r in regions))
         return Value(region=self.pack("unknown", regions), code=codes, part=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from types import MappingProxyType
 
 from nb2pipe.dataflow.facts import (
     Binding,
@@ -37,11 +38,24 @@ class Base(ABC):
         local: LocalModules | None = None,
         values: frozenset[str] = frozenset(),
         results: bool = False,
+        changing: Mapping[str, frozenset[str]] = MappingProxyType({}),
     ) -> None:
         self.missing, self.local = missing, local or LocalModules()
         self.values = values  # names of definitions that are handed over as values instead of being repeated
         self.importers: dict[str, str] = {}  # missing module to the stage that imports it first
         self.module_users: dict[str, str] = {}  # stateful module to the stage that used it first
+        self.changing = changing  # modules beside the notebook to those of their variables that change after the import
+        self.scopes: dict[
+            str, dict[str, Value]
+        ] = {}  # modules beside the notebook that were imported to their variables
+        self.module_stars: dict[str, list[str]] = {}  # those to the libraries whose names they have from star imports
+        self.importing = 0  # inside the code of a module that is imported
+        self.rebound_members: dict[
+            str, set[str]
+        ] = {}  # modules to their variables that were bound again after the import
+        self.loud: set[str] = set()  # those that show something when they are imported
+        self.members: int | None = None  # the region of all that changes of them
+        self.changed_late: set[int] = set()  # regions that something else than an import may change
         self.regions = Regions()
         self.env: dict[str, Binding] = {}
         self.last_stage = StageFacts("")  # the one before
@@ -345,6 +359,47 @@ class Base(ABC):
 
     @abstractmethod
     def set_for_process(self, family: str, dotted: str, values: Iterable[Value], span: Span) -> None: ...
+
+    # modules.py
+
+    @abstractmethod
+    def import_module(self, name: str, span: Span) -> None: ...
+
+    @abstractmethod
+    def own_module(self) -> str: ...
+
+    @abstractmethod
+    def module_of(self, code: Code) -> str: ...
+
+    @abstractmethod
+    def outside(self, name: str, module: str) -> Value: ...
+
+    @abstractmethod
+    def imported(self, module: str, name: str, span: Span) -> Value | None: ...
+
+    @abstractmethod
+    def import_names(self, node: ast.ImportFrom) -> None: ...
+
+    @abstractmethod
+    def public_members(self, module: str) -> list[str] | None: ...
+
+    @abstractmethod
+    def member(self, module: str, name: str, span: Span) -> Value | None: ...
+
+    @abstractmethod
+    def set_member(self, module: str, name: str, value: Value, span: Span) -> None: ...
+
+    @abstractmethod
+    def rebinds(self, module: str, name: str, value: Value, span: Span) -> None: ...
+
+    @abstractmethod
+    def use_member(self, module: str, name: str, span: Span) -> None: ...
+
+    @abstractmethod
+    def use_definitions(self, value: Value, span: Span) -> None: ...
+
+    @abstractmethod
+    def note_state(self) -> None: ...
 
     # top_level.py
 

@@ -56,7 +56,11 @@ class BuiltinCalls(Base):
             self.inline(span, "`get_ipython` works in notebooks only")
             return Value("shell", self.regions.new("shell"), dotted="IPython")
         if name in ("setattr", "delattr"):
-            if args and args[0].kind in ("class", "function"):
+            if args and args[0].kind == "library" and args[0].dotted in self.scopes and args[1:] and args[1].const:
+                self.set_member(
+                    args[0].dotted, args[1].const, self.join_all([*args[2:3], *([SCALAR] * (not args[2:]))]), span
+                )
+            elif args and args[0].kind in ("class", "function"):
                 attribute = (values[1].const or "") if values[1:] else ""
                 self.set_on_definition(args[0], attribute, self.join_all([SCALAR, *values[2:]]), span)
             elif args and not self._is_setting(args[0], span):
@@ -177,6 +181,8 @@ class BuiltinCalls(Base):
             self.may_execute(args[0], span)
             if name == "dir":
                 return Value("list", self.regions.new("list"))
+            if name == "vars" and args[0].kind == "library":
+                return self.attribute(args[0], "__dict__", span)
             plain = args[0].kind not in ("class", "function", "library", "builtin", "module")
             return self.object_dict(args[0]) if plain else Value("dict", args[0].region)
         if (name == "dir" or (name in ("locals", "vars") and self.frames)) and self.frames:

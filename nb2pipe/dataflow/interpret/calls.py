@@ -150,6 +150,8 @@ class Calls(Base):
         """Calls `receiver.name(…)`."""
         if receiver.dotted == "IPython" and name in _MAGIC_CALLS:
             return self.nested_magic(name, args, span)
+        if receiver.kind == "library" and (member := self.member(receiver.dotted, name, span)) is not None:
+            return self.call_value(node, member, args, keywords, span)
         if receiver.kind in ("library", "builtin"):
             return self.call_library(node, canonical_name(f"{receiver.dotted}.{name}"), args, keywords, span)
         if receiver.kind == "function" and name == "register":  # of `functools.singledispatch`
@@ -450,8 +452,10 @@ class Calls(Base):
         """A call that is not followed: assume all that the function's text allows."""
         node = code.node
         assert not isinstance(node, ast.ClassDef)
-        reads, writes = function_body_free(node)
         values = [*args, *keywords.values()]
+        if module := self.module_of(code):
+            return self.call_unknown([*values, *self._members(module, span)], span, code.name, fileless=self.fileless)
+        reads, writes = function_body_free(node)
         for name in sorted(reads):
             value = self.read_name(name, span, hoisted=code.hoisted)
             if value is not None and value.kind not in ("function", "class", "library"):
@@ -462,6 +466,15 @@ class Calls(Base):
             self.bind(name, replace(result, part=True), span)
             self.frames = frames
         return result
+
+    def _members(self, module: str, span: Span) -> list[Value]:
+        """All that code of a module may read, which may bind again what `global` says."""
+        tree, scope = self.local.modules[module].tree, self.scopes[module]
+        for name in sorted({n for node in ast.walk(tree) if isinstance(node, ast.Global) for n in node.names}):
+            self.rebinds(module, name, scope[name], span)
+        for name in scope:
+            self.use_member(module, name, span)
+        return [v for n, v in scope.items() if not n.startswith("#") and v.kind not in ("function", "class")]
 
     def call_unknown(
         self, values: list[Value], span: Span, name: str, *, follow: bool = True, fileless: bool = False
@@ -565,6 +578,10 @@ class Calls(Base):
         if code.bound is not None:
             self.mutate(code.bound, span, deep=True)
         assert not isinstance(code.node, ast.ClassDef)
+        if module := self.module_of(code):
+            for value in self._members(module, span):
+                self.mutate_unknown(value, span)
+            return
         if code.defaults or mutable_defaults(code.node.args):
             self.mutate(Value(region=code.region), span, code.name, deep=True)
         reads, writes = function_body_free(code.node)

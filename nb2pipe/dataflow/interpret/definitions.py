@@ -9,7 +9,7 @@ from dataclasses import replace
 from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import Value
 from nb2pipe.dataflow.interpret.base import Base
-from nb2pipe.dataflow.interpret.model import SCALAR, SCOPE, Code, Frame
+from nb2pipe.dataflow.interpret.model import MODULE, SCALAR, SCOPE, Code, Frame
 from nb2pipe.dataflow.interpret.syntax import default_pairs, is_decorated, method_key, mutable_defaults, root_name
 from nb2pipe.dataflow.scopes import DefinitionNode, bound_names, free_names, target_names
 from nb2pipe.diagnostics import Span
@@ -23,8 +23,8 @@ class Definitions(Base):
 
     def do_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         code = self.define(node)
-        value = Value("function", self.closure_region(code), frozenset({code.number}))
-        if code.name in self.values or self.frames:
+        value = Value("function", None if self._is_member() else self.closure_region(code), frozenset({code.number}))
+        if code.name in self.values or (self.frames and not self._is_member()):
             value = self.own_value(code, value)
         self.keep_defaults(code, node.args)
         for argument in [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]:
@@ -37,6 +37,10 @@ class Definitions(Base):
             value = self.decorate(decorator, value, node)
             self._enclose(code, before)  # variables of the decorator are the function's state
         self.bind(node.name, value, self.at(node))
+
+    def _is_member(self) -> bool:
+        """Whether what is defined is found by its name in a module beside the notebook."""
+        return bool(self.frames) and MODULE in self.frames[-1].local
 
     def _enclose(self, code: Code, before: int) -> None:
         """What was made since there were so many regions is the definition's own, where it stands at top level."""
@@ -160,7 +164,7 @@ class Definitions(Base):
             self.regions.link(code.region, region)
         self._enclose(code, before)  # so is what a method keeps, in a cache or its decorator's variables
         value = Value("class", None, frozenset({code.number}))
-        if code.name in self.values or self.frames:
+        if code.name in self.values or (self.frames and not self._is_member()):
             value = self.own_value(code, value)
             self.regions.link(code.region, self.closure_region(code))
         self._announce_class(code, value, keywords, self.at(node))

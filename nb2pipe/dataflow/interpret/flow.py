@@ -21,8 +21,9 @@ class Flow(Base):
     def branches(self, arms: Sequence[Callable[[], None]]) -> None:
         """Runs each arm from the same state and joins what they leave."""
         results: list[dict[str, Binding | None]] = []
-        locals_before = [dict(f.local) for f in self.frames[-1:]]
-        locals_after: list[dict[str, Value]] = []
+        scope = self.frames[-1].local if self.frames else {}  # the same one throughout: inner functions refer to it
+        scope_before = dict(scope)
+        scopes_after: list[dict[str, Value]] = []
         for arm in arms:
             journal: dict[str, Binding | None] = {}
             self.journals.append(journal)
@@ -34,20 +35,14 @@ class Flow(Base):
                     self.env.pop(name, None)
                 else:
                     self.env[name] = old
-            if locals_before:
-                locals_after.append(self.frames[-1].local)
-                self.frames[-1].local = dict(locals_before[0])
+            scopes_after.append(dict(scope))
+            scope.clear()
+            scope.update(scope_before)
         for name in dict.fromkeys(n for r in results for n in r):
             before = self.env.get(name)
             self.set_env(name, self._join_bindings([r.get(name, before) if name in r else before for r in results]))
-        if locals_before:
-            merged = self.frames[-1].local
-            for name in dict.fromkeys(n for scope in locals_after for n in scope):
-                values = [scope[name] for scope in locals_after if name in scope]
-                joined = values[0]
-                for value in values[1:]:
-                    joined = self.join_values(joined, value)
-                merged[name] = joined
+        for name in dict.fromkeys(n for after in scopes_after for n in after):
+            scope[name] = self.join_all([after[name] for after in scopes_after if name in after])
 
     def _join_bindings(self, bindings: list[Binding | None]) -> Binding | None:
         present = [b for b in bindings if b is not None]

@@ -86,10 +86,6 @@ class LibraryCalls(Base):
         if dotted in known.REGISTERING_CALLS:
             self.effect(EffectKind.SETTING, dotted, span)
             return SCALAR
-        if dotted in self.local.setters and root not in self.local.stateful and root not in self.missing:
-            for family in sorted(self.local.setters[dotted]):
-                self.effect(EffectKind.SETTING, family, span)
-            return SCALAR
         if dotted in ("functools.lru_cache", "functools.cache") and args and args[0].code:
             return self.cached(args[0])
         if root == "concurrent" and (result := self._threads(dotted, args, keywords)) is not None:

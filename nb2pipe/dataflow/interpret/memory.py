@@ -46,10 +46,13 @@ class Memory(Base):
             self.note_mutation(region, span, name)
 
     def note_mutation(self, region: int, span: Span, name: str) -> None:
-        """Keeps the first and the last place that may change a region."""
+        """Keeps the first and the last place that may change a region; what an import does, it does wherever it is repeated."""
+        if self.importing:
+            return
         old = self.stage.mutated.get(region)
         self.stage.mutated[region] = (span, span, name) if old is None else (old[0], max(old[1], span), old[2])
         self.step_mutates.add(region)
+        self.changed_late.add(region)
         if region in self.hidden and not self.stage.name.startswith("#"):
             self.keep_hidden(self.hidden[region], region, span)
         if (path := self.mapped.get(region, self.opened.get(region))) is not None:
@@ -122,6 +125,9 @@ class Memory(Base):
         """Either of two values."""
         if a == b:
             return a
+        for one, other in ((a, b), (b, a)):
+            if one.kind == "library" and other.kind == "scalar" and not other.code:  # None where it is not installed
+                return one
         kind = a.kind if a.kind == b.kind else "unknown"
         part = a.part or b.part
         if a.region == b.region or a.region is None or b.region is None:

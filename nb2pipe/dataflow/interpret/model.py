@@ -120,3 +120,4 @@ def span_of(cell: int, node: ast.AST) -> Span:
 
 
 SCOPE = "#scope"  # where a scope keeps the region of its cells
+MODULE = "#module"  # where the scope of a module beside the notebook keeps its name

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import HIDDEN, RESULTS, Binding, Effect, EffectKind, Item, Missing, Value
 from nb2pipe.dataflow.interpret.base import Base
-from nb2pipe.dataflow.interpret.model import SCALAR, SCOPE
+from nb2pipe.dataflow.interpret.model import MODULE, SCALAR, SCOPE
 from nb2pipe.dataflow.interpret.syntax import identifiers_in, is_namespace, root_name, star_dotted, words_after
 from nb2pipe.dataflow.scopes import BUILTINS, is_history
 from nb2pipe.diagnostics import Diagnostic, Span
@@ -24,6 +24,8 @@ class Names(Base):
 
     def inline(self, span: Span, why: str) -> None:
         """Notes why the cell cannot move into a function."""
+        if self.own_module():
+            return
         self.cell.inline.append((span, why))
 
     def set_env(self, name: str, binding: Binding | None) -> None:
@@ -53,6 +55,9 @@ class Names(Base):
                 if name in scope:
                     scope[name] = self.join_values(scope[name], value)
                     self.bound_late(name, value, span, scope)
+                    if MODULE in scope:
+                        self.rebinds(scope[MODULE].const or "", name, value, span)
+                        return
                     if SCOPE in scope:
                         self.note_mutation(scope[SCOPE].region or 0, span, name)
                         self.regions.link(scope[SCOPE].region, value.region)
@@ -104,13 +109,18 @@ class Names(Base):
                 if name in scope:
                     for watch in self.watches:
                         watch.scopes[name, id(scope)] = scope
+                    if MODULE in scope:
+                        self.use_member(scope[MODULE].const or "", name, self.at(node))
                     return scope[name]
+            if module := self.own_module():
+                return self.outside(name, module)
         hoisted = bool(self.frames) and self.frames[-1].hoisted
         value = self.read_name(name, self.at(node), hoisted=hoisted)
         if value is not None:
             root, dot, _ = value.dotted.partition(".")
             if dot and value.kind == "library" and root in self.local.stateful:
                 self.use_state(root, self.at(node))
+            self.use_definitions(value, self.at(node))
             return value
         if name in self.hoisted and hoisted and name in BUILTINS:
             return Value()
@@ -127,6 +137,11 @@ class Names(Base):
             return Value("builtin", dotted=name)
         if self.star_items:
             self.need_star(name)
+            for item in reversed(self.star_items):
+                if isinstance(item.node, ast.ImportFrom):
+                    found = self.member(item.node.module or "", name, self.at(node))
+                    if found is not None:
+                        return found
             return Value("library", dotted=star_dotted(name, self.star_items))
         if self.wildcard:
             if all(stage == self.stage.name for stage, _ in self.wildcard):
@@ -203,6 +218,12 @@ class Names(Base):
 
     def dynamic(self, span: Span, what: str, *, binds: bool, looks: bool = False) -> None:
         """Code that may read, change and bind anything; with `looks`, it gets one variable that only a run knows."""
+        if module := self.own_module():
+            for member, held in list(self.scopes[module].items()):
+                self.mutate_unknown(held, span, member)
+                if not member.startswith("#"):
+                    self.rebinds(module, member, held, span)
+            return
         self.cell.dynamic = True
         if what.startswith(("`exec", "`eval")) or (looks and not binds):
             self._check_known_names(span, what)

@@ -42,6 +42,7 @@ class TopLevel(Base):
         first = len(self.regions)
         unseen = len(self.stage.wildcard), len(self.stage.history), len(self.stage.loose_settings)
         self._top_level(node, source, magics.get(node.lineno))
+        self.note_state()
         seen = len(self.stage.wildcard), len(self.stage.history), len(self.stage.loose_settings)
         lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
         opaque = self.wrapped or seen != unseen or any(line in magics for line in lines)
@@ -177,7 +178,10 @@ class TopLevel(Base):
             if function == "set_matplotlib_close" or re.search("seed|rng", function, re.IGNORECASE):
                 return False  # figures of other stages would show again, and draws of others would come again
             parts: list[ast.expr] = [*node.value.args, *(k.value for k in node.value.keywords)]
-            if not isinstance(node.value.func, ast.Attribute):
+            if (local := self._local_function(node.value.func)) is not None:
+                if local not in self.local.setters:  # it may show something, or change more
+                    return False
+            elif not isinstance(node.value.func, ast.Attribute):
                 binding = self.env.get(node.value.func.id) if isinstance(node.value.func, ast.Name) else None
                 if (binding is None or binding.value.kind != "library") and not self._is_star_call(node):
                     return False
@@ -189,6 +193,15 @@ class TopLevel(Base):
         else:
             return isinstance(node, ast.Delete)
         return all(self._is_computed_alike(p) for p in parts)
+
+    def _local_function(self, node: ast.expr) -> str | None:
+        """The full name of a function of a module beside the notebook; `None` for all else."""
+        binding = self.env.get(node.id) if isinstance(node, ast.Name) else None
+        for code in (self.codes[n] for n in (binding.value.code if binding is not None else ())):
+            if module := self.module_of(code):
+                return f"{module}.{getattr(code.node, 'name', '')}"
+        dotted = self._dotted(node)
+        return dotted if dotted.rpartition(".")[0] in self.scopes else None
 
     def _is_star_call(self, node: ast.stmt) -> bool:
         """Whether the statement calls a function that only a star import can have bound."""
@@ -263,7 +276,7 @@ class TopLevel(Base):
                 for stage in self.stages.values()
                 for e in stage.effects
             )
-            if written and first != self.stage.name and not self.frames and root not in self.local.plain:
+            if written and first != self.stage.name and not self.frames and root not in self.local.modules:
                 self.diagnostics.append(
                     Diagnostic(
                         "NB402",
@@ -285,7 +298,14 @@ class TopLevel(Base):
             if i.alias and not i.alias[1] and not attribute and not alias.asname
         )
         items = () if self.nested else (*earlier, item)
-        self.bind(name, Value("library", dotted=canonical_name(dotted)), span, items=items)
+        value = Value("library", dotted=canonical_name(dotted))
+        if attribute and (found := self.imported(module, attribute, span)) is not None:
+            value = found
+            if attribute in self.changing.get(module, ()) and found.kind not in ("function", "class", "library"):
+                items = ()  # what it is when it is imported
+        elif not attribute:
+            self.import_module(module, span)
+        self.bind(name, value, span, items=items)
 
     def read_module(self, module: str, span: Span) -> None:
         """The import of a module that is not there before the notebook runs reads its files."""
@@ -304,9 +324,22 @@ class TopLevel(Base):
                     "star", node, f"from {module} import *", span, self.stage.name, (), (), self.order, level=node.level or 0
                 )  # fmt: skip
                 self.read_module(module, span)
-                self.add_star(item, module)
+                if not self._import_members(node, module, item):
+                    self.add_star(item, module)
             else:
                 self.import_alias(node, alias, module, alias.name)
+
+    def _import_members(self, node: ast.ImportFrom, module: str, item: Item) -> bool:
+        """A star import of a module of which all variables are known imports each of them; whether that is so."""
+        self.import_module(module, item.span)
+        names = self.public_members(module)
+        if names is None or self.frames:
+            return False
+        self.items.append(item)
+        self.stage.items.append(item)
+        for name in names:
+            self.import_alias(node, ast.alias(name), module, name)
+        return True
 
     def add_star(self, item: Item, module: str) -> None:
         """A star import may bind again any name that is bound."""
@@ -328,6 +361,8 @@ class TopLevel(Base):
 
     def do_Import(self, node: ast.Import) -> None:
         for alias in node.names:
+            if self.frames:
+                self.import_module(alias.name, self.at(node))
             if self.frames and alias_name(alias) in self.frames[-1].names:
                 dotted = alias.name if alias.asname else alias.name.split(".")[0]
                 self.frames[-1].local[alias_name(alias)] = Value("library", dotted=canonical_name(dotted))
@@ -336,9 +371,6 @@ class TopLevel(Base):
 
     def do_ImportFrom(self, node: ast.ImportFrom) -> None:
         if self.frames:
-            for alias in node.names:
-                if alias.name != "*":
-                    dotted = canonical_name(f"{node.module or ''}.{alias.name}")
-                    self.bind(alias_name(alias), Value("library", dotted=dotted), self.at(node))
+            self.import_names(node)
         else:
             self.import_from(node)

@@ -40,7 +40,7 @@ KINDS = (
     "numbers",
     "errors",
 )
-STATE = ("numpy.random state", "settings", "logging handlers", "open figures")
+STATE = ("numpy.random state", "settings", "logging handlers", "open figures", "state of modules")
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def pipeline() -> Pipeline:
 
 def with_needs(pipeline: Pipeline, kinds: tuple[str, ...], state: tuple[str, ...], metrics: bool) -> Pipeline:
     stages = tuple(replace(s, state=state, metrics=s.metrics if metrics else ()) for s in pipeline.stages)
-    return replace(pipeline, stored=frozenset(kinds), stages=stages)
+    return replace(pipeline, stored=frozenset(kinds), stages=stages, module_state={"helper": ("count", "total")})
 
 
 @pytest.mark.parametrize("products", ["parquet", "pickle"])

@@ -12,12 +12,10 @@ from nb2pipe.options import Options
 from nb2pipe.pipeline.model import Observation, Pipeline
 from nb2pipe.record.sharpen import sharpest, watched_variables
 
-HELPER = "def look(*values):\n    return len(values)\n"
-MAKE = ("stage:make", "from helper import look\nrows = [3, 1, 2]\nwords = ['a']")
+MAKE = ("stage:make", "from markupsafe import escape as look\nrows = [3, 1, 2]\nwords = ['a']")
 
 
 def analyze_cells(folder: Path, *cells: tuple[str, str]) -> Analysis:
-    (folder / "helper.py").write_text(HELPER, encoding="utf-8")
     nodes = [nbformat.v4.new_code_cell(source, metadata={"tags": [tag]}) for tag, source in cells]
     nbformat.write(nbformat.v4.new_notebook(cells=nodes), folder / "rows.ipynb")
     return analyze(folder / "rows.ipynb")
@@ -88,7 +86,7 @@ def test_an_edge_stays_where_the_run_shows_it(seen: Observation, tmp_path: Path)
 
 def test_draws_that_were_seen_stay_where_they_stand(tmp_path: Path) -> None:
     cells = (
-        ("stage:make", "import random\nfrom helper import look\nrandom.seed(1)\nx = random.random()"),
+        ("stage:make", "import random\nfrom markupsafe import escape as look\nrandom.seed(1)\nx = random.random()"),
         ("stage:one", "n = look(x)\nrandom.seed(2)\nprint(random.random())"),
         ("stage:two", "print(n, look(x))"),
     )
@@ -131,7 +129,7 @@ def test_only_what_frees_a_stage_is_relied_on(tmp_path: Path) -> None:
 def test_an_order_that_others_give_is_no_edge(tmp_path: Path) -> None:
     (tmp_path / "x.txt").write_text("1", encoding="utf-8")
     cells = (
-        ("stage:make", "from helper import look\nrows = open('x.txt').readlines()\nother = 1"),
+        ("stage:make", "from markupsafe import escape as look\nrows = open('x.txt').readlines()\nother = 1"),
         ("stage:count", "n = len(rows)"),
         ("stage:look", "m = look(n)"),
         ("stage:alone", "k = look(2)"),

@@ -37,7 +37,9 @@ def types_of(folder: Path, *cells: str) -> dict[str, dict[str, str]]:
 )
 def test_what_is_not_said_is_any(code: str, why: str, tmp_path: Path) -> None:
     helper = "from helper import open_it, unknown_thing\n"
-    (tmp_path / "helper.py").write_text("def open_it(value):\n    return value\nunknown_thing = 1\n", encoding="utf-8")
+    (tmp_path / "helper.py").write_text(
+        "from markupsafe import escape as open_it\nunknown_thing = open_it(1)\n", encoding="utf-8"
+    )
     assert types_of(tmp_path, START + helper + code, "print(x)")["s0"]["x"] == "Any", why
 
 

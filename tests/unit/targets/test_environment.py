@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nb2pipe.pipeline.model import DataFile, Pipeline
+from nb2pipe.pipeline.model import Pipeline
 from nb2pipe.targets import environment
 from nb2pipe.targets.environment import missing_modules, normalize, requirements
 from tests.unit.targets.example import small_pipeline
@@ -83,8 +83,7 @@ def test_module_that_is_not_installed_is_noted_and_unpinned(tmp_path: Path) -> N
 
 
 def test_own_modules_are_no_packages(tmp_path: Path) -> None:
-    local = (DataFile("/x/helpers.py", "helpers.py"), DataFile("/x/lib/a.py", "lib/a.py"))
-    pipeline = small_pipeline(tmp_path, imports=("helpers", "lib", "small"), local_modules=local)
+    pipeline = small_pipeline(tmp_path, imports=("helpers", "lib", "small"), own_modules=frozenset({"helpers", "lib"}))
     assert requirements(pipeline, {}) == ()
     assert missing_modules(pipeline) == ()
 

@@ -1,0 +1,213 @@
+"""Modules beside the notebook: their code is run as the notebook's is, in namespaces of their own.
+
+A module's variables are those of a scope that its functions are closed over. What of them changes after the import
+(`changed_members`) is, in the next pass, one object that the process keeps and no variable names: a stage that changes it, or
+gets a part of it, hands it over.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from nb2pipe.dataflow.facts import MODULES, Value
+from nb2pipe.dataflow.interpret.base import Base
+from nb2pipe.dataflow.interpret.model import BUDGET, MODULE, SCALAR, SCOPE, Code, Frame
+from nb2pipe.dataflow.interpret.syntax import canonical_name
+from nb2pipe.dataflow.scopes import BUILTINS, alias_name, bound_names
+from nb2pipe.diagnostics import Span
+
+
+class LocalCode(Base):
+    """The code of modules beside the notebook."""
+
+    def import_module(self, name: str, span: Span) -> None:
+        """A module is imported: it and the packages that it is in are run where nobody has imported them before."""
+        parts = name.split(".")
+        for end in range(1, len(parts) + 1):
+            module = ".".join(parts[:end])
+            if module in self.local.modules and module not in self.scopes:
+                self._run_module(module, span)
+
+    def _run_module(self, name: str, span: Span) -> None:
+        tree = self.local.modules[name].tree
+        body = [s for s in tree.body if not (isinstance(s, ast.If) and "__name__" in ast.unparse(s.test))]
+        declared = {n for node in ast.walk(tree) if isinstance(node, ast.Global) for n in node.names}
+        names = frozenset(bound_names(body) | declared)
+        scope = self.scopes[name] = {
+            MODULE: Value("str", const=name),
+            SCOPE: Value("scope", self.regions.new("scope")),
+        }
+        kept = self.frames, self.site, self.budget, self.discard
+        self.frames, self.site, self.budget = [Frame(scope, names, (), True, -1)], span, BUDGET
+        self.importing += 1
+        shown = self.prints
+        self.block(body)
+        if self.prints > shown:
+            self.loud.add(name)
+        self.importing -= 1
+        self.frames, self.site, self.budget, self.discard = kept
+        for other in declared:
+            scope.setdefault(other, SCALAR)
+        for changing in sorted(self.changing.get(name, ())):
+            self._keep_state(scope.get(changing, SCALAR))
+
+    @property
+    def _state(self) -> Value:
+        """All that changes of modules: what variables have of it is stored with it."""
+        if self.members is None:
+            self.members = self.regions.new("modules")
+        return Value(MODULES, self.members)
+
+    def _keep_state(self, value: Value) -> None:
+        foreign = frozenset(n for n in value.code if not self.module_of(self.codes[n]))
+        self.attach(self._state, [replace(value, code=foreign)])
+        if not self.opened.keys().isdisjoint(self.regions.reach(value.region)):  # importing the module opens it anew
+            self.regions.link(self.members, self.regions.new("file"))
+        for number in value.code if value.kind in ("function", "class") else ():
+            for code in (self.codes[number], *(self.codes[n] for n in self.codes[number].methods.values())):
+                self.regions.link(self.members, code.region)
+                if not isinstance(code.node, ast.ClassDef) and not self._is_plain_code(code):
+                    self.regions.link(self.members, self.regions.new("cache"))
+
+    def note_state(self) -> None:
+        """A statement is over: the stage hands the state of modules over if it changed it, or has parts of it now."""
+        if self.members is None or self.stage.name.startswith("#"):
+            return
+        state = self.regions.reach(self.members)
+        if not self.step_mutates.isdisjoint(state):
+            self.change_hidden(MODULES, self.members, self.step_place)
+            return
+        bound = {b.value.region for n in self.step_binds if (b := self.env.get(n)) is not None and not b.items}
+        if any(not state.isdisjoint(self.regions.reach(region)) for region in self.step_mutates | bound):
+            self.keep_hidden(MODULES, self.members, self.step_place)
+
+    def own_module(self) -> str:
+        """The module whose code is run; empty for the notebook's own."""
+        if not self.frames:
+            return ""
+        frame = self.frames[-1]
+        return next((s[MODULE].const or "" for s in (frame.local, *frame.closure) if MODULE in s), "")
+
+    def module_of(self, code: Code) -> str:
+        """The module that a function or class stands in; empty for the notebook's own."""
+        return next((s[MODULE].const or "" for s in code.closure if MODULE in s), "")
+
+    def outside(self, name: str, module: str) -> Value:
+        """A name in a module's code that the module does not bind."""
+        if name in BUILTINS and name not in ("__name__", "__file__", "__doc__"):
+            return Value("builtin", dotted=name)
+        for source in reversed(self.module_stars.get(module, [])):
+            return Value("library", dotted=canonical_name(f"{source}.{name}"))
+        return SCALAR if name.startswith("__") else Value(region=self.regions.new())
+
+    def resolve(self, module: str, level: int) -> str:
+        """The full name of a module that is imported relatively to the one that is run."""
+        own = self.own_module()
+        if not level or not own:
+            return "." * level + module
+        up = level - self.local.modules[own].package
+        package = own.split(".")[: len(own.split(".")) - up]
+        return ".".join([*package, *([module] if module else [])])
+
+    def imported(self, module: str, name: str, span: Span) -> Value | None:
+        """What `from module import name` binds; `None` where the module is not one beside the notebook."""
+        self.import_module(module, span)
+        full = f"{module}.{name}"
+        if full in self.local.modules and name not in self.scopes.get(module, ()):
+            self.import_module(full, span)
+            return Value("library", dotted=full)
+        return self.member(module, name, span)
+
+    def import_names(self, node: ast.ImportFrom) -> None:
+        """`from a import b, c` inside a function, or in a module's code."""
+        module = self.resolve(node.module or "", node.level)
+        span = self.at(node)
+        for alias in node.names:
+            if alias.name == "*":
+                self._import_all(module, span)
+                continue
+            dotted = canonical_name(f"{module}.{alias.name}")
+            value = self.imported(module, alias.name, span) or Value("library", dotted=dotted)
+            self.bind(alias_name(alias), value, span)
+
+    def _import_all(self, module: str, span: Span) -> None:
+        self.import_module(module, span)
+        if module not in self.scopes:
+            self.module_stars.setdefault(self.own_module(), []).append(module)
+            return
+        frame = self.frames[-1]
+        for name, value in list(self.scopes[module].items()):
+            if not name.startswith(("_", "#")):
+                frame.names |= {name}
+                self.bind(name, value, span)
+
+    def public_members(self, module: str) -> list[str] | None:
+        """What a star import of a module binds; `None` where not all that is known."""
+        if module not in self.scopes or self.module_stars.get(module):
+            return None
+        names = [n for n in self.scopes[module] if not n.startswith("#")]
+        if "__all__" not in names:
+            return [n for n in names if not n.startswith("_")]
+        for node in self.local.modules[module].tree.body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+                listed = getattr(node.value, "elts", [])
+                if all(isinstance(e, ast.Constant) and e.value in names for e in listed):
+                    return [e.value for e in listed]
+        return None
+
+    def member(self, module: str, name: str, span: Span) -> Value | None:
+        """The value of a module's variable; `None` where it is not known to have one."""
+        scope = self.scopes.get(module, {})
+        if name not in scope:
+            return None
+        self.use_member(module, name, span)
+        return scope[name]
+
+    def set_member(self, module: str, name: str, value: Value, span: Span) -> None:
+        """A module's variable gets another value."""
+        scope = self.scopes[module]
+        scope[name] = self.join_values(scope[name], value) if name in scope else value
+        self.rebinds(module, name, value, span)
+
+    def rebinds(self, module: str, name: str, value: Value, span: Span) -> None:
+        """A variable of a module was bound again, by whoever."""
+        self.regions.link(self.scopes[module][SCOPE].region, value.region)
+        if self.importing:
+            return
+        self.rebound_members.setdefault(module, set()).add(name)
+        if name in self.changing.get(module, ()):
+            self._keep_state(value)
+            self.use_member(module, name, span)
+            self.note_mutation(self.members or 0, span, name)
+
+    def use_member(self, module: str, name: str, span: Span) -> None:
+        """Code reads or binds a module's variable: its state is needed if it is among what changes."""
+        if name in self.changing.get(module, ()) and not self.importing and not self.stage.name.startswith("#"):
+            self.read_name(MODULES, span)
+
+    def use_definitions(self, value: Value, span: Span) -> None:
+        """The notebook's code reads a variable: its state is needed if it is a module's function or class that has some."""
+        for number in value.code if value.kind in ("function", "class") else ():
+            code = self.codes[number]
+            if MODULE in (code.closure[0] if code.closure else ()) and not isinstance(code.node, ast.Lambda):
+                self.use_member(self.module_of(code), code.node.name, span)
+
+    def changed_members(self) -> dict[str, frozenset[str]]:
+        """Modules to those of their variables that change after the import."""
+        found: dict[str, frozenset[str]] = {}
+        for module, scope in self.scopes.items():
+            names = set(self.rebound_members.get(module, ()))
+            names |= {n for n, v in scope.items() if not n.startswith("#") and self._is_changed(v)}
+            if names:
+                found[module] = frozenset(names)
+        return found
+
+    def _is_changed(self, value: Value) -> bool:
+        if value.kind in ("library", "builtin"):
+            return False
+        regions = {value.region}
+        if value.kind in ("function", "class"):
+            methods = {m for n in value.code for m in self.codes[n].methods.values()}
+            regions |= {self.codes[n].region for n in value.code | methods}
+        return any(not self.changed_late.isdisjoint(self.regions.reach(region)) for region in regions)
