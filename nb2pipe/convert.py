@@ -87,6 +87,7 @@ def analyze_notebook(
     """Analyzes a notebook that was read; `observed` is what a run showed of its stages."""
     from nb2pipe.codegen.sources import choose_styles
     from nb2pipe.dataflow.shared import is_shared_cell
+    from nb2pipe.notebook.automagic import name_magics
     from nb2pipe.notebook.tags import read_layout
     from nb2pipe.pipeline.build import build_pipeline
     from nb2pipe.targets import check_targets
@@ -96,6 +97,7 @@ def analyze_notebook(
     def is_shared(cell: Cell) -> bool:
         return is_shared_cell(cell.source)
 
+    notebook = name_magics(notebook)
     layout = read_layout(notebook, is_shared)
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     pipeline, plan, diagnostics = build_pipeline(notebook, layout, options, version, observed)

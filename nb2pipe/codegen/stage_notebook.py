@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import textwrap
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from nb2pipe.codegen.eligible import is_made
 from nb2pipe.codegen.imports import render_imports
@@ -165,10 +166,23 @@ def _prologue(
         missing = {n for i in seeds for n in i.reads} - needed
         lines += render_imports([i for i in plan.imports if i.kind == "import" and i.binds[0] in missing])
         lines += [i.source for i in seeds]
-    if settings:
+    acting = [] if inline else _acting_modules(plan, pipeline)
+    if settings or (acting and plan.settings_in):
         lines += [""] if lines else []
-        lines += [line for i in settings for line in _setting_lines(i)]
+        for item in sorted([*settings, *acting], key=lambda i: i.order):
+            lines += render_imports([item]) if item.kind == "import" else _setting_lines(item)
     return lines
+
+
+def _acting_modules(plan: StagePlan, pipeline: Pipeline) -> list[Item]:
+    """Imports of modules beside the notebook that set something: what is set later must not be overwritten by them."""
+    return [
+        replace(item, alias=(item.alias[0], "", item.alias[0].split(".")[0]), source=f"import {item.alias[0]}")
+        for item in plan.imports
+        if item.alias is not None
+        and item.binds[0] in plan.acting
+        and item.alias[0].split(".")[0] in pipeline.own_modules
+    ]
 
 
 def _in_order(items: list[Item], plan: StagePlan) -> list[str]:

@@ -284,7 +284,7 @@ class CodeFacts:
     """A function, lambda or class that the notebook defines.
 
     Attributes:
-        name: Its top-level name, empty for nested ones and lambdas.
+        name: Its top-level name in the notebook, empty for nested ones and lambdas.
         hoisted: It can live in a module of its own.
         region: The region of its state: class attributes, mutable defaults, attributes of a function.
         reads: Names that it takes from outside.
@@ -299,6 +299,7 @@ class CodeFacts:
         within: Number of the top-level class of which it is a method or a class, or -1: its name begins with that one's.
         given: Stages to regions of the notebook's instances by which caches of the function, or of the class's methods,
             find results.
+        title: Its name for people, that of a module beside the notebook included.
     """
 
     name: str
@@ -315,6 +316,7 @@ class CodeFacts:
     computed: Mapping[str, Span] = field(default_factory=dict)
     within: int = -1
     given: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +379,7 @@ class Facts:
         temporary: It makes files or folders that go away with their objects.
         changing: Modules beside the notebook to those of their variables that change after the import.
         loud: Those that show something when they are imported.
+        meddling: Those whose import changes what was there before.
     """
 
     stages: dict[str, StageFacts]
@@ -401,3 +404,4 @@ class Facts:
     temporary: bool = False
     changing: Mapping[str, frozenset[str]] = field(default_factory=dict)
     loud: frozenset[str] = frozenset()
+    meddling: frozenset[str] = frozenset()

@@ -133,7 +133,7 @@ UNSTORABLE_KINDS = {
     "shell": "a part of IPython's shell",
     "design matrix": "a design matrix of patsy",
     "mapping": "what maps classes to a database's tables",
-    "opaque": "an object of compiled code",
+    "opaque": "an object whose library does not store it whole",
     "compiled": "an instance of a class that Numba compiles",
     "units": "a registry of units, or what has its units",
     "dataset": "a dataset of TensorFlow, which computes its elements when it is read",
@@ -163,6 +163,7 @@ UNSTORABLE_CALLS = {
         _words(
             """lxml.etree.fromstring lxml.etree.parse lxml.etree.XML lxml.etree.HTML lxml.etree.Element lxml.etree.ElementTree
             lxml.html.fromstring lxml.html.parse lxml.html.document_fromstring lxml.objectify.fromstring lxml.objectify.parse
+            runpy.run_path runpy.run_module
             jinja2.Template xgboost.DMatrix xgboost.QuantileDMatrix lightgbm.Dataset catboost.Pool PIL.ImageDraw.Draw
             scipy.sparse.linalg.splu scipy.sparse.linalg.spilu scipy.sparse.linalg.factorized struct.Struct prettytable.PrettyTable
             duckdb.sql duckdb.query duckdb.from_df duckdb.read_csv duckdb.read_parquet numba.typed.List numba.typed.Dict

@@ -71,7 +71,7 @@ def find_definitions(
     values: frozenset[str] = frozenset(),
     missing: frozenset[str] = frozenset(),
     changing: Mapping[str, frozenset[str]] = MappingProxyType({}),
-    loud: frozenset[str] = frozenset(),
+    placed: frozenset[str] = frozenset(),
 ) -> tuple[dict[str, Item], dict[str, tuple[Item, ...]]]:
     """Which functions and classes can live in a module, and which imported names never change.
 
@@ -83,7 +83,7 @@ def find_definitions(
         values: Names of definitions that are handed over as values, and so never hoisted.
         missing: Modules that are not there before the notebook runs: what needs them cannot live in a module.
         changing: Modules beside the notebook to those of their variables that change: importing them again gives another value.
-        loud: Those that show something when they are imported: that belongs where the notebook shows it.
+        placed: Those that show something, or change what was there, when they are imported: they stay where the notebook has them.
 
     Returns:
         Hoisted names to their items, and stable imports to theirs.
@@ -148,7 +148,7 @@ def find_definitions(
         for name, items in imports.items()
         if name not in binders
         and same_import(items)
-        and not any(i.alias and (i.alias[1] in changing.get(i.alias[0], ()) or i.alias[0] in loud) for i in items)
+        and not any(i.alias and (i.alias[1] in changing.get(i.alias[0], ()) or i.alias[0] in placed) for i in items)
     }
     keeping = {n for n, items in imports.items() if any(i.alias and _keeps_state(i.alias, changing) for i in items)}
     hoisted = {

@@ -103,9 +103,9 @@ def build_pipeline(
     shown: frozenset[str] = frozenset()
     results = False
     changing: Mapping[str, frozenset[str]] = {}
-    loud: frozenset[str] = frozenset()
+    placed: frozenset[str] = frozenset()
     for _ in range(_ROUNDS):
-        hoisted, stable = find_definitions(program, values | shown, missing, changing, loud)
+        hoisted, stable = find_definitions(program, values | shown, missing, changing, placed)
         hoisted = {} if repeats_code else hoisted
         interpreter = Interpreter(
             hoisted, stable, missing=missing, local=local, values=values, results=results, changing=changing
@@ -116,9 +116,9 @@ def build_pipeline(
         pipeline, plan = builder.build(python)
         known_state = all(names <= changing.get(module, frozenset()) for module, names in facts.changing.items())
         same = builder.values <= values and facts.shown & hoisted.keys() <= shown and facts.results <= results
-        if known_state and same and facts.loud <= loud:
+        if known_state and same and facts.loud | facts.meddling <= placed:
             break
-        loud |= facts.loud
+        placed |= facts.loud | facts.meddling
         changing = {
             module: changing.get(module, frozenset()) | facts.changing.get(module, frozenset())
             for module in sorted({*changing, *facts.changing})

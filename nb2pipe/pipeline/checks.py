@@ -91,9 +91,9 @@ def check_handover(facts: Facts, handover: Handover) -> list[Missing]:
                 )
             )
             codes = [facts.codes[n] for n in sorted(facts.stages[source].codes.get(variable, ()))]
-            custom = next((c.name for c in codes if c.pickles), None)
+            custom = next((c.title for c in codes if c.pickles), None)
             apart = next((c for c in codes if c.name in facts.values and not c.plain), None)
-            final = next((c.name for c in codes if c.finalizes), None)
+            final = next((c.title for c in codes if c.finalizes), None)
             if apart is not None:
                 found.append(Missing(stage, variable, _kept_apart(facts, apart, stage, source, variable, need.span)))
                 continue

@@ -25,6 +25,8 @@ _MUTATORS = frozenset(
     {"append", "appendleft", "extend", "insert", "add", "update", "setdefault", "sort"}
     | {"pop", "popitem", "remove", "discard", "clear"}
 )
+_IMPORTS = re.compile(r"(?:importlib\.)?import_module|__import__")
+_ASKS_FOLDER = re.compile(r"\b(?:getcwdb?|cwd|abspath|realpath|absolute|resolve)\(|^\s*%pwd\b|\bPWD\b", re.MULTILINE)
 _ADDS_PATH = re.compile(r"(?:sys\.)?path\.(?:append|insert|extend)")
 _PLACED = re.compile(r"\b__file__\b|\b__path__\b|\bimportlib\.resources\b|\bpkgutil\b|\bpkg_resources\b")
 _UP = re.compile(r"(?<![\w.])(?:\.\./)+|(?<![\w.])(?:\.\.[\"'])")
@@ -82,6 +84,8 @@ def find_files(facts: Facts, real: Sequence[str], notebook: Notebook, program: S
                         wanted[path] = full
             if why and reason is None:
                 reason = (why, effect.span)
+    if reason is None and any(_ASKS_FOLDER.search(part.cell.source) for part in program):
+        reason = ("the notebook asks in which folder it runs", None)
     if own and reason is None:
         reason = ("modules beside the notebook may read files", None)
     copies = _copies(wanted) if reason is None else None
@@ -241,16 +245,30 @@ def read_local_modules(folder: str, program: Sequence[ProgramCell], missing: fro
     stateful = written | {root for root in texts if root not in trees or _has_state(trees[root])}
     sure = {root: tree for root, tree in trees.items() if times[root] <= 1}
     setters = {f"{root}.{name}": families for root, tree in sure.items() for name, families in _setters(tree).items()}
-    acting = frozenset(written | {root for root in texts if root not in sure or acts(sure[root])})
     modules = _all_modules([folder, *search_path(folder, program)], sure, [part.tree for part in program])
+    acting = written | {root for root in texts if root not in sure} | _acting(modules)
     stateful -= modules.keys()
     return LocalModules(
         MappingProxyType(modules),
         frozenset(stateful),
         MappingProxyType(sure),
         setters,
-        acting,
+        frozenset(acting),
     )
+
+
+def _acting(modules: Mapping[str, LocalModule]) -> set[str]:
+    """The top-level names of modules whose import does more than define, as that of a module that they import does."""
+    found = {name.split(".")[0] for name, module in modules.items() if acts(module.tree)}
+    while True:
+        more = {
+            root
+            for name, module in modules.items()
+            if (root := name.split(".")[0]) not in found and not found.isdisjoint(_imported(module.tree))
+        }
+        if not more:
+            return found
+        found |= more
 
 
 def search_path(folder: str, program: Sequence[ProgramCell]) -> list[str]:
@@ -309,14 +327,15 @@ def _files_of(folder: str, root: str) -> list[tuple[str, str]]:
     """
     if os.path.isfile(path := os.path.join(folder, f"{root}.py")):
         return [(root, path)]
-    if not os.path.isfile(os.path.join(folder, root, "__init__.py")) and _is_installed(root):
+    package = os.path.join(folder, root)
+    if not os.path.isdir(package) or (not os.path.isfile(os.path.join(package, "__init__.py")) and _is_installed(root)):
         return []
     found = []
-    for place, folders, names in os.walk(os.path.join(folder, root)):
+    for place, folders, names in os.walk(package):
         folders.sort()
-        package = os.path.relpath(place, folder).replace(os.sep, ".")
+        name_of = os.path.relpath(place, folder).replace(os.sep, ".")
         for name in sorted(n for n in names if n.endswith(".py")):
-            found.append((package if name == "__init__.py" else f"{package}.{name[:-3]}", os.path.join(place, name)))
+            found.append((name_of if name == "__init__.py" else f"{name_of}.{name[:-3]}", os.path.join(place, name)))
     return found[:_MOST_FILES]
 
 
@@ -397,4 +416,7 @@ def _imported(tree: ast.AST) -> set[str]:
             roots |= {a.name.split(".")[0] for a in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             roots.add(node.module.split(".")[0])
+        elif isinstance(node, ast.Call) and node.args and _IMPORTS.fullmatch(ast.unparse(node.func)):
+            name = getattr(node.args[0], "value", None)
+            roots |= {name.split(".")[0]} if isinstance(name, str) else set()
     return roots

@@ -112,6 +112,7 @@ class Interpreter(
 
         self.names_axes = any(_NAMES_AXES.search(part.python.text) for part in program)
         self.sends = says(".send(", ".throw(", ".gi_", "inspect")
+        self.observes = says(".observe(", ".on_click(", ".on_submit(", "link(", "interact")
         self.threads = says("Thread", "Executor", "multiprocessing", "asyncio")
         moving = ("remove(", "unlink(", "rename(", "replace(", "rmtree(", "chdir", "%cd", *_COMMANDS)
         self.moves_files = any(
@@ -162,6 +163,7 @@ class Interpreter(
                 c.computed,
                 c.within,
                 {stage: frozenset(regions) for stage, regions in c.given.items()},
+                ".".join(filter(None, (self.module_of(c), getattr(c.node, "name", c.name)))),
             )
             for c in self.codes
             for free in [free_names(c.node)]
@@ -189,6 +191,7 @@ class Interpreter(
             self.temporary,
             self.changed_members(),
             frozenset(self.loud),
+            frozenset(self.meddling),
         )
 
     def _is_model_of_keras(self, code: Code) -> bool:

@@ -53,6 +53,8 @@ class Base(ABC):
         self.rebound_members: dict[
             str, set[str]
         ] = {}  # modules to their variables that were bound again after the import
+        self.known_before = 0  # how many regions there were before the import
+        self.meddling: set[str] = set()  # those whose import changes what was there before
         self.loud: set[str] = set()  # those that show something when they are imported
         self.members: int | None = None  # the region of all that changes of them
         self.changed_late: set[int] = set()  # regions that something else than an import may change
@@ -146,6 +148,7 @@ class Base(ABC):
         self.database_file = ""  # the file that the one connection is to
         self.reads_all_rows = False  # what a database is asked for is read in the same cell
         self.counts_lines = False  # a reader of rows is asked for its line
+        self.observes = False  # functions of the notebook are called when a widget changes
         self.sends = self.threads = self.keeps_more = False
         self.looked_up: dict[int, bool] = {}  # calls of `globals` that get or set one variable: may they bind
         self.raised: list[Value] = []  # what the notebook raises, to be caught anywhere
@@ -366,6 +369,9 @@ class Base(ABC):
     def import_module(self, name: str, span: Span) -> None: ...
 
     @abstractmethod
+    def module_object(self, value: Value) -> Value: ...
+
+    @abstractmethod
     def own_module(self) -> str: ...
 
     @abstractmethod
@@ -399,12 +405,18 @@ class Base(ABC):
     def use_definitions(self, value: Value, span: Span) -> None: ...
 
     @abstractmethod
+    def changes_modules(self) -> bool: ...
+
+    @abstractmethod
     def note_state(self) -> None: ...
 
     # top_level.py
 
     @abstractmethod
     def top_level(self, node: ast.stmt, source: str, magics: dict[int, Magic]) -> None: ...
+
+    @abstractmethod
+    def read_module(self, module: str, span: Span) -> None: ...
 
     @abstractmethod
     def add_star(self, item: Item, module: str) -> None: ...

@@ -47,6 +47,7 @@ class BuiltinCalls(Base):
         if name == "__import__" and args and args[0].const:
             for path in files_written(args[0].const.split(".")[0], self.stages.values()):
                 self.effect(EffectKind.READ, path, span)
+            self.import_module(args[0].const, span)
             return Value("library", dotted=canonical_name(args[0].const.split(".")[0]))
         if name in known.DYNAMIC_BUILTINS:
             return self.call_dynamic(node, name, args, span)

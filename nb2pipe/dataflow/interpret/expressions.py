@@ -91,7 +91,8 @@ class Expressions(Base):
         if base.kind == "library" and base.dotted in known.ARRAY_MAKERS:
             return Value("ndarray", self.regions.new(), dotted="numpy")
         if base.kind == "library":
-            return Value("library", dotted=base.dotted)
+            in_modules = base.dotted == "sys.modules" and key.const in self.scopes
+            return Value("library", dotted=key.const or "" if in_modules else base.dotted)
         place = node.slice.value if isinstance(node.slice, ast.Constant) else None
         if base.elements and isinstance(place, int) and -len(base.elements) <= place < len(base.elements):
             return base.elements[place]

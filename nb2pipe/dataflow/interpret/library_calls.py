@@ -86,6 +86,12 @@ class LibraryCalls(Base):
         if dotted in known.REGISTERING_CALLS:
             self.effect(EffectKind.SETTING, dotted, span)
             return SCALAR
+        if dotted == "importlib.import_module" and args and args[0].const in self.local.modules:
+            self.read_module(args[0].const or "", span)
+            self.import_module(args[0].const or "", span)
+            return Value("library", dotted=args[0].const or "")
+        if dotted == "importlib.reload" and args and args[0].kind == "library":
+            self.module_object(args[0])  # its variables are bound anew
         if dotted in ("functools.lru_cache", "functools.cache") and args and args[0].code:
             return self.cached(args[0])
         if root == "concurrent" and (result := self._threads(dotted, args, keywords)) is not None:
@@ -242,6 +248,8 @@ class LibraryCalls(Base):
             source = args[0]
             known_source = source.kind in ("list", "tuple") or (source.kind == "file" and source.dotted == "open")
             return "rows" if known_source else "generator"
+        if dotted.startswith("ipywidgets.") and self.observes and dotted.rpartition(".")[2][:1].isupper():
+            return "opaque"  # it is stored without those who watch it
         if dotted.startswith("tensorflow.data.") or dotted.endswith(known.DATASET_CALLS):
             return "dataset"
         return known.UNSTORABLE_CALLS.get(dotted, "")

@@ -46,8 +46,8 @@ class Memory(Base):
             self.note_mutation(region, span, name)
 
     def note_mutation(self, region: int, span: Span, name: str) -> None:
-        """Keeps the first and the last place that may change a region; what an import does, it does wherever it is repeated."""
-        if self.importing:
+        """Keeps the first and the last place that may change a region; what an import makes, it makes wherever it is repeated."""
+        if self.importing and region >= self.known_before:
             return
         old = self.stage.mutated.get(region)
         self.stage.mutated[region] = (span, span, name) if old is None else (old[0], max(old[1], span), old[2])
@@ -77,7 +77,7 @@ class Memory(Base):
 
     def pack(self, kind: str, values: Iterable[Value], *, always: bool = True) -> int | None:
         """A new object that refers to the values; `None` where nothing in it can change and `always` is off."""
-        parts = [v for v in values if v.kind not in ("library", "builtin")]
+        parts = [v for each in values if (v := self.module_object(each)).kind not in ("library", "builtin")]
         code = frozenset(c for v in parts for c in v.code)
         inner = [v.region for v in parts if v.region is not None]
         if not always and not inner and not code:
@@ -93,7 +93,7 @@ class Memory(Base):
         if base.region is None:
             return
         owners = self.regions.circles(base.region) if base.part else (base.region,)
-        for value in values:
+        for value in map(self.module_object, values):
             if value.kind in ("library", "builtin"):
                 continue
             for owner in owners:
@@ -128,6 +128,8 @@ class Memory(Base):
         for one, other in ((a, b), (b, a)):
             if one.kind == "library" and other.kind == "scalar" and not other.code:  # None where it is not installed
                 return one
+        if a.kind == b.kind == "library" and not self.scopes.keys().isdisjoint((a.dotted, b.dotted)):
+            a, b = (v if (v := self.module_object(each)).kind != "library" else Value() for each in (a, b))
         kind = a.kind if a.kind == b.kind else "unknown"
         part = a.part or b.part
         if a.region == b.region or a.region is None or b.region is None:

@@ -40,9 +40,13 @@ class LocalCode(Base):
         }
         kept = self.frames, self.site, self.budget, self.discard
         self.frames, self.site, self.budget = [Frame(scope, names, (), True, -1)], span, BUDGET
+        if not self.importing:
+            self.known_before = len(self.regions)
         self.importing += 1
-        shown = self.prints
+        shown, changes = self.prints, self.changes
         self.block(body)
+        if self.changes > changes:
+            self.meddling.add(name)
         if self.prints > shown:
             self.loud.add(name)
         self.importing -= 1
@@ -67,20 +71,37 @@ class LocalCode(Base):
         for number in value.code if value.kind in ("function", "class") else ():
             for code in (self.codes[number], *(self.codes[n] for n in self.codes[number].methods.values())):
                 self.regions.link(self.members, code.region)
-                if not isinstance(code.node, ast.ClassDef) and not self._is_plain_code(code):
+                plain = (
+                    self._is_plain_code(code) if not isinstance(code.node, ast.ClassDef) else not self._is_enum(code)
+                )
+                if not plain:
                     self.regions.link(self.members, self.regions.new("cache"))
+
+    def changes_modules(self) -> bool:
+        """Whether the statement that runs has changed the state of modules so far."""
+        return self.members is not None and not self.step_mutates.isdisjoint(self.regions.reach(self.members))
 
     def note_state(self) -> None:
         """A statement is over: the stage hands the state of modules over if it changed it, or has parts of it now."""
         if self.members is None or self.stage.name.startswith("#"):
             return
         state = self.regions.reach(self.members)
-        if not self.step_mutates.isdisjoint(state):
+        if self.changes_modules():
             self.change_hidden(MODULES, self.members, self.step_place)
             return
         bound = {b.value.region for n in self.step_binds if (b := self.env.get(n)) is not None and not b.items}
         if any(not state.isdisjoint(self.regions.reach(region)) for region in self.step_mutates | bound):
             self.keep_hidden(MODULES, self.members, self.step_place)
+
+    def module_object(self, value: Value) -> Value:
+        """A module that is kept in an object: whoever gets it from there may change all that the module keeps."""
+        if value.kind != "library" or value.dotted not in self.scopes:
+            return value
+        for name, member in self.scopes[value.dotted].items():
+            if not name.startswith("#") and member.kind not in ("function", "class", "library", "builtin"):
+                self.rebinds(value.dotted, name, member, self.step_place)
+        codes = frozenset(n for member in self.scopes[value.dotted].values() for n in member.code)
+        return Value("unknown", self.members, codes, part=True)
 
     def own_module(self) -> str:
         """The module whose code is run; empty for the notebook's own."""

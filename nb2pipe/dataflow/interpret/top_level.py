@@ -156,6 +156,8 @@ class TopLevel(Base):
             quiet = all(e.kind is EffectKind.SETTING or not e.key for e in effects)
         if families and not binds and quiet and not logs and self._is_plain_setting(node):
             return make("setting")
+        if self.changes_modules() and self.stage.name == SHARED and not binds and not deletes:
+            return make("setting")
         if families == {"logging"} and self.stage.name == SHARED and not binds and not deletes:
             return make("setting")
         if families:

@@ -28,7 +28,11 @@ def render(whole: bool) -> str:
     names = jinja2.meta.find_undeclared_variables(environment.parse(text))
     assert {"env", "workdir", "random", "settings", "metrics"} <= names
     # what is compressed is not mapped
-    chosen = {"compressed": False, "tables": 'frozenset({"table"})' if whole else ""}
+    chosen = {
+        "compressed": False,
+        "tables": 'frozenset({"table"})' if whole else "",
+        "module_state": "{}" if whole else "",
+    }
     values = dict.fromkeys(names, whole) | {"env": "PROJECT", "workdir": '"."'} | chosen
     return environment.from_string(text).render(values)
 
