@@ -113,6 +113,10 @@ class Interpreter(
         self.names_axes = any(_NAMES_AXES.search(part.python.text) for part in program)
         self.sends = says(".send(", ".throw(", ".gi_", "inspect")
         self.observes = says(".observe(", ".on_click(", ".on_submit(", "link(", "interact")
+        self.cell_texts = [part.cell.source for part in program]
+        self.changes_environment = any("environ" in text or "putenv" in text for text in texts) or any(
+            re.search(r"^\s*%(?:set_)?env\b", part.cell.source, re.MULTILINE) for part in program
+        )
         self.threads = says("Thread", "Executor", "multiprocessing", "asyncio")
         moving = ("remove(", "unlink(", "rename(", "replace(", "rmtree(", "chdir", "%cd", *_COMMANDS)
         self.moves_files = any(
@@ -152,8 +156,8 @@ class Interpreter(
                 c.name,
                 c.hoisted,
                 c.region,
-                frozenset() if self.module_of(c) else free.reads,  # a module's functions are found where the module is
-                frozenset() if self.module_of(c) else free.writes,
+                frozenset() if c.module else free.reads,  # a module's functions are found where the module is
+                frozenset() if c.module else free.writes,
                 isinstance(c.node, ast.ClassDef),
                 not _PICKLING.isdisjoint(c.methods) or self._is_model_of_keras(c),
                 self.find_method(c.number, "__del__") is not None,
@@ -163,7 +167,7 @@ class Interpreter(
                 c.computed,
                 c.within,
                 {stage: frozenset(regions) for stage, regions in c.given.items()},
-                ".".join(filter(None, (self.module_of(c), getattr(c.node, "name", c.name)))),
+                ".".join(filter(None, (c.module, getattr(c.node, "name", c.name)))),
             )
             for c in self.codes
             for free in [free_names(c.node)]

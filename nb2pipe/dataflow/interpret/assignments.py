@@ -140,6 +140,8 @@ class Assignments(Base):
         self.touch(base, span)
         self.mutate(base, span, root_name(target))
         self.attach(base, self.kept([value]))
+        if target.attr == "__dict__":  # its attributes are that dict's values from here on
+            self.attach(value, [base])
 
     def set_on_definition(self, base: Value, attribute: str, value: Value, span: Span, name: str = "") -> None:
         """A class or function gets an attribute, of an empty name where it is not known."""

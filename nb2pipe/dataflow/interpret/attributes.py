@@ -132,7 +132,7 @@ class Attributes(Base):
         if not owners:
             return None
         for number in owners:
-            if module := self.module_of(self.codes[number]):
+            if module := self.codes[number].module:
                 self.use_member(module, self.codes[number].node.name, self.step_place)  # type: ignore[union-attr]
         regions = [Value(region=self.codes[n].region) for n in dict.fromkeys(owners)]
         codes = value.code.union(*(self.regions.code(r.region) for r in regions))

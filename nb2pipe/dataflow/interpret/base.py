@@ -53,6 +53,18 @@ class Base(ABC):
         self.rebound_members: dict[
             str, set[str]
         ] = {}  # modules to their variables that were bound again after the import
+        self.whole_modules: dict[str, Value] = {}  # modules to all that their code may read, in the statement that runs
+        self.effects_seen: set[tuple[EffectKind, str]] = (
+            set()
+        )  # kinds and keys, of the statement of a module that is run
+        self.volatile: dict[
+            str, set[str]
+        ] = {}  # modules to their variables that importing them again may give other values
+        self.import_reads: dict[str, list[str]] = {}  # modules to the files that importing them reads
+        self.module_stages: set[tuple[str, str]] = set()  # (stage, module) where the stage uses it
+        self.gets_state = False  # the statement uses or imports such a variable
+        self.changes_environment = False
+        self.cell_texts: list[str] = []
         self.known_before = 0  # how many regions there were before the import
         self.meddling: set[str] = set()  # those whose import changes what was there before
         self.loud: set[str] = set()  # those that show something when they are imported
@@ -101,7 +113,7 @@ class Base(ABC):
         self.budget = BUDGET
         self.site: Span | None = None
         self.executing: dict[int, int] = {}
-        self.flooded: set[tuple[int, frozenset[int | None]]] = set()
+        self.flooded: set[tuple[int | str, frozenset[int | None]]] = set()
         self.stage = StageFacts("")
         self.cell = CellFacts()
         self.number = 0
@@ -375,9 +387,6 @@ class Base(ABC):
     def own_module(self) -> str: ...
 
     @abstractmethod
-    def module_of(self, code: Code) -> str: ...
-
-    @abstractmethod
     def outside(self, name: str, module: str) -> Value: ...
 
     @abstractmethod
@@ -385,6 +394,9 @@ class Base(ABC):
 
     @abstractmethod
     def import_names(self, node: ast.ImportFrom) -> None: ...
+
+    @abstractmethod
+    def all_members(self, module: str, span: Span) -> Value: ...
 
     @abstractmethod
     def public_members(self, module: str) -> list[str] | None: ...

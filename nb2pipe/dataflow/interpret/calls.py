@@ -453,8 +453,8 @@ class Calls(Base):
         node = code.node
         assert not isinstance(node, ast.ClassDef)
         values = [*args, *keywords.values()]
-        if module := self.module_of(code):
-            return self.call_unknown([*values, *self._members(module, span)], span, code.name, fileless=self.fileless)
+        if module := code.module:
+            return self.call_unknown([*values, self.all_members(module, span)], span, code.name, fileless=self.fileless)
         reads, writes = function_body_free(node)
         for name in sorted(reads):
             value = self.read_name(name, span, hoisted=code.hoisted)
@@ -466,15 +466,6 @@ class Calls(Base):
             self.bind(name, replace(result, part=True), span)
             self.frames = frames
         return result
-
-    def _members(self, module: str, span: Span) -> list[Value]:
-        """All that code of a module may read, which may bind again what `global` says."""
-        tree, scope = self.local.modules[module].tree, self.scopes[module]
-        for name in sorted({n for node in ast.walk(tree) if isinstance(node, ast.Global) for n in node.names}):
-            self.rebinds(module, name, scope[name], span)
-        for name in scope:
-            self.use_member(module, name, span)
-        return [v for n, v in scope.items() if not n.startswith("#") and v.kind not in ("function", "class")]
 
     def call_unknown(
         self, values: list[Value], span: Span, name: str, *, follow: bool = True, fileless: bool = False
@@ -560,10 +551,11 @@ class Calls(Base):
         self.regions.work += 100
         circles = {self.regions.circle(v.region): v for v in values}
         given = frozenset(circles)
-        left = [n for n in numbers if (n, given) not in self.flooded]
+        each = {self.codes[n].module or n: n for n in numbers}  # a module's functions may do all that its text allows
+        left = [number for key, number in each.items() if (key, given) not in self.flooded]
         if not left:
             return
-        self.flooded.update((n, given) for n in left)
+        self.flooded.update((self.codes[n].module or n, given) for n in left)
         for value in circles.values():
             self.mutate(value, span, deep=True)
         for number in left:
@@ -578,9 +570,8 @@ class Calls(Base):
         if code.bound is not None:
             self.mutate(code.bound, span, deep=True)
         assert not isinstance(code.node, ast.ClassDef)
-        if module := self.module_of(code):
-            for value in self._members(module, span):
-                self.mutate_unknown(value, span)
+        if module := code.module:
+            self.mutate_unknown(self.all_members(module, span), span)
             return
         if code.defaults or mutable_defaults(code.node.args):
             self.mutate(Value(region=code.region), span, code.name, deep=True)

@@ -216,7 +216,7 @@ class Definitions(Base):
         """Registers a function, lambda or class."""
         name = "" if isinstance(node, ast.Lambda) or self.frames else node.name
         hoisted = name in self.hoisted if name else bool(self.frames) and self.frames[-1].hoisted
-        code = Code(len(self.codes), node, self.closure(), name, hoisted, self.regions.new())
+        code = Code(len(self.codes), node, self.closure(), name, hoisted, self.regions.new(), module=self.own_module())
         around = self.frames[0].code if self.frames else -1
         if around >= 0:
             code.outer = self.codes[around].name or self.codes[around].outer

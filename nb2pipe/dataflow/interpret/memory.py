@@ -159,6 +159,7 @@ class Memory(Base):
             self.effect(EffectKind.DRAW, key, span)
         if kind is EffectKind.READ and self.unflushed:
             self._check_flushed(key, span)
+        self.effects_seen.add((kind, key))
         effect = Effect(kind, key, span)
         if not self.stage.effects or self.stage.effects[-1] != effect:
             self.stage.effects.append(effect)

@@ -28,6 +28,7 @@ class Code:
     name: str
     hoisted: bool
     region: int
+    module: str = ""  # beside the notebook, in which it stands
     owner: int = -1
     methods: dict[str, int] = field(default_factory=dict)
     wrapper: Value | None = None  # what decorators of the notebook made of a method: called instead of it

@@ -8,14 +8,18 @@ gets a part of it, hands it over.
 from __future__ import annotations
 
 import ast
+import functools
+import re
 from dataclasses import replace
 
-from nb2pipe.dataflow.facts import MODULES, Value
+from nb2pipe.dataflow.facts import MODULES, EffectKind, Value
 from nb2pipe.dataflow.interpret.base import Base
-from nb2pipe.dataflow.interpret.model import BUDGET, MODULE, SCALAR, SCOPE, Code, Frame
+from nb2pipe.dataflow.interpret.model import BUDGET, MODULE, SCALAR, SCOPE, Frame
 from nb2pipe.dataflow.interpret.syntax import canonical_name
 from nb2pipe.dataflow.scopes import BUILTINS, alias_name, bound_names
 from nb2pipe.diagnostics import Span
+
+_ENVIRONMENT = re.compile(r"\b(?:environb?|getenvb?)\b")
 
 
 class LocalCode(Base):
@@ -32,8 +36,8 @@ class LocalCode(Base):
     def _run_module(self, name: str, span: Span) -> None:
         tree = self.local.modules[name].tree
         body = [s for s in tree.body if not (isinstance(s, ast.If) and "__name__" in ast.unparse(s.test))]
-        declared = {n for node in ast.walk(tree) if isinstance(node, ast.Global) for n in node.names}
-        names = frozenset(bound_names(body) | declared)
+        declared = self._declared[name]
+        names = frozenset(bound_names(body).union(declared))
         scope = self.scopes[name] = {
             MODULE: Value("str", const=name),
             SCOPE: Value("scope", self.regions.new("scope")),
@@ -43,8 +47,16 @@ class LocalCode(Base):
         if not self.importing:
             self.known_before = len(self.regions)
         self.importing += 1
-        shown, changes = self.prints, self.changes
-        self.block(body)
+        shown, changes, outer = self.prints, self.changes, self.effects_seen
+        every: set[tuple[EffectKind, str]] = set()
+        for statement in body:
+            self.effects_seen = set()
+            self.statement(statement)
+            every |= self.effects_seen
+            if self._may_come_out_different(statement):
+                self.volatile.setdefault(name, set()).update(bound_names([statement]))
+        self.effects_seen = outer | every
+        self.import_reads[name] = sorted(key for kind, key in every if kind is EffectKind.READ and key)
         if self.changes > changes:
             self.meddling.add(name)
         if self.prints > shown:
@@ -55,6 +67,48 @@ class LocalCode(Base):
             scope.setdefault(other, SCALAR)
         for changing in sorted(self.changing.get(name, ())):
             self._keep_state(scope.get(changing, SCALAR))
+            self.gets_state |= changing in self.volatile.get(name, ())
+
+    def _may_come_out_different(self, statement: ast.stmt) -> bool:
+        """Whether a module's statement gives something else when it is run again: it asks a clock, draws, or reads what changes."""
+        if any(kind in (EffectKind.CLOCK, EffectKind.DRAW) for kind, _ in self.effects_seen):
+            return True
+        body = statement.body if isinstance(statement, ast.ClassDef) else [statement]
+        run = (s for s in body if not isinstance(s, (ast.FunctionDef, ast.AsyncFunctionDef)))
+        if self.changes_environment and any(_ENVIRONMENT.search(ast.unparse(s)) for s in run):
+            return True
+        read = {key for kind, key in self.effects_seen if kind is EffectKind.READ and key}
+        return any(key in text for key in read for text in self.cell_texts) or not self._said_in_functions.isdisjoint(
+            read
+        )
+
+    @functools.cached_property
+    def _said_in_functions(self) -> frozenset[str]:
+        """The texts in what modules' functions do when they are called."""
+        nodes = (
+            node
+            for module in self.local.modules.values()
+            for definition in module.tree.body
+            if isinstance(definition, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+            for node in ast.walk(definition)
+        )
+        return frozenset(n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str))
+
+    @functools.cached_property
+    def _declared(self) -> dict[str, list[str]]:
+        """Modules to the names that their functions bind by `global`."""
+        return {
+            name: sorted({n for node in ast.walk(module.tree) if isinstance(node, ast.Global) for n in node.names})
+            for name, module in self.local.modules.items()
+        }
+
+    def _repeat_import(self, module: str, span: Span) -> None:
+        """A stage that uses a module imports it, whoever imported it before: it reads what that reads."""
+        if (self.stage.name, module) in self.module_stages or self.importing:
+            return
+        self.module_stages.add((self.stage.name, module))
+        for key in self.import_reads.get(module, ()):
+            self.effect(EffectKind.READ, key, span)
 
     @property
     def _state(self) -> Value:
@@ -64,7 +118,7 @@ class LocalCode(Base):
         return Value(MODULES, self.members)
 
     def _keep_state(self, value: Value) -> None:
-        foreign = frozenset(n for n in value.code if not self.module_of(self.codes[n]))
+        foreign = frozenset(n for n in value.code if not self.codes[n].module)
         self.attach(self._state, [replace(value, code=foreign)])
         if not self.opened.keys().isdisjoint(self.regions.reach(value.region)):  # importing the module opens it anew
             self.regions.link(self.members, self.regions.new("file"))
@@ -86,11 +140,12 @@ class LocalCode(Base):
         if self.members is None or self.stage.name.startswith("#"):
             return
         state = self.regions.reach(self.members)
+        gets, self.gets_state = self.gets_state, False
         if self.changes_modules():
             self.change_hidden(MODULES, self.members, self.step_place)
             return
         bound = {b.value.region for n in self.step_binds if (b := self.env.get(n)) is not None and not b.items}
-        if any(not state.isdisjoint(self.regions.reach(region)) for region in self.step_mutates | bound):
+        if gets or any(not state.isdisjoint(self.regions.reach(region)) for region in self.step_mutates | bound):
             self.keep_hidden(MODULES, self.members, self.step_place)
 
     def module_object(self, value: Value) -> Value:
@@ -109,10 +164,6 @@ class LocalCode(Base):
             return ""
         frame = self.frames[-1]
         return next((s[MODULE].const or "" for s in (frame.local, *frame.closure) if MODULE in s), "")
-
-    def module_of(self, code: Code) -> str:
-        """The module that a function or class stands in; empty for the notebook's own."""
-        return next((s[MODULE].const or "" for s in code.closure if MODULE in s), "")
 
     def outside(self, name: str, module: str) -> Value:
         """A name in a module's code that the module does not bind."""
@@ -182,6 +233,7 @@ class LocalCode(Base):
         scope = self.scopes.get(module, {})
         if name not in scope:
             return None
+        self._repeat_import(module, span)
         self.use_member(module, name, span)
         return scope[name]
 
@@ -206,19 +258,33 @@ class LocalCode(Base):
         """Code reads or binds a module's variable: its state is needed if it is among what changes."""
         if name in self.changing.get(module, ()) and not self.importing and not self.stage.name.startswith("#"):
             self.read_name(MODULES, span)
+            if name in self.volatile.get(module, ()):
+                self.gets_state = True
 
     def use_definitions(self, value: Value, span: Span) -> None:
         """The notebook's code reads a variable: its state is needed if it is a module's function or class that has some."""
         for number in value.code if value.kind in ("function", "class") else ():
             code = self.codes[number]
             if MODULE in (code.closure[0] if code.closure else ()) and not isinstance(code.node, ast.Lambda):
-                self.use_member(self.module_of(code), code.node.name, span)
+                self.use_member(code.module, code.node.name, span)
+
+    def all_members(self, module: str, span: Span) -> Value:
+        """All that code of a module may read, and may bind again where it says `global`: for code that is not followed."""
+        if module not in self.whole_modules:
+            scope = self.scopes[module]
+            for name in self._declared[module]:
+                self.rebinds(module, name, scope.get(name, SCALAR), span)
+            for name in scope:
+                self.use_member(module, name, span)
+            found = [v for n, v in scope.items() if not n.startswith("#") and v.kind not in ("function", "class")]
+            self.whole_modules[module] = Value(region=self.pack("unknown", found), part=True)
+        return self.whole_modules[module]
 
     def changed_members(self) -> dict[str, frozenset[str]]:
         """Modules to those of their variables that change after the import."""
         found: dict[str, frozenset[str]] = {}
         for module, scope in self.scopes.items():
-            names = set(self.rebound_members.get(module, ()))
+            names = {*self.rebound_members.get(module, ()), *self.volatile.get(module, ())}
             names |= {n for n, v in scope.items() if not n.startswith("#") and self._is_changed(v)}
             if names:
                 found[module] = frozenset(names)

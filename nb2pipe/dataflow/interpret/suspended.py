@@ -78,8 +78,10 @@ class SuspendedCode(Base):
             return
         for region in sorted(self.suspended.keys() & self.regions.reach(value.region)):
             code = self.suspended[region]
-            for changed in sorted(code.seen.changes):
+            noted, _ = self.noted.setdefault(span, (set(), set()))
+            for changed in sorted(code.seen.changes - noted):
                 self.note_mutation(changed, span, "")
+            noted |= code.seen.changes
             for name, before in code.bound.items() if code.stage != self.stage.name else ():
                 binding = self.env.get(name)
                 if binding is not None and binding.origins != before:

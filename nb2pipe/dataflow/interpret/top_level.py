@@ -36,6 +36,7 @@ class TopLevel(Base):
         self.order += 1
         self.executing.clear()
         self.flooded.clear()
+        self.whole_modules.clear()
         self.step_reads, self.step_binds, self.step_mutates, self.step_modules = {}, set(), set(), set()
         self.noted, self.step_place = {}, span_of(self.number, node)
         effects, deleted = len(self.stage.effects), dict(self.stage.deleted)
@@ -200,7 +201,7 @@ class TopLevel(Base):
         """The full name of a function of a module beside the notebook; `None` for all else."""
         binding = self.env.get(node.id) if isinstance(node, ast.Name) else None
         for code in (self.codes[n] for n in (binding.value.code if binding is not None else ())):
-            if module := self.module_of(code):
+            if module := code.module:
                 return f"{module}.{getattr(code.node, 'name', '')}"
         dotted = self._dotted(node)
         return dotted if dotted.rpartition(".")[0] in self.scopes else None
