@@ -92,12 +92,12 @@ def build_pipeline(
     diagnostics += found
     repeats_code = options.style == "notebook" or _postpones_annotations(program)
     hoisted, stable = find_definitions(program)
-    program, found = join_stages(program, {} if repeats_code else hoisted, stable)
+    missing = missing_modules(notebook.folder, program)
+    local = read_local_modules(notebook.folder, program, missing)
+    program, found = join_stages(program, {} if repeats_code else hoisted, stable, local)
     diagnostics += found
     if any(d.is_error for d in diagnostics):
         return None, None, sort_diagnostics(diagnostics)
-    missing = missing_modules(notebook.folder, program)
-    local = read_local_modules(notebook.folder, program, missing)
     world = functools.cache(lambda: look_at_world(program, local.trees))  # wanted only where something is made again
     values: frozenset[str] = frozenset()
     shown: frozenset[str] = frozenset()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from nb2pipe.dataflow.facts import SKIP, EffectKind, Facts, Item, ProgramCell, StageFacts
+from nb2pipe.dataflow.facts import SKIP, EffectKind, Facts, Item, LocalModules, ProgramCell, StageFacts
 from nb2pipe.dataflow.interpret import Interpreter
 from nb2pipe.diagnostics import Diagnostic, Span
 
@@ -16,9 +16,12 @@ _Fragment = tuple[str, tuple[ProgramCell, ...]]
 
 
 def join_stages(
-    program: Sequence[ProgramCell], hoisted: dict[str, Item], stable: dict[str, tuple[Item, ...]]
+    program: Sequence[ProgramCell],
+    hoisted: dict[str, Item],
+    stable: dict[str, tuple[Item, ...]],
+    local: LocalModules | None = None,
 ) -> tuple[tuple[ProgramCell, ...], tuple[Diagnostic, ...]]:
-    """Reorders cells so that each stage is contiguous.
+    """Reorders cells so that each stage is contiguous; `local` are the modules beside the notebook.
 
     Returns:
         The program, and NB302 for every stage that cannot be joined (both places named).
@@ -27,7 +30,7 @@ def join_stages(
     names = [name for name, _ in fragments]
     if len(set(names)) == len(names):
         return tuple(program), ()
-    facts = _fragment_facts(fragments, hoisted, stable)
+    facts = _fragment_facts(fragments, hoisted, stable, local or LocalModules())
     order = list(range(len(fragments)))
     diagnostics: list[Diagnostic] = []
     repeated = [n for n in dict.fromkeys(names) if names.count(n) > 1]
@@ -48,14 +51,16 @@ def _fragments(program: Sequence[ProgramCell]) -> list[_Fragment]:
 
 
 def _fragment_facts(
-    fragments: list[_Fragment], hoisted: dict[str, Item], stable: dict[str, tuple[Item, ...]]
+    fragments: list[_Fragment], hoisted: dict[str, Item], stable: dict[str, tuple[Item, ...]], local: LocalModules
 ) -> tuple[list[StageFacts], Facts]:
     numbered = [
         ProgramCell(f"{index}#{name}", c.cell, c.python, c.tree, c.raises, c.metrics)
         for index, (name, cells) in enumerate(fragments)
         for c in cells
     ]
-    facts = Interpreter(hoisted, stable).run(numbered)
+    facts = Interpreter(hoisted, stable, local=local).run(numbered)
+    if facts.changing:
+        facts = Interpreter(hoisted, stable, local=local, changing=facts.changing).run(numbered)
     return [facts.stages[f"{index}#{name}"] for index, (name, _) in enumerate(fragments)], facts
 
 
