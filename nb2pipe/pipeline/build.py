@@ -90,7 +90,7 @@ def build_pipeline(
         return None, None, sort_diagnostics(diagnostics)
     parameters, program, found = split_parameters(program)
     diagnostics += found
-    repeats_code = options.style == "notebook" or _postpones_annotations(program)
+    repeats_code = options.style == "notebook" or _postpones_annotations(program) or _names_main(program)
     hoisted, stable = find_definitions(program)
     missing = missing_modules(notebook.folder, program)
     local = read_local_modules(notebook.folder, program, missing)
@@ -896,6 +896,18 @@ def _late_items(items: Iterable[Item], loaded: frozenset[str] | set[str]) -> lis
             late.append(item)
             names |= set(item.binds)
     return late
+
+
+def _names_main(program: Sequence[ProgramCell]) -> bool:
+    """Whether code asks `__main__` for definitions, which are there if they stand in the stage's notebook."""
+    for node in (n for part in program for n in ast.walk(part.tree)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("__main__."):
+            return True
+        if isinstance(node, ast.Import) and any(alias.name == "__main__" for alias in node.names):
+            return True
+        if isinstance(node, ast.Subscript) and ast.unparse(node) == "sys.modules['__main__']":
+            return True
+    return False
 
 
 def _postpones_annotations(program: Sequence[ProgramCell]) -> bool:

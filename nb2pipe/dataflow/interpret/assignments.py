@@ -116,6 +116,9 @@ class Assignments(Base):
         if base.kind == "logger":
             self.set_up_logs([value], span)
             return
+        if base.kind == "library" and base.dotted == "__main__":
+            self.bind_in_notebook(target.attr, value, span, "`__main__` is the notebook")
+            return
         if base.kind == "library" and base.dotted in self.scopes:
             self.set_member(base.dotted, target.attr, value, span)
             return

@@ -39,6 +39,9 @@ class Attributes(Base):
                 self.refuse_history(f"sys.{name}", span)
             if base.dotted in self.local.stateful:
                 self.use_state(base.dotted, span)
+            if base.dotted == "__main__" and name in self.env:
+                self.inline(span, "`__main__` is the notebook")
+                return self.read_name(name, span) or Value()
             if (found := self.member(base.dotted, name, span)) is not None:
                 return found
             if (base.dotted, name) == ("logging", "root"):

@@ -300,6 +300,9 @@ class Base(ABC):
     def bind(self, name: str, value: Value, span: Span, items: tuple[Item, ...] = ()) -> None: ...
 
     @abstractmethod
+    def bind_in_notebook(self, name: str, value: Value, span: Span, why: str) -> None: ...
+
+    @abstractmethod
     def read_name(self, name: str, span: Span, *, hoisted: bool = False) -> Value | None: ...
 
     @abstractmethod

@@ -57,10 +57,11 @@ class BuiltinCalls(Base):
             self.inline(span, "`get_ipython` works in notebooks only")
             return Value("shell", self.regions.new("shell"), dotted="IPython")
         if name in ("setattr", "delattr"):
-            if args and args[0].kind == "library" and args[0].dotted in self.scopes and args[1:] and args[1].const:
-                self.set_member(
-                    args[0].dotted, args[1].const, self.join_all([*args[2:3], *([SCALAR] * (not args[2:]))]), span
-                )
+            named = args[1].const if args[1:] and args[0].kind == "library" else None
+            if named and args[0].dotted in self.scopes:
+                self.set_member(args[0].dotted, named, args[2] if args[2:] else SCALAR, span)
+            elif named and args[0].dotted == "__main__" and args[2:]:
+                self.bind_in_notebook(named, args[2], span, "`__main__` is the notebook")
             elif args and args[0].kind in ("class", "function"):
                 attribute = (values[1].const or "") if values[1:] else ""
                 self.set_on_definition(args[0], attribute, self.join_all([SCALAR, *values[2:]]), span)
@@ -79,6 +80,8 @@ class BuiltinCalls(Base):
                 self.consume(value, span)
         if name == "input":
             self.effect(EffectKind.CLOCK, "", span)
+        if name == "help":  # it says in which module a function is
+            self.shown |= {code.name for v in values for code in (self.codes[n] for n in v.code) if code.name}
         for value in values if name in _SHOWING_BUILTINS else ():
             self.show(value)
         for value in values:

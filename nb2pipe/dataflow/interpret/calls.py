@@ -221,7 +221,7 @@ class Calls(Base):
         if is_decorated(code.node, "jitclass"):
             self.regions.link(instance.region, self.regions.new("compiled"))
         for base in sorted(self.base_names(code.number)):
-            if kind := known.UNSTORABLE_CALLS.get(base):
+            if kind := known.UNSTORABLE_CALLS.get(base, "opaque" if base.startswith("ipywidgets.") else ""):
                 self.regions.link(instance.region, self.regions.new(kind))
         ran = False
         for name in ("__new__", "__init__", "__post_init__"):

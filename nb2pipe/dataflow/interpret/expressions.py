@@ -31,6 +31,9 @@ class Expressions(Base):
 
     def ev_Constant(self, node: ast.Constant) -> Value:
         if isinstance(node.value, str):
+            if node.value.startswith("__main__."):  # the name of a variable of the notebook, as `mock.patch` takes it
+                self.inline(self.at(node), "`__main__` is the notebook")
+                self.read_name(node.value.split(".")[1], self.at(node))
             return Value("str", const=node.value)
         return SCALAR
 
@@ -91,7 +94,7 @@ class Expressions(Base):
         if base.kind == "library" and base.dotted in known.ARRAY_MAKERS:
             return Value("ndarray", self.regions.new(), dotted="numpy")
         if base.kind == "library":
-            in_modules = base.dotted == "sys.modules" and key.const in self.scopes
+            in_modules = base.dotted == "sys.modules" and (key.const in self.scopes or key.const == "__main__")
             return Value("library", dotted=key.const or "" if in_modules else base.dotted)
         place = node.slice.value if isinstance(node.slice, ast.Constant) else None
         if base.elements and isinstance(place, int) and -len(base.elements) <= place < len(base.elements):

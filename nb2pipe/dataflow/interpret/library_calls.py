@@ -90,6 +90,8 @@ class LibraryCalls(Base):
             self.read_module(args[0].const or "", span)
             self.import_module(args[0].const or "", span)
             return Value("library", dotted=args[0].const or "")
+        if dotted == "sympy.var" and args:
+            return self._bind_symbols(args[0].const or ":", span)
         if dotted == "importlib.reload" and args and args[0].kind == "library":
             self.module_object(args[0])  # its variables are bound anew
         if dotted in ("functools.lru_cache", "functools.cache") and args and args[0].code:
@@ -182,6 +184,18 @@ class LibraryCalls(Base):
             return self.figure_call(last, result, span)
         return self.drawn(result, drawn)
 
+    def _bind_symbols(self, text: str, span: Span) -> Value:
+        """SymPy's `var("x y")` binds names in the notebook."""
+        names = [name for part in re.split(r"[\s,]+", text.strip()) for name in _symbols(part)]
+        if not all(name.isidentifier() for name in names):
+            self.dynamic(span, "`var`", binds=True)
+            return Value(region=self.everything(), part=True)
+        for name in names:
+            value = Value(region=self.regions.new())
+            self.bind_in_notebook(name, value, span, "`var` binds names in the notebook")
+        made = tuple(self.env[name].value for name in names)
+        return made[0] if len(made) == 1 else Value("tuple", self.pack("tuple", made), elements=made)
+
     def need_definitions(self, span: Span) -> frozenset[int]:
         """Pickles are written or read: they may refer to any class or function of the notebook; the numbers of those."""
         found: set[int] = set()
@@ -248,7 +262,7 @@ class LibraryCalls(Base):
             source = args[0]
             known_source = source.kind in ("list", "tuple") or (source.kind == "file" and source.dotted == "open")
             return "rows" if known_source else "generator"
-        if dotted.startswith("ipywidgets.") and self.observes and dotted.rpartition(".")[2][:1].isupper():
+        if dotted.startswith("ipywidgets.") and self.observes and dotted != "ipywidgets.interact":
             return "opaque"  # it is stored without those who watch it
         if dotted.startswith("tensorflow.data.") or dotted.endswith(known.DATASET_CALLS):
             return "dataset"
@@ -459,3 +473,12 @@ def _file_of_engine(args: Sequence[Value], keywords: Mapping[str, Value]) -> str
     url = args[0].const if len(args) == 1 and not keywords else None
     file = url.removeprefix("sqlite:///") if isinstance(url, str) and url.startswith("sqlite:///") else ""
     return "" if file.startswith((":memory:", "file:")) or "?" in file else file
+
+
+def _symbols(text: str) -> list[str]:
+    """The names that one part of what `var` is given stands for: `x`, `x:3`, `x1:3`, `a:d`; itself where that is not known."""
+    if numbers := re.fullmatch(r"([A-Za-z_]\w*?)(\d*):(\d+)", text):
+        return [f"{numbers[1]}{n}" for n in range(int(numbers[2] or 0), int(numbers[3]))]
+    if letters := re.fullmatch(r"([a-z]):([a-z])", text):
+        return [chr(n) for n in range(ord(letters[1]), ord(letters[2]) + 1)]
+    return [text]

@@ -72,6 +72,13 @@ class Names(Base):
         self.forget_graph(name)
         self.set_env(name, Binding(value, frozenset({(self.stage.name, span)}), True, items))
 
+    def bind_in_notebook(self, name: str, value: Value, span: Span, why: str) -> None:
+        """Binds a variable of the notebook by other means than a statement that names it."""
+        self.inline(span, why)
+        frames, self.frames = self.frames, []
+        self.bind(name, value, span)
+        self.frames = frames
+
     def read_name(self, name: str, span: Span, *, hoisted: bool = False) -> Value | None:
         """Reads a global name: notes the need of an earlier stage's definition."""
         binding = self.env.get(name)
