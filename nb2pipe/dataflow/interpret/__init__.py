@@ -136,7 +136,7 @@ class Interpreter(
             "Handler" in part.python.text or "basicConfig" in part.python.text for part in captures
         )
         self.families = frozenset(f for f, imports in _FAMILIES.items() if any(map(imports.search, texts)))
-        self.fileless = self.tensors and not self.local.trees and names_no_files([part.tree for part in program])
+        self.fileless = self.tensors and not self.local.modules and names_no_files([part.tree for part in program])
         self.cache_statistics = says("cache_info")
         self.trees = [*(part.tree for part in program), *modules]
         for index, part in enumerate(program):
