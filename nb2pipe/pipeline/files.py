@@ -180,7 +180,7 @@ def _local_modules(folder: str, program: Sequence[ProgramCell]) -> tuple[DataFil
 
 
 def missing_modules(folder: str, program: Sequence[ProgramCell]) -> frozenset[str]:
-    """Top-level modules that can be found neither here nor beside the notebook: the notebook may write them as it runs."""
+    """Top-level modules that the notebook may write as it runs: they are found neither here nor beside it, or it names their file."""
     import importlib.util
     import sys
 
@@ -189,6 +189,9 @@ def missing_modules(folder: str, program: Sequence[ProgramCell]) -> frozenset[st
         if root in sys.stdlib_module_names or os.path.exists(os.path.join(folder, f"{root}.py")):
             continue
         if os.path.isdir(os.path.join(folder, root)):
+            continue
+        if any(re.search(rf"[/'\"]{re.escape(root)}\.py['\"]", part.cell.source) for part in program):
+            found.add(root)  # another one of that name may be installed
             continue
         try:
             missing = importlib.util.find_spec(root) is None

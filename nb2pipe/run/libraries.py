@@ -8,7 +8,7 @@ import importlib
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
@@ -119,8 +119,14 @@ class Curtain:
         sys.meta_path.insert(0, self)
 
     def find_spec(self, name: str, _path: Any = None, _target: Any = None) -> ModuleSpec | None:
-        """A package that is hidden; None for others."""
-        return ModuleSpec(name, self, is_package=True) if name in self._hidden else None  # type: ignore[arg-type]
+        """A package that is hidden; None for others, and where the stage's `sys.path` leads to another one of that name."""
+        if name not in self._hidden:
+            return None
+        hidden, found = self._hidden[name].get(name), PathFinder.find_spec(name)
+        if hidden is None or (found is not None and found.origin != getattr(hidden.__spec__, "origin", None)):
+            del self._hidden[name]
+            return None
+        return ModuleSpec(name, self, is_package=True)  # type: ignore[arg-type]
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """The package as it is."""

@@ -57,6 +57,8 @@ _BASES = (
     ("scipy.special", frozenset({"sklearn", "statsmodels", "seaborn"})),
 )
 
+#: Changes of `sys.path` that are not those of every project.
+_PATHS = re.compile(r"\bsys\.path(?:\.(?:insert|append|extend)\((?!0, str\(project|str\(WORKDIR)|\s*(?:\[|\+?=(?!=)))")
 _FILTERS = re.compile(r"\b(?:simplefilter|filterwarnings|resetwarnings|catch_warnings|warnings\.filters)\b")
 _KERNEL = re.compile(
     r"(?<![\w.])(?P<call>input|breakpoint|exit|quit|raw_input)\s*\(|\b(?P<module>getpass|ipywidgets|ipykernel|zmq|tornado|"
@@ -94,10 +96,10 @@ def must_be_bare(source: StageSource, modules: Iterable[str], imported: Iterable
     return _unseen_submodule(texts, set(imported))
 
 
-def filters_warnings(source: StageSource, modules: Iterable[str]) -> bool:
-    """Whether a stage says which warnings are shown: then it counts when libraries are imported."""
+def heeds_imports(source: StageSource, modules: Iterable[str]) -> bool:
+    """Whether it counts when a stage imports libraries: it says which warnings are shown, or where modules are found."""
     texts = [c.source for c in source.cells if c.kind == "code"] + list(modules)
-    return any(_FILTERS.search(text) for text in texts)
+    return any(_FILTERS.search(text) or _PATHS.search(text) for text in texts)
 
 
 def _unseen_submodule(texts: Iterable[str], imported: set[str]) -> str:

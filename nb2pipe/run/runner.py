@@ -243,7 +243,7 @@ class _Scheduler:
             imported = preload.all_imports(source, task)
             bare = bool(preload.must_be_bare(source, texts, imported))
             load = [] if kernel or bare else preload.modules_to_load(imported, self._plan.project)
-            hide = preload.filters_warnings(source, texts)
+            hide = preload.heeds_imports(source, texts)
             waits = {u for u in task.upstream if u in self._plan.stale}
             found[name] = _Stage(task, kernel, bare, hide, load, notes, waits)
         self._check_installed(found)
