@@ -8,8 +8,6 @@ rest of nb2pipe sees a magic, and a project has it where the cell has more than 
 from __future__ import annotations
 
 import ast
-import builtins
-import keyword
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -21,127 +19,26 @@ _WORD = re.compile(r"\s*([A-Za-z_]\w*)(?![\w.])(.*)$")
 #: What makes the line an assignment or a call, whatever its first word.
 _NO_MAGIC = re.compile(r"\s*(?:=(?!=)|[-+*/%&|^@]=|//=|\*\*=|<<=|>>=|:=|\(|\[|\.|,)")
 #: Line magics of IPython and of its kernel, with the shell's commands that they give names to.
-_MAGICS = frozenset(
-    [
-        "alias",
-        "alias_magic",
-        "autoawait",
-        "autocall",
-        "automagic",
-        "autosave",
-        "bookmark",
-        "cat",
-        "cd",
-        "clear",
-        "colors",
-        "conda",
-        "config",
-        "connect_info",
-        "cp",
-        "debug",
-        "dhist",
-        "dirs",
-        "doctest_mode",
-        "ed",
-        "edit",
-        "env",
-        "gui",
-        "hist",
-        "history",
-        "killbgscripts",
-        "ldir",
-        "less",
-        "lf",
-        "lk",
-        "ll",
-        "load",
-        "load_ext",
-        "loadpy",
-        "logoff",
-        "logon",
-        "logstart",
-        "logstate",
-        "logstop",
-        "ls",
-        "lsmagic",
-        "lx",
-        "macro",
-        "magic",
-        "mamba",
-        "man",
-        "matplotlib",
-        "micromamba",
-        "mkdir",
-        "more",
-        "mv",
-        "notebook",
-        "page",
-        "pastebin",
-        "pdb",
-        "pdef",
-        "pdoc",
-        "pfile",
-        "pinfo",
-        "pinfo2",
-        "pip",
-        "popd",
-        "pprint",
-        "precision",
-        "prun",
-        "psearch",
-        "psource",
-        "pushd",
-        "pwd",
-        "pycat",
-        "pylab",
-        "qtconsole",
-        "quickref",
-        "recall",
-        "rehashx",
-        "reload_ext",
-        "rep",
-        "rerun",
-        "reset",
-        "reset_selective",
-        "rm",
-        "rmdir",
-        "run",
-        "save",
-        "sc",
-        "set_env",
-        "store",
-        "sx",
-        "system",
-        "tb",
-        "time",
-        "timeit",
-        "unalias",
-        "unload_ext",
-        "uv",
-        "who",
-        "who_ls",
-        "whos",
-        "xdel",
-        "xmode",
-    ]
-)
+_MAGICS = """
+    alias alias_magic autoawait autocall automagic autosave bookmark cat cd clear colors conda config connect_info
+    cp debug dhist dirs doctest_mode ed edit env gui hist history killbgscripts ldir less lf lk ll load load_ext
+    loadpy logoff logon logstart logstate logstop ls lsmagic lx macro magic mamba man matplotlib micromamba mkdir
+    more mv notebook page pastebin pdb pdef pdoc pfile pinfo pinfo2 pip popd pprint precision prun psearch psource
+    pushd pwd pycat pylab qtconsole quickref recall rehashx reload_ext rep rerun reset reset_selective rm rmdir run
+    save sc set_env store sx system tb time timeit unalias unload_ext uv who who_ls whos xdel xmode
+"""
+_KNOWN = frozenset(_MAGICS.split())
 
 
 def name_magics(notebook: Notebook) -> Notebook:
     """The notebook with a `%` before each magic that has none."""
-    found = {number for number, cell in enumerate(notebook.cells) if cell.is_code and _magic_of(cell.source)}
-    if not found:
-        return notebook
-    bound = _bound_names(cell.source for cell in notebook.cells if cell.is_code)
+    found = {cell.number: magic for cell in notebook.cells if cell.is_code and (magic := _magic_of(cell.source))}
+    bound = _bound_names(cell.source for cell in notebook.cells if cell.is_code) if found else None
     if bound is None:
         return notebook
-    cells = tuple(
-        replace(cell, source=f"%{cell.source.lstrip()}")
-        if number in found and _magic_of(cell.source) not in bound
-        else cell
-        for number, cell in enumerate(notebook.cells)
-    )
-    return replace(notebook, cells=cells)
+    named = {number for number, magic in found.items() if magic not in bound}
+    cells = (replace(c, source=f"%{c.source.lstrip()}") if c.number in named else c for c in notebook.cells)
+    return replace(notebook, cells=tuple(cells))
 
 
 def _magic_of(source: str) -> str:
@@ -149,9 +46,7 @@ def _magic_of(source: str) -> str:
     if len(source.splitlines()) != 1:
         return ""
     match = _WORD.match(source)
-    if match is None or match[1] not in _MAGICS or keyword.iskeyword(match[1]) or hasattr(builtins, match[1]):
-        return ""
-    return "" if _NO_MAGIC.match(match[2]) else match[1]
+    return match[1] if match is not None and match[1] in _KNOWN and not _NO_MAGIC.match(match[2]) else ""
 
 
 def _bound_names(sources: Iterable[str]) -> set[str] | None:

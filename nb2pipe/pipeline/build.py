@@ -900,13 +900,13 @@ def _late_items(items: Iterable[Item], loaded: frozenset[str] | set[str]) -> lis
 
 def _names_main(program: Sequence[ProgramCell]) -> bool:
     """Whether code asks `__main__` for definitions, which are there if they stand in the stage's notebook."""
-    for node in (n for part in program for n in ast.walk(part.tree)):
+    for node in (n for part in program if "__main__" in part.python.text for n in ast.walk(part.tree)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("__main__."):
             return True
         if isinstance(node, ast.Import) and any(alias.name == "__main__" for alias in node.names):
             return True
-        if isinstance(node, ast.Subscript) and ast.unparse(node) == "sys.modules['__main__']":
-            return True
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value == "__main__":
+            return ast.unparse(node.value) == "sys.modules"
     return False
 
 

@@ -25,9 +25,10 @@ _MUTATORS = frozenset(
     {"append", "appendleft", "extend", "insert", "add", "update", "setdefault", "sort"}
     | {"pop", "popitem", "remove", "discard", "clear"}
 )
-_IMPORTS = re.compile(r"(?:importlib\.)?import_module|__import__")
+_IMPORTING = frozenset({"import_module", "__import__"})
 _ASKS_FOLDER = re.compile(r"\b(?:getcwdb?|cwd|abspath|realpath|absolute|resolve)\(|^\s*%pwd\b|\bPWD\b", re.MULTILINE)
-_ADDS_PATH = re.compile(r"(?:sys\.)?path\.(?:append|insert|extend)")
+_NAMES_MODULE = re.compile(r"[/'\"](\w+)\.py['\"]")
+_ADDING = frozenset({"append", "insert", "extend"})
 _PLACED = re.compile(r"\b__file__\b|\b__path__\b|\bimportlib\.resources\b|\bpkgutil\b|\bpkg_resources\b")
 _UP = re.compile(r"(?<![\w.])(?:\.\./)+|(?<![\w.])(?:\.\.[\"'])")
 _TAKEN = frozenset(
@@ -162,7 +163,7 @@ def _copies(wanted: dict[str, str]) -> tuple[DataFile, ...] | None:
 
 def _local_modules(folder: str, program: Sequence[ProgramCell]) -> tuple[DataFile, ...]:
     """Modules and packages beside the notebook that its code imports, and what those import there."""
-    pending = [part.tree for part in program]
+    pending = _importing(program)
     files: dict[str, str] = {}
     while pending:
         for root in sorted(_imported(pending.pop())):
@@ -184,13 +185,14 @@ def missing_modules(folder: str, program: Sequence[ProgramCell]) -> frozenset[st
     import importlib.util
     import sys
 
+    named = {name for part in program for name in _NAMES_MODULE.findall(part.cell.source)}
     found = set()
-    for root in {r for part in program for r in _imported(part.tree)}:
+    for root in {r for tree in _importing(program) for r in _imported(tree)}:
         if root in sys.stdlib_module_names or os.path.exists(os.path.join(folder, f"{root}.py")):
             continue
         if os.path.isdir(os.path.join(folder, root)):
             continue
-        if any(re.search(rf"[/'\"]{re.escape(root)}\.py['\"]", part.cell.source) for part in program):
+        if root in named:
             found.add(root)  # another one of that name may be installed
             continue
         try:
@@ -236,7 +238,7 @@ def read_local_modules(folder: str, program: Sequence[ProgramCell], missing: fro
         if len(found) == mentions == 1:
             texts[root] = found[0]
             times[root] = 1
-    for root in {r for part in program for r in _imported(part.tree)}:
+    for root in {r for tree in _importing(program) for r in _imported(tree)}:
         path = os.path.join(folder, f"{root}.py")
         if root not in texts and os.path.isfile(path):
             with open(path, encoding="utf-8", errors="replace") as file:
@@ -248,7 +250,7 @@ def read_local_modules(folder: str, program: Sequence[ProgramCell], missing: fro
     stateful = written | {root for root in texts if root not in trees or _has_state(trees[root])}
     sure = {root: tree for root, tree in trees.items() if times[root] <= 1}
     setters = {f"{root}.{name}": families for root, tree in sure.items() for name, families in _setters(tree).items()}
-    modules = _all_modules([folder, *search_path(folder, program)], sure, [part.tree for part in program])
+    modules = _all_modules([folder, *search_path(folder, program)], sure, _importing(program))
     acting = written | {root for root in texts if root not in sure} | _acting(modules)
     stateful -= modules.keys()
     return LocalModules(
@@ -277,10 +279,12 @@ def _acting(modules: Mapping[str, LocalModule]) -> set[str]:
 def search_path(folder: str, program: Sequence[ProgramCell]) -> list[str]:
     """Folders that the notebook adds to `sys.path`, as far as their names stand in the text."""
     found = []
-    for node in (n for part in program for n in ast.walk(part.tree)):
-        if isinstance(node, ast.Call) and _ADDS_PATH.fullmatch(ast.unparse(node.func)):
+    for node in (n for part in program if "path" in part.python.text for n in ast.walk(part.tree)):
+        function = node.func if isinstance(node, ast.Call) else None
+        if isinstance(function, ast.Attribute) and function.attr in _ADDING and _last_name(function.value) == "path":
+            assert isinstance(node, ast.Call)
             given: list[ast.expr] = node.args
-        elif isinstance(node, ast.AugAssign) and ast.unparse(node.target) == "sys.path":
+        elif isinstance(node, ast.AugAssign) and _last_name(node.target) == "path":
             given = [node.value]
         else:
             continue
@@ -412,6 +416,16 @@ def _has_state(tree: ast.Module) -> bool:
     return False
 
 
+def _importing(program: Sequence[ProgramCell]) -> list[ast.Module]:
+    """The cells that may import something."""
+    return [part.tree for part in program if "import" in part.python.text]
+
+
+def _last_name(node: ast.expr) -> str:
+    """`c` of `a.b.c`; empty for what is no name."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
 def _imported(tree: ast.AST) -> set[str]:
     roots: set[str] = set()
     for node in ast.walk(tree):
@@ -419,7 +433,7 @@ def _imported(tree: ast.AST) -> set[str]:
             roots |= {a.name.split(".")[0] for a in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             roots.add(node.module.split(".")[0])
-        elif isinstance(node, ast.Call) and node.args and _IMPORTS.fullmatch(ast.unparse(node.func)):
+        elif isinstance(node, ast.Call) and node.args and _last_name(node.func) in _IMPORTING:
             name = getattr(node.args[0], "value", None)
             roots |= {name.split(".")[0]} if isinstance(name, str) else set()
     return roots

@@ -266,6 +266,7 @@ def judge(shells: Shells, cells: Sequence[Cell], folder: Path, style: str, wante
         (folder / "original").mkdir()
         write_notebook(cells, folder / "original" / "notebook.ipynb")
         wanted = run_notebook(shells, cells, folder / "original")
+    given = {cell.tags[0] for cell in cells if cell.kind == "file"}
     place = folder / style
     place.mkdir()
     write_notebook(cells, place / "notebook.ipynb")
@@ -273,9 +274,7 @@ def judge(shells: Shells, cells: Sequence[Cell], folder: Path, style: str, wante
         with quick():
             conversion = convert(place / "notebook.ipynb", place / "project", Options(style=style))
     except Nb2pipeError as error:
-        return _judge_refusal(
-            error, place, {"notebook.ipynb", *(c.tags[0].split("/")[0] for c in cells if c.kind == "file")}
-        )
+        return _judge_refusal(error, place, given)
     found = run_stages(shells, conversion, name_stages(cells), latest=not wanted.failed)
     if found.failed:
         if wanted.failed:
@@ -296,7 +295,6 @@ def judge(shells: Shells, cells: Sequence[Cell], folder: Path, style: str, wante
             return Verdict("wrong", f"{stage}: wanted …{want[part]!r}, found …{have[part]!r}", conversion=conversion)
     pipeline = conversion.analysis.pipeline
     assert pipeline is not None
-    given = {cell.tags[0] for cell in cells if cell.kind == "file"}
     wrong = _different_file(folder / "original", place if pipeline.runs_in_place else conversion.out, given)
     return Verdict("wrong", wrong, conversion=conversion) if wrong else Verdict("same", conversion=conversion)
 
@@ -315,11 +313,11 @@ def _different_file(notebook: Path, pipeline: Path, given: Collection[str]) -> s
     return ""
 
 
-def _judge_refusal(error: Nb2pipeError, place: Path, given: set[str]) -> Verdict:
-    """A refusal writes nothing and names a cell."""
+def _judge_refusal(error: Nb2pipeError, place: Path, given: Collection[str]) -> Verdict:
+    """A refusal writes nothing beside the notebook and the files that were there, and names a cell."""
     refusals = tuple(d for d in error.diagnostics if d.is_error)
     why = "; ".join(f"{d.code} {d.span}: {d.message}" for d in refusals)
-    left = sorted(p.name for p in place.iterdir() if p.name not in given)
+    left = sorted({p.name for p in place.iterdir()} - {"notebook.ipynb", *(name.split("/")[0] for name in given)})
     if left:
         return Verdict("crashed", f"refused ({why}), but wrote {left}", refusals)
     if not refusals or not all(d.span.cell for d in refusals):

@@ -209,10 +209,10 @@ class LocalCode(Base):
             self.module_stars.setdefault(self.own_module(), []).append(module)
             return
         frame = self.frames[-1]
-        for name, value in list(self.scopes[module].items()):
-            if not name.startswith(("_", "#")):
-                frame.names |= {name}
-                self.bind(name, value, span)
+        every = self.public_members(module) or [n for n in self.scopes[module] if not n.startswith(("_", "#"))]
+        frame.names |= set(every)
+        for name in every:
+            self.bind(name, self.scopes[module][name], span)
 
     def public_members(self, module: str) -> list[str] | None:
         """What a star import of a module binds; `None` where not all that is known."""
