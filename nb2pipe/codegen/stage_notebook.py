@@ -18,6 +18,8 @@ from nb2pipe.pipeline.plan import StagePlan
 from nb2pipe.pipeline.replay import Replay
 
 _OWN = ("artifacts", "product", "upstream", "project", "sys", "Path")
+#: Between the lines of a cell and those of the next.
+_NEXT_CELL = "# %%"
 
 
 def render_stage(
@@ -69,8 +71,7 @@ def render_stage(
     prologue = _prologue(plan, settings, pipeline, hoisted, inline=inline)
     if plan.settings_in:
         prologue.append(f"{artifacts}.restore_settings({_path(upstream, plan.settings_in)})")
-    if prologue:
-        cells.append(OutCell("code", "\n".join(prologue)))
+    cells += _cells_of(prologue)
     if not inline:
         cells.append(OutCell("code", f"from {pipeline.package}.{names.module} import {names.function}"))
     hidden = {name: free_name(variable, here) for name, variable in HIDDEN.items()}
@@ -156,7 +157,8 @@ def _prologue(
         every = sorted(rest, key=lambda i: i.order)
         return lines + _in_order(every, plan)
     else:
-        needed = {name for item in settings for name in item.reads}
+        late = [i for i in plan.late if i.kind == "setting"]
+        needed = {name for item in (*settings, *late) for name in item.reads}
         if defined := sorted(needed & set(hoisted)):
             lines.append(f"from {pipeline.package}.functions import {', '.join(defined)}")
         lines += render_imports(
@@ -207,8 +209,26 @@ def _in_order(items: list[Item], plan: StagePlan) -> list[str]:
         elif item.kind in ("setting", "magic") or item.source.startswith("%"):
             lines += _setting_lines(item)
         else:
-            lines += [item.source] if item.kind == "star" else ["", item.source, ""]
+            lines += [item.source] if item.kind == "star" else ["", *_placed(item, plan), ""]
     return lines
+
+
+def _placed(item: Item, plan: StagePlan) -> list[str]:
+    """A definition of an earlier cell; in a cell of its own where the notebook asks in which line it stands."""
+    if not plan.lined or item.node is None:
+        return [item.source]
+    first = min([item.node.lineno, *(d.lineno for d in getattr(item.node, "decorator_list", []))])
+    return [_NEXT_CELL, *["#"] * (first - 1), item.source, _NEXT_CELL]
+
+
+def _cells_of(lines: list[str]) -> list[OutCell]:
+    found: list[list[str]] = [[]]
+    for line in lines:
+        if line == _NEXT_CELL:
+            found.append([])
+        else:
+            found[-1].append(line)
+    return [OutCell("code", "\n".join(each)) for each in found if any(each)]
 
 
 def _setting_lines(item: Item) -> list[str]:
@@ -260,12 +280,12 @@ def _load(
     if plan.replay is not None:
         lines += [*([""] if lines else []), *_made_again(plan.replay)]
     if inline:
-        lines += [i.source for i in plan.late if i.kind != "setting"]
+        lines += [line for i in plan.late if i.kind != "setting" for line in _placed(i, plan)]
     lines += [_quiet(i.source) for i in plan.late if i.kind == "setting"]
     for source in dict.fromkeys(s for _, s in plan.random_in if not s.startswith("#")):
         generators = ", ".join(f'"{g}"' for g, s in plan.random_in if s == source)
         lines.append(f"{artifacts}.restore_random_state({_path(upstream, source)}, {generators})")
-    return [OutCell("code", "\n".join(lines))] if lines else []
+    return _cells_of(lines)
 
 
 def _made_again(replay: Replay) -> list[str]:

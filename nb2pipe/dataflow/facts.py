@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import enum
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -43,6 +43,7 @@ class Value:
         elements: The values of a tuple's or list's elements where they are known.
         part: It may be any object that the region reaches, not the region's own.
         spread: As an argument, it stands for any number of them.
+        default: Its text as the notebook has it, where a parameter may give another.
     """
 
     kind: str = "unknown"
@@ -53,6 +54,16 @@ class Value:
     elements: tuple[Value, ...] | None = None
     part: bool = False
     spread: bool = False
+    default: str | None = None
+
+
+def join_texts(kind: str, parts: Sequence[Value], by: str = "", dotted: str = "") -> Value:
+    """The text that the parts' texts make, or the path."""
+    if all(part.const is not None for part in parts):
+        return Value(kind, const=by.join(part.const or "" for part in parts), dotted=dotted)
+    texts = [part.default if part.const is None else part.const for part in parts]
+    default = by.join(text or "" for text in texts) if None not in texts else None
+    return Value(kind, default=default, dotted=dotted)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,11 +178,15 @@ class EffectKind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One effect; `key` is the generator, the setting's family, or the path; empty means any."""
+    """One effect; `key` is the generator, the setting's family, or the path; empty means any.
+
+    With `varies`, the path is the one that the notebook's parameters give; others may give any.
+    """
 
     kind: EffectKind
     key: str
     span: Span
+    varies: bool = False
 
 
 @dataclass(slots=True)

@@ -100,6 +100,14 @@ DYNAMIC_BUILTINS = _words("exec eval globals locals vars dir compile __import__ 
 #: Kinds of values that cannot change, so that sharing them is not seen.
 IMMUTABLE_KINDS = _words("scalar str module function class library")
 
+#: The kind of what `id` gave of an object that can be stored with it, and of what else differs from process to process: where
+#: something is in memory, and hashes.
+IDENTITY, ADDRESS = "identity", "address"
+#: Kinds of keys with which a container keeps an object, whatever the container is.
+KEPT_KEYS = frozenset({"instance", "tuple", IDENTITY, ADDRESS})
+#: Builtins that write a number in another way.
+TEXT_BUILTINS = _words("ascii bin format hex int oct repr str")
+
 #: The kind of a folder that is deleted when its object goes away.
 TEMPORARY = "temporary folder"
 #: What makes a file that is deleted when its object goes away, and the same for one that is not.
@@ -107,6 +115,7 @@ TEMPORARY_FILE, KEPT_FILE = "tempfile.NamedTemporaryFile", "tempfile.NamedTempor
 
 #: Kinds of values that no file can hold.
 UNSTORABLE_KINDS = {
+    ADDRESS: "what `id` or `hash` gave",
     "generator": "a generator",
     "file": "an open file",
     "connection": "a database connection",
@@ -293,7 +302,7 @@ ARGUMENT_SAFE_ROOTS = _words(
     bisect difflib unicodedata numbers contextlib patsy joblib tqdm IPython plotly altair bokeh xgboost lightgbm
     catboost networkx sympy PIL skimage cv2 tabulate mpl_toolkits matplotlib_inline dotenv nest_asyncio pylab urllib html zlib gzip pickle cloudpickle locale
     struct array secrets getpass zoneinfo pytz dateutil missingno squarify wordcloud nltk textblob polars pyarrow numba
-    imblearn category_encoders yellowbrick mlxtend graphviz pydotplus gc traceback threading prettytable"""
+    imblearn category_encoders yellowbrick mlxtend graphviz pydotplus cycler gc traceback threading prettytable"""
 )
 #: Of those, the ones whose functions never draw from a process-wide random generator.
 DRAW_FREE_ROOTS = _words(
@@ -301,14 +310,14 @@ DRAW_FREE_ROOTS = _words(
     operator copy textwrap decimal fractions os sys io pathlib pprint typing dataclasses enum abc warnings logging
     hashlib base64 uuid csv glob shutil tempfile platform types inspect bisect difflib unicodedata numbers contextlib
     patsy IPython plotly altair tabulate mpl_toolkits urllib html zlib gzip pickle cloudpickle locale struct array
-    secrets zoneinfo pytz dateutil tqdm sympy gc traceback threading getpass prettytable"""
+    secrets zoneinfo pytz dateutil tqdm sympy cycler gc traceback threading getpass prettytable"""
 )
 #: Of those, the ones whose functions never make a figure.
 PLOT_FREE_ROOTS = _words(
     """numpy math cmath statistics itertools collections re json datetime time calendar string functools operator copy
     textwrap decimal fractions random os sys io pathlib pprint typing dataclasses enum abc warnings logging hashlib
     base64 uuid csv glob shutil tempfile platform types inspect bisect difflib unicodedata numbers contextlib patsy
-    joblib urllib html zlib gzip pickle cloudpickle locale struct array secrets zoneinfo pytz dateutil scipy gc
+    joblib urllib html zlib gzip pickle cloudpickle locale struct array secrets zoneinfo pytz dateutil scipy cycler gc
     traceback threading getpass tabulate prettytable"""
 )
 
@@ -1008,11 +1017,17 @@ REGISTERED_NAMES = {
 
 #: Line magics that set something for what follows: repeated in every later stage.
 SETTING_MAGICS = _words(
-    """matplotlib config load_ext reload_ext unload_ext autoreload precision pylab env set_env cd aimport alias
+    """matplotlib config load_ext reload_ext unload_ext autoreload precision pylab env set_env cd pushd popd aimport alias
     xmode colors pprint automagic gui"""
 )
 #: Of those, the ones that a function in a module does not need inside: the stage notebook has them.
 NOTEBOOK_ONLY_MAGICS = _words("matplotlib config autoreload load_ext reload_ext precision pprint colors xmode aimport")
+#: Functions that are given a namespace to read names from.
+NAMESPACE_CALLS = _words("timeit repeat Timer run_docstring_examples getmembers")
+#: What looks for tests in `__main__`: examples in docstrings, and classes.
+TESTING_CALLS = _words("testmod main TestProgram loadTestsFromModule loadTestsFromName loadTestsFromNames")
+#: Magics that change the working directory, or what `%popd` and `%cd -` find.
+FOLDER_MAGICS = _words("cd pushd popd")
 #: Magics whose argument is Python that runs in the notebook's namespace.
 PYTHON_MAGICS = _words("time timeit prun memit mprun lprun")
 #: Magics that only show something.
@@ -1020,6 +1035,8 @@ SHOWING_MAGICS = _words(
     """pinfo pinfo2 pdoc pdef psource pycat pwd ls lsmagic magic quickref html javascript js latex svg markdown
     HTML cat head tail man pip conda lsmagic"""
 )
+#: Of those, the ones that read files.
+READING_MAGICS = _words("cat head tail man ls pycat")
 #: Magics that read or change names that only a run knows.
 DYNAMIC_MAGICS = _words(
     "who whos who_ls reset reset_selective xdel store run load macro edit recall rerun history hist logstart debug pdb pastebin notebook save"

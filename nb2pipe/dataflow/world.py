@@ -21,10 +21,10 @@ _OPEN_ATTRIBUTES = re.compile(
 _OPEN_TEXTS = re.compile(
     r"^(random|sample|shuffle|to_\w+|read_\w+)$|(?i:\battach\b|\bvacuum\b|\brandom\(|\bcurrent_|'now')"
 )
-#: What depends on the streams of a process, on addresses and counts of references, or on where a definition stands.
+#: What depends on the streams of a process, on counts of references, or on where a definition stands.
 _PLACE = re.compile(
     r"std(out|err|in)|StreamHandler|redirect_\w+|capture_output|getsource\w*|findsource|linecache|co_\w+|f_lineno|print_exc|format_exc|"
-    r"getrefcount|get_referrers|get_objects|finalize|hash|id"
+    r"getrefcount|get_referrers|get_objects|finalize"
 )
 _DRAWING_METHODS = frozenset(("plot", "hist", "boxplot"))
 _ORDERLESS = frozenset(("sorted", "len", "min", "max", "sum", "any", "all"))

@@ -28,6 +28,7 @@ from nb2pipe.dataflow.facts import (
     module_files,
 )
 from nb2pipe.dataflow.interpret import Interpreter
+from nb2pipe.dataflow.knowledge import FOLDER_MAGICS, IDENTITY
 from nb2pipe.dataflow.program import find_definitions, parse_program
 from nb2pipe.dataflow.scopes import free_names
 from nb2pipe.dataflow.world import World, look_at_world
@@ -90,7 +91,10 @@ def build_pipeline(
         return None, None, sort_diagnostics(diagnostics)
     parameters, program, found = split_parameters(program)
     diagnostics += found
-    repeats_code = options.style == "notebook" or _postpones_annotations(program) or _names_main(program)
+    asks = next((part for part in program if _CODE.search(part.python.text)), None)
+    repeats_code = (
+        options.style == "notebook" or asks is not None or _postpones_annotations(program) or _names_main(program)
+    )
     hoisted, stable = find_definitions(program)
     missing = missing_modules(notebook.folder, program)
     local = read_local_modules(notebook.folder, program, missing)
@@ -111,6 +115,9 @@ def build_pipeline(
             hoisted, stable, missing=missing, local=local, values=values, results=results, changing=changing
         )
         facts = interpreter.run(program)
+        if asks is not None:
+            for cell in facts.cells.values():
+                cell.inline.append((Span(asks.cell.number), "the notebook asks for its code, and where that stands"))
         builder = _Builder(notebook, layout, options, program, facts, parameters, shown, world)
         assumed = sharpen_facts(facts, program, observed or {})
         pipeline, plan = builder.build(python)
@@ -575,6 +582,10 @@ class _Builder:
             kinds.add("match")
         if any(_makes_sets(part.tree) for part in self.program):
             kinds.add("sets")
+        if IDENTITY in kinds:
+            kinds.add("addresses")
+        if any(magic.name in FOLDER_MAGICS for part in self.program for magic in part.python.magics):
+            kinds.add("folders")
         for module in ("argparse", "asyncio", "copyreg"):
             if any(module in part.python.text for part in self.program):
                 kinds.add(module)
@@ -758,6 +769,7 @@ class _Builder:
             inputs=tuple(self.notebook.cells[n - 1].source for n in self._executed) if facts.inputs else (),
             numbers=MappingProxyType(self._numbers(name) if name in self._with_history(handover) else {}),
             namespace=any(target == name for _, target in self.late_bound),
+            lined=any(_LINES.search(part.python.text) for part in self.program),
             formulas=tuple(i for n in sorted(named) for i in self.facts.stable.get(n, ())),
             formula_functions=tuple(sorted(named & self.facts.hoisted.keys())),
         )
@@ -898,15 +910,33 @@ def _late_items(items: Iterable[Item], loaded: frozenset[str] | set[str]) -> lis
     return late
 
 
+#: What asks in which line code stands; what asks for the code itself, its docstrings, or the names of the functions that run.
+_LINES = re.compile(
+    r"\b(?:\w*lineno|getsourcelines|getframeinfo|getouterframes|extract_tb|extract_stack|walk_tb)\b|\binspect\.(?:stack|trace)\("
+)
+_CODE = re.compile(
+    rf"{_LINES.pattern}|\b(?:getsource|findsource|getcomments|getdoc|__doc__|_getframe|currentframe|f_code|co_\w+|funcName)\b"
+    r"|warn\(.*DeprecationWarning"  # which is shown where the code stands in a notebook only
+)
+#: What looks for tests in `__main__`: examples in docstrings, and classes.
+_LOOKS_FOR_TESTS = re.compile(r"\btestmod\(|\bunittest\.main\b|\bTestProgram\(|\bloadTestsFrom(?:Module|Names?)\(")
+
+
+_MAIN = frozenset({"sys.modules['__main__']", "sys.modules[__name__]"})
+
+
 def _names_main(program: Sequence[ProgramCell]) -> bool:
     """Whether code asks `__main__` for definitions, which are there if they stand in the stage's notebook."""
-    for node in (n for part in program if "__main__" in part.python.text for n in ast.walk(part.tree)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("__main__."):
+    if any(_LOOKS_FOR_TESTS.search(part.python.text) for part in program):
+        return True
+    asking = (part for part in program if "__main__" in part.python.text or "sys.modules[" in part.python.text)
+    for node in (n for part in asking for n in ast.walk(part.tree)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "__main__" in node.value[:-1]:
             return True
         if isinstance(node, ast.Import) and any(alias.name == "__main__" for alias in node.names):
             return True
-        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value == "__main__":
-            return ast.unparse(node.value) == "sys.modules"
+        if isinstance(node, ast.Subscript) and ast.unparse(node) in _MAIN:
+            return True
     return False
 
 

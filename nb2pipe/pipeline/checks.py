@@ -11,7 +11,7 @@ from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.pipeline.handover import Handover, is_definition, is_pseudo
 
 #: Kinds that make whatever refers to them one that no file can hold, also where its own kind is not known.
-_SPREADING = frozenset({"evaluated", "namespace", "shell", "design matrix", "compiled", "units"})
+_SPREADING = frozenset({"evaluated", "namespace", "shell", "design matrix", "compiled", "units", known.ADDRESS})
 _REMEDY = {
     "generator": "make a list of it in the cell that defines it, or use it in the stage that makes it",
     "file": "read or write it in one stage, or open it again by its path in this one",
@@ -99,7 +99,8 @@ def check_handover(facts: Facts, handover: Handover) -> list[Missing]:
                 continue
             if kind or held:
                 what = known.UNSTORABLE_KINDS[kind or held]
-                message = f"`{variable}` {'is' if kind else 'holds'} {what}, which no file can hold"
+                lost = "means nothing in another process" if known.ADDRESS in (kind, held) else "no file can hold"
+                message = f"`{variable}` {'is' if kind else 'holds'} {what}, which {lost}"
                 remedy = _REMEDY.get(kind or held, f"make it in stage `{stage}`, where it is used")
             elif custom is not None:
                 message = f"`{variable}` may hold a `{custom}`, which says itself how it is pickled"

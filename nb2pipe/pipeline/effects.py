@@ -129,7 +129,11 @@ def _link_files(facts: Facts, real: Sequence[str], linked: LinkedEffects) -> Non
                 continue
             first, second = found
             path = first.key or second.key
-            if first.key and second.key:
+            if not _same_place(first.key, second.key):
+                named = first if first.varies else second
+                why = f"which file `{named.key}` is depends on a parameter"
+                linked.edges.append(Edge(source, target, EdgeKind.ORDER, "", first.span, second.span, why))
+            elif first.key and second.key:
                 why = (
                     f"`{path}` is "
                     + ("written" if first.kind is EffectKind.WRITE else "read")
@@ -169,11 +173,9 @@ def _check_skipped_files(facts: Facts, linked: LinkedEffects) -> None:
 
 
 def _first_conflict(earlier: Sequence[Effect], later: Sequence[Effect]) -> tuple[Effect, Effect] | None:
-    for second in later:
-        for first in earlier:
-            if EffectKind.WRITE in (first.kind, second.kind) and _same_place(first.key, second.key):
-                return first, second
-    return None
+    pairs = [(a, b) for b in later for a in earlier if EffectKind.WRITE in (a.kind, b.kind)]
+    same = next((pair for pair in pairs if _same_place(*(e.key for e in pair))), None)
+    return same or next((pair for pair in pairs if any(e.varies for e in pair)), None)
 
 
 def _same_place(a: str, b: str) -> bool:

@@ -26,7 +26,8 @@ _MUTATORS = frozenset(
     | {"pop", "popitem", "remove", "discard", "clear"}
 )
 _IMPORTING = frozenset({"import_module", "__import__"})
-_ASKS_FOLDER = re.compile(r"\b(?:getcwdb?|cwd|abspath|realpath|absolute|resolve)\(|^\s*%pwd\b|\bPWD\b", re.MULTILINE)
+_ASKS_FOLDER = re.compile(r"\b(?:getcwdb?|cwd|abspath|realpath|absolute|resolve)\(|!\s*pwd\b|\bPWD\b")
+_SHOWS_FOLDER = frozenset({"pwd", "cd", "pushd", "popd", "dirs", "dhist"})
 _NAMES_MODULE = re.compile(r"[/'\"](\w+)\.py['\"]")
 _ADDING = frozenset({"append", "insert", "extend"})
 _PLACED = re.compile(r"\b__file__\b|\b__path__\b|\bimportlib\.resources\b|\bpkgutil\b|\bpkg_resources\b")
@@ -85,7 +86,7 @@ def find_files(facts: Facts, real: Sequence[str], notebook: Notebook, program: S
                         wanted[path] = full
             if why and reason is None:
                 reason = (why, effect.span)
-    if reason is None and any(_ASKS_FOLDER.search(part.cell.source) for part in program):
+    if reason is None and any(_asks_folder(part) for part in program):
         reason = ("the notebook asks in which folder it runs", None)
     if own and reason is None:
         reason = ("modules beside the notebook may read files", None)
@@ -135,6 +136,11 @@ def _outside(path: str) -> str:
     if normal.split("/")[0] in _TAKEN:
         return f"`{path}` is a name that the project itself uses"
     return ""
+
+
+def _asks_folder(part: ProgramCell) -> bool:
+    """Whether a cell asks in which folder it runs, or says so."""
+    return _ASKS_FOLDER.search(part.cell.source) is not None or any(m.name in _SHOWS_FOLDER for m in part.python.magics)
 
 
 def _copies(wanted: dict[str, str]) -> tuple[DataFile, ...] | None:

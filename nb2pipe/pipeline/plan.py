@@ -45,6 +45,7 @@ class StagePlan:
         replay: What it makes again because it cannot be loaded.
         remade: The note that says so (NB604).
         namespace: Functions that it loads read variables of the stage notebook.
+        lined: Definitions stand in the lines in which the notebook's cells have them.
         acting: Names that imports bind which are needed for what the import does, be the names read or not.
     """
 
@@ -72,6 +73,7 @@ class StagePlan:
     formula_functions: tuple[str, ...] = ()
     late_bound: tuple[str, ...] = ()
     namespace: bool = False
+    lined: bool = False
     acting: frozenset[str] = frozenset()
     replay: Replay | None = None
     remade: Diagnostic | None = None

@@ -12,7 +12,7 @@ import ast
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nb2pipe.dataflow.facts import PARAMETERS, Binding, Effect, EffectKind, Facts, Step
 from nb2pipe.dataflow.scopes import bound_names
@@ -208,7 +208,7 @@ class _Planner:
 
     def _effects(self, step: Step) -> list[Effect]:
         """The effects that a statement can have."""
-        found = [e for e in step.effects if e.key != ":memory:"]
+        found = [replace(e, key="") if e.varies else e for e in step.effects if e.key != ":memory:"]
         if not self.world.closed:
             return found
         return [e for e in found if e.kind not in _RANDOM and not (e.kind in _FILES and not e.key)]

@@ -10,10 +10,11 @@ import functools
 import json
 import os
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from nb2pipe.codegen import sources
@@ -48,7 +49,11 @@ _COMPARED = frozenset(
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell: tags, source, "code" or "markdown"; or, with "file", a file beside the notebook, whose path is the tag."""
+    """A cell: tags, source, "code" or "markdown".
+
+    With "file", it is a file beside the notebook, whose path is the tag; with "given", values that whoever runs the pipeline
+    gives parameters instead of their first ones.
+    """
 
     tags: tuple[str, ...]
     source: str
@@ -97,7 +102,7 @@ def read_percent(text: str) -> list[Cell]:
     cells = []
     for part in re.split(r"(?m)^# %%(?=[ \n]|$)", text)[1:]:
         head, _, source = part.partition("\n")
-        kind = next((kind for kind in ("markdown", "file") if f"[{kind}]" in head), "code")
+        kind = next((kind for kind in ("markdown", "file", "given") if f"[{kind}]" in head), "code")
         tags = re.search(r"tags=(\[.*?\])", head)
         source = source.strip("\n")
         if kind == "markdown":
@@ -134,7 +139,7 @@ def write_notebook(cells: Sequence[Cell], path: Path) -> None:
                 **({"execution_count": None, "outputs": []} if cell.kind == "code" else {}),
             }
             for number, cell in enumerate(cells)
-            if cell.kind != "file"
+            if cell.kind in ("code", "markdown")
         ],
         "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
         "nbformat": 4,
@@ -194,10 +199,35 @@ def _statements(source: str) -> list[str]:
     return ["\n".join(lines[first - 1 : last]) for first, last in places]
 
 
+def given_values(cells: Sequence[Cell]) -> dict[str, str]:
+    """Parameters to the texts of the values that whoever runs the pipeline gives them."""
+    lines = [line for cell in cells if cell.kind == "given" for line in cell.source.split("\n")]
+    return {name: value for name, _, value in (line.partition(" = ") for line in lines)}
+
+
+
+def give(cells: Sequence[tuple[str, Sequence[str]]], given: Mapping[str, str]) -> list[tuple[str, Sequence[str]]]:
+    """Code cells, with other values below the parameters, as papermill puts them."""
+    found: list[tuple[str, Sequence[str]]] = []
+    for source, tags in cells:
+        found.append((source, tags))
+        if "parameters" in tags:
+            lines = [f"{n} = {v}" for n, v in given.items() if re.search(rf"(?m)^{n}\b.*=", source)]
+            found += [("\n".join(lines), ("injected-parameters",))] if lines else []
+    return found
+
+
 def run_notebook(shells: Shells, cells: Sequence[Cell], folder: Path) -> Shown:
     """What the notebook shows, stage by stage, when it runs in a folder."""
     stages = name_stages(cells)
-    results = iter(shells.run([(c.source, c.tags) for c in cells if c.kind == "code"], folder))
+    given = given_values(cells)
+    results = iter(
+        result
+        for result, (_, tags) in _run(
+            shells, give([(c.source, c.tags) for c in cells if c.kind == "code"], given), folder
+        )
+        if "injected-parameters" not in tags
+    )
     shown: dict[str, str] = {stage: "" for stage in stages if stage}
     for cell, stage in zip(cells, stages, strict=True):
         if cell.kind != "code":
@@ -208,6 +238,12 @@ def run_notebook(shells: Shells, cells: Sequence[Cell], folder: Path) -> Shown:
         if result["error"] and "raises-exception" not in cell.tags:
             return Shown(shown, stage, result["error"])
     return Shown(shown)
+
+
+def _run(
+    shells: Shells, cells: Sequence[tuple[str, Sequence[str]]], folder: Path
+) -> Iterator[tuple[dict[str, Any], tuple[str, Sequence[str]]]]:
+    return zip(shells.run(cells, folder), cells, strict=False)
 
 
 def latest_first(stages: Sequence[Stage]) -> list[Stage]:
@@ -221,7 +257,9 @@ def latest_first(stages: Sequence[Stage]) -> list[Stage]:
     return found
 
 
-def run_stages(shells: Shells, conversion: Conversion, stages: Sequence[str], *, latest: bool) -> Shown:
+def run_stages(
+    shells: Shells, conversion: Conversion, stages: Sequence[str], given: Mapping[str, str], *, latest: bool
+) -> Shown:
     """What the stages of a project show, run one after the other, under the names that the notebook's cells have.
 
     With `latest`, those that can wait run first.
@@ -230,7 +268,7 @@ def run_stages(shells: Shells, conversion: Conversion, stages: Sequence[str], *,
     assert conversion.analysis.pipeline is not None
     order = conversion.analysis.pipeline.stages
     for stage in latest_first(order) if latest else order:
-        cells = notebook_cells(conversion.out / "stages" / f"{stage.stem}.ipynb")
+        cells = give(notebook_cells(conversion.out / "stages" / f"{stage.stem}.ipynb"), given)
         results = shells.run(cells, conversion.out)
         name = stages[stage.span.cell - 1]
         shown[name] = "".join(r["text"] for r in results)
@@ -275,7 +313,7 @@ def judge(shells: Shells, cells: Sequence[Cell], folder: Path, style: str, wante
             conversion = convert(place / "notebook.ipynb", place / "project", Options(style=style))
     except Nb2pipeError as error:
         return _judge_refusal(error, place, given)
-    found = run_stages(shells, conversion, name_stages(cells), latest=not wanted.failed)
+    found = run_stages(shells, conversion, name_stages(cells), given_values(cells), latest=not wanted.failed)
     if found.failed:
         if wanted.failed:
             return Verdict("fails", found.error, conversion=conversion)

@@ -1,7 +1,8 @@
 """One hazard a case: it comes out the same in both styles, or is refused with the cell and the name.
 
 A case of `tests/cases/<family of hazards>/` is a text file: the notebook in percent form, then files beside it
-(`# %% [file] tags=["helper.py"]`), then what must come out:
+(`# %% [file] tags=["helper.py"]`), values that the run gives parameters instead of their own (`# %% [given]`), then what must
+come out:
 
     # same                          each stage shows what the notebook shows
     # refused NB203 cell 2 lock     nothing is written; an error with this code names this cell and this name (one line each)

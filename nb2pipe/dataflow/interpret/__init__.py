@@ -65,6 +65,24 @@ _PICKLING = frozenset(
 )
 
 
+def _leaves_running(tree: ast.AST) -> bool:
+    """Whether threads, processes or pools that a cell starts may still run at its end."""
+    ended = {id(item.context_expr) for n in ast.walk(tree) if isinstance(n, ast.With) for item in n.items}
+    started: set[str] = set()
+    joined: set[str] = set()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name.endswith(("Executor", "Pool", "Manager", "Timer")) and id(node) not in ended:
+            return True
+        if isinstance(node.func, ast.Attribute) and not node.args and not node.keywords:
+            of = ast.unparse(node.func.value)
+            started |= {of} if name == "start" else set()
+            joined |= {of} if name == "join" else set()
+    return not started <= joined
+
+
 def _commits(text: str) -> bool:
     """Whether a cell that changes a database's rows also commits, so that no stage ends inside a transaction."""
     changes = re.search(
@@ -117,7 +135,8 @@ class Interpreter(
         self.changes_environment = any("environ" in text or "putenv" in text for text in texts) or any(
             re.search(r"^\s*%(?:set_)?env\b", part.cell.source, re.MULTILINE) for part in program
         )
-        self.threads = says("Thread", "Executor", "multiprocessing", "asyncio")
+        self.concurrent = says("Thread", "Executor", "multiprocessing", "asyncio")
+        self.threads = self.concurrent and (says("asyncio") or any(_leaves_running(part.tree) for part in program))
         moving = ("remove(", "unlink(", "rename(", "replace(", "rmtree(", "chdir", "%cd", *_COMMANDS)
         self.moves_files = any(
             _SHELL.search(part.cell.source) or any(w in part.cell.source for w in moving) for part in program

@@ -91,13 +91,21 @@ class Assignments(Base):
         elif isinstance(target, ast.Subscript):
             self.look_up(target.value, binds=True)
             base = self.eval(target.value)
-            self.eval(target.slice)
+            key = self.eval(target.slice)
             if self._is_setting(base, span, value):
                 return
             self.touch(base, span)
             self.mutate(base, span, root_name(target))
+            if key.kind in known.KEPT_KEYS or (base.kind == "dict" and self._finds_objects(key)):
+                self.attach(base, self.kept([key]))
             if base.kind != "ndarray" or value.kind in ("list", "dict", "set", "instance"):
                 self.attach(base, self.kept([value]))
+
+    def _finds_objects(self, key: Value) -> bool:
+        """Whether a key may be an object of the notebook's, or what `id` gave of one."""
+        kinds = {self.regions.kind(r) for r in self.regions.reach(key.region)}
+        classes = any(isinstance(self.codes[n].node, ast.ClassDef) for n in self.codes_of(key))
+        return classes or known.IDENTITY in kinds
 
     def _assign_parts(self, target: ast.Tuple | ast.List, value: Value, span: Span) -> None:
         known_parts = value.elements

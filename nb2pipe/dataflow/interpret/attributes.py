@@ -27,6 +27,8 @@ class Attributes(Base):
             node.attr == "base" and base.kind in ("ndarray", "unknown") and base.dotted.startswith("numpy")
         ):
             self.refuse_foreign([node.value], f"is asked for `.{node.attr}`", self.at(node))
+        if node.attr in ("__array_interface__", "ctypes") and base.kind in ("ndarray", "unknown"):
+            return Value(known.ADDRESS)
         changes = node.attr in known.CHANGING_METHODS and base.region is not None
         if changes and base.kind not in ("class", "function") and not self._has_method(base, node.attr):
             return self.bound_method(base, node.attr)
@@ -39,6 +41,9 @@ class Attributes(Base):
                 self.refuse_history(f"sys.{name}", span)
             if base.dotted in self.local.stateful:
                 self.use_state(base.dotted, span)
+            if base.dotted == "__main__" and name == "__dict__":
+                self.dynamic(span, "`__main__.__dict__`", binds=True)
+                return Value("dict", self.everything(), part=True)
             if base.dotted == "__main__" and name in self.env:
                 self.inline(span, "`__main__` is the notebook")
                 return self.read_name(name, span) or Value()
@@ -47,6 +52,8 @@ class Attributes(Base):
             if (base.dotted, name) == ("logging", "root"):
                 return self.call_logging("getLogger", [], {}, span) or Value()
             return Value("library", dotted=canonical_name(f"{base.dotted}.{name}"))
+        if base.kind == known.ADDRESS:
+            return base
         if base.kind == "opaque":
             base = replace(base, kind="unknown")
         if base.kind == "logger":

@@ -161,7 +161,7 @@ class Base(ABC):
         self.reads_all_rows = False  # what a database is asked for is read in the same cell
         self.counts_lines = False  # a reader of rows is asked for its line
         self.observes = False  # functions of the notebook are called when a widget changes
-        self.sends = self.threads = self.keeps_more = False
+        self.sends = self.threads = self.concurrent = self.keeps_more = False
         self.looked_up: dict[int, bool] = {}  # calls of `globals` that get or set one variable: may they bind
         self.raised: list[Value] = []  # what the notebook raises, to be caught anywhere
         self.keeps_figures = False  # from cell to cell
@@ -218,7 +218,7 @@ class Base(ABC):
     def join_all(self, values: Sequence[Value]) -> Value: ...
 
     @abstractmethod
-    def effect(self, kind: EffectKind, key: str, span: Span) -> None: ...
+    def effect(self, kind: EffectKind, key: str, span: Span, *, varies: bool = False) -> None: ...
 
     @abstractmethod
     def has_finalizer(self, value: Value) -> bool: ...
@@ -340,6 +340,9 @@ class Base(ABC):
 
     @abstractmethod
     def _in_namespace(self, node: ast.Call) -> bool: ...
+
+    @abstractmethod
+    def text_says_where(self, value: Value) -> bool: ...
 
     @abstractmethod
     def in_function(self) -> bool: ...

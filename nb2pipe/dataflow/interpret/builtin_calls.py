@@ -6,7 +6,7 @@ import ast
 import posixpath
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import EffectKind, Value, files_written
+from nb2pipe.dataflow.facts import EffectKind, Value, files_written, join_texts
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR
 from nb2pipe.dataflow.interpret.syntax import canonical_name, root_name
@@ -69,8 +69,10 @@ class BuiltinCalls(Base):
                 self.mutate(args[0], span, root_name(node.args[0]) if node.args else "")
                 self.attach(args[0], values[1:])
             return SCALAR
-        if name == "id":
-            self.stage.identity |= {r for v in args for r in self.regions.reach(v.region)}
+        if name in known.TEXT_BUILTINS and args and self.text_says_where(args[0]):
+            return Value(known.ADDRESS)
+        if name == "id" and len(args) == 1:
+            return self.identity_of(args[0])
         if name == "iter" and args:
             self.may_shuffle(args[0], span)
         if name in ("next", "anext") and args:
@@ -108,6 +110,8 @@ class BuiltinCalls(Base):
             self.codes_of(v) or (self.tensors and v.kind == "unknown") for v in values
         ):
             return Value(region=self.pack("unknown", values), part=True)
+        if name == "float" and args and (args[0].const or "").lower().strip("+- ") == "nan":  # found by identity
+            return Value("unknown", self.regions.new("nan"), dotted="builtins")
         if name in known.SCALAR_BUILTINS:
             if name == "range":
                 return Value("range")
@@ -116,7 +120,11 @@ class BuiltinCalls(Base):
             if name == "type":
                 classes = self._classes_of(args[0]) if len(args) == 1 else frozenset()
                 return Value("class" if classes else "scalar", code=classes)
-            return Value("str", const=args[0].const if args else None) if name == "str" else SCALAR
+            if name == "hash" and not isinstance(
+                getattr(node.args[0] if node.args else None, "value", ""), (int, float)
+            ):
+                return Value(known.ADDRESS)  # of texts and of objects, it differs from process to process
+            return join_texts("str", args[:1]) if name == "str" and args else SCALAR
         if name in known.CONTAINER_BUILTINS:
             held = [*(self.element_of(v) for v in args), *keywords.values()]
             return Value(known.CONTAINER_BUILTINS[name], self.pack(known.CONTAINER_BUILTINS[name], held))
@@ -160,6 +168,28 @@ class BuiltinCalls(Base):
         if name.endswith(("Error", "Exception", "Warning")) or name in ("KeyboardInterrupt", "StopIteration"):
             return Value("unknown", self.pack("unknown", values), dotted="builtins")
         return Value(region=self.pack("unknown", values), dotted="builtins")
+
+    def identity_of(self, value: Value) -> Value:
+        """What `id` gives: stored with the object, it stays that object's; of what is not stored, it means nothing elsewhere."""
+        if value.region is None or value.kind in ("library", "builtin", "class", "function"):
+            return Value(known.ADDRESS)
+        self.stage.identity |= self.regions.reach(value.region)
+        region = self.regions.new(known.IDENTITY)
+        self.regions.link(region, value.region, reads_only=True)
+        return Value(known.IDENTITY, region)
+
+    def text_says_where(self, value: Value) -> bool:
+        """Whether the text of an object says where something is in memory."""
+        if value.kind in (known.ADDRESS, known.IDENTITY):
+            return True
+        classes = [self.codes[n] for c in value.code for n in self.lineage(c)]
+        methods = [self.find_method(c, m) for c in value.code for m in ("__repr__", "__str__", "__format__")]
+        return (
+            value.kind == "instance"
+            and not any(getattr(c.node, "decorator_list", None) for c in classes)
+            and not any(b.kind != "class" for c in classes for b in c.bases)
+            and not any(m is not None for m in methods)
+        )
 
     def call_dynamic(self, node: ast.Call, name: str, args: list[Value], span: Span) -> Value:
         """`exec`, `eval`, `globals()` and their like; constant text is read as the code that it is."""
@@ -244,7 +274,7 @@ class BuiltinCalls(Base):
 
     def parents_effect(self, path: Value, span: Span) -> None:
         """A folder is made with those that it is in: whatever else is in them needs it."""
-        folder = posixpath.dirname((path.const or "").rstrip("/"))
+        folder = posixpath.dirname((path.const or path.default or "").rstrip("/"))
         while folder.strip("./"):
             self.effect(EffectKind.WRITE, folder, span)
             folder = posixpath.dirname(folder)
@@ -256,7 +286,8 @@ class BuiltinCalls(Base):
             return
         if path.kind == "unknown":  # it may be an open file or a buffer
             self.mutate(path, span, deep=True)
-        self.effect(EffectKind.WRITE if writes else EffectKind.READ, path.const or "", span)
+        kind = EffectKind.WRITE if writes else EffectKind.READ
+        self.effect(kind, path.const or path.default or "", span, varies=path.const is None)
 
 
 def _may_make_function(text: str) -> bool:

@@ -496,6 +496,8 @@ class Calls(Base):
             return
         rest = [v for v in given if v is not value and v.kind not in ("function", "class", "library", "builtin")]
         own = [value] if value.kind not in ("function", "class") and not rest else []
+        if own and self.threads_in(value.region):  # its function gets what it was made with
+            own = [Value(region=r) for r in sorted(self.regions.reach(value.region)) if not self.threads_in(r)]
         if value.kind in ("generator", "iterator"):  # what comes out of it is given, never itself
             own, rest = [self.element_of(v) for v in own], [v for v in rest if v.region != value.region]
         argument: Value | None = None
@@ -517,6 +519,10 @@ class Calls(Base):
             else:
                 going_on = value.kind == "generator" and number in value.code  # its body goes on: no new call
                 self.apply_any(number, argument, argument, span, keeps=not going_on)
+
+    def threads_in(self, region: int | None) -> bool:
+        """Whether an object is, or leads to, a thread."""
+        return self.concurrent and any(self.regions.kind(r) == "thread" for r in self.regions.reach(region))
 
     def apply_any(self, number: int, first: Value, given: Value, span: Span, *, keeps: bool = True) -> None:
         """Runs a function with arguments of which only the region is known; `keeps`: its result may be kept."""

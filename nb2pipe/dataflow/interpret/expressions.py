@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import Value
+from nb2pipe.dataflow.facts import Value, join_texts
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR, Frame
 from nb2pipe.dataflow.interpret.syntax import is_namespace, is_singleton, root_name
@@ -31,9 +31,12 @@ class Expressions(Base):
 
     def ev_Constant(self, node: ast.Constant) -> Value:
         if isinstance(node.value, str):
-            if node.value.startswith("__main__."):  # the name of a variable of the notebook, as `mock.patch` takes it
+            if "__main__" in node.value[:-1]:
                 self.inline(self.at(node), "`__main__` is the notebook")
-                self.read_name(node.value.split(".")[1], self.at(node))
+                if node.value.startswith(
+                    "__main__."
+                ):  # the name of a variable of the notebook, as `mock.patch` takes it
+                    self.read_name(node.value.split(".")[1], self.at(node))
             return Value("str", const=node.value)
         return SCALAR
 
@@ -41,18 +44,19 @@ class Expressions(Base):
         return self.load(node)
 
     def ev_JoinedStr(self, node: ast.JoinedStr) -> Value:
-        text: str | None = ""
+        parts: list[Value] = []
+        kind = "str"
         for part in node.values:
             if isinstance(part, ast.Constant):
-                text = text + str(part.value) if text is not None else None
+                parts.append(Value("str", const=str(part.value)))
             elif isinstance(part, ast.FormattedValue):
                 value = self.test(part.value)
                 self.show(value)
+                kind = known.ADDRESS if self.text_says_where(value) else kind
                 if part.format_spec is not None:
                     self.eval(part.format_spec)
-                plain = value.const is not None and part.format_spec is None and part.conversion == -1
-                text = text + (value.const or "") if plain and text is not None else None
-        return Value("str", const=text)
+                parts.append(value if part.format_spec is None and part.conversion == -1 else SCALAR)
+        return join_texts(kind, parts)
 
     def ev_List(self, node: ast.List | ast.Set | ast.Tuple) -> Value:
         parts = tuple(value for e in node.elts for value in self.arguments(e))
@@ -86,14 +90,20 @@ class Expressions(Base):
         self.touch(key, self.at(node))
         if key.kind == "instance":
             self.stage.identity |= self.regions.reach(base.region) | self.regions.reach(key.region)
+        if key.kind in known.KEPT_KEYS and base.kind in ("dict", "unknown"):  # a defaultdict keeps what it is asked for
+            self.attach(base, self.kept([key]))
         if base.kind == "memoryview" and isinstance(node.slice, ast.Slice):
             return base
         self.fill(base, self.at(node), root_name(node))
         if base.kind == "str":
             return Value("str")
+        if base.kind == known.ADDRESS:
+            return base
         if base.kind == "library" and base.dotted in known.ARRAY_MAKERS:
             return Value("ndarray", self.regions.new(), dotted="numpy")
         if base.kind == "library":
+            if base.dotted == "sys.modules" and key.dotted == "__name__":
+                return Value("library", dotted="__main__")
             in_modules = base.dotted == "sys.modules" and (key.const in self.scopes or key.const == "__main__")
             return Value("library", dotted=key.const or "" if in_modules else base.dotted)
         place = node.slice.value if isinstance(node.slice, ast.Constant) else None
@@ -135,15 +145,12 @@ class Expressions(Base):
             self.show(right)
             self.fill(right, self.at(node))
         kinds = {left.kind, right.kind}
+        if kinds & {known.ADDRESS, known.IDENTITY}:
+            return Value(known.ADDRESS)
         if left.kind == "str" and (right.kind in ("str", "scalar") or isinstance(node.op, ast.Mod)):
-            text = None
-            if isinstance(node.op, ast.Add) and left.const is not None and right.const is not None:
-                text = left.const + right.const
-            return Value("str", const=text)
+            return join_texts("str", (left, right)) if isinstance(node.op, ast.Add) else Value("str")
         if isinstance(node.op, ast.Div) and "path" in kinds:
-            if left.const is not None and right.const is not None:
-                return Value("path", const=f"{left.const.rstrip('/')}/{right.const}")
-            return Value("path")
+            return join_texts("path", (left, right), "/")
         if kinds <= {"scalar", "str"}:
             return replace(SCALAR, code=left.code | right.code)
         if self.tensors and "unknown" in kinds and not kinds & {"list", "tuple", "str"}:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import EffectKind, Missing, Value
+from nb2pipe.dataflow.facts import EffectKind, Missing, Value, join_texts
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR
 from nb2pipe.dataflow.interpret.syntax import (
@@ -90,6 +90,20 @@ class LibraryCalls(Base):
             self.read_module(args[0].const or "", span)
             self.import_module(args[0].const or "", span)
             return Value("library", dotted=args[0].const or "")
+        if dotted in ("sys.getsizeof", "sys.getrefcount") and args and args[0].region is not None:
+            kept = () if dotted == "sys.getrefcount" else ("instance", "tuple", "DataFrame", "Series")
+            if args[0].kind not in kept:
+                self.refuse_foreign(node.args[:1], f"is asked for what `{dotted}` says of it", span, told_apart=True)
+        if root in ("doctest", "unittest") and last in known.TESTING_CALLS:
+            self.dynamic(span, f"`{dotted}`", binds=False)
+            return Value(region=self.everything(), part=True)
+        if root == "timeit":
+            for value in (v for v in values if v.const is not None):
+                self._run_text(value.const or "", span)
+        if any(v.kind == "library" and v.dotted == "__main__" for v in values):
+            self.dynamic(span, "`__main__`", binds=False)
+        if dotted == "sys.intern" and args:
+            return Value("str", const=args[0].const)
         if dotted == "sympy.var" and args:
             return self._bind_symbols(args[0].const or ":", span)
         if dotted == "importlib.reload" and args and args[0].kind == "library":
@@ -99,7 +113,8 @@ class LibraryCalls(Base):
         if root == "concurrent" and (result := self._threads(dotted, args, keywords)) is not None:
             return result
         for value in values:
-            if (root in known.ARGUMENT_SAFE_ROOTS and last[:1].isupper()) or dotted in known.KEEPING_CALLS:
+            keeps = root in known.ARGUMENT_SAFE_ROOTS and last[:1].isupper() and not last.endswith("Animation")
+            if keeps or dotted in known.KEEPING_CALLS:
                 self.touch(value, span)  # making an object of a known library calls nothing that it is given
             else:
                 self.may_execute(value, span, values)
@@ -183,6 +198,16 @@ class LibraryCalls(Base):
         if dotted == f"matplotlib.pyplot.{last}":
             return self.figure_call(last, result, span)
         return self.drawn(result, drawn)
+
+    def _run_text(self, text: str, span: Span) -> None:
+        """Code that is given as a text, which keeps its names to itself."""
+        try:
+            tree = ast.parse(text)
+        except SyntaxError:
+            return
+        site, self.site = self.site, span
+        self.local_block(tree.body)
+        self.site = site
 
     def _bind_symbols(self, text: str, span: Span) -> Value:
         """SymPy's `var("x y")` binds names in the notebook."""
@@ -314,11 +339,9 @@ class LibraryCalls(Base):
         if root == "statistics" and self.inner_of(args):
             return Value(region=self.pack("unknown", args), part=True)
         if dotted in ("pathlib.Path", "pathlib.PurePath"):
-            const = "/".join(v.const for v in args if v.const is not None) if args else "."
-            return Value("path", const=const if all(v.const is not None for v in args) else None, dotted=dotted)
+            return join_texts("path", args or [Value("str", const=".")], "/", dotted)
         if dotted == "os.path.join":
-            known_all = bool(args) and all(v.const is not None for v in args)
-            return Value("str", const="/".join((v.const or "").rstrip("/") or "" for v in args) if known_all else None)
+            return join_texts("str", args or [SCALAR], "/")
         if dotted in known.SCALAR_CALLS or root in known.SCALAR_CALLS_ROOTS:
             return replace(SCALAR, dotted=dotted)
         if dotted in known.DESIGN_CALLS and keywords.get("return_type", SCALAR).const != "dataframe":

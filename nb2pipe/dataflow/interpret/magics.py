@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import Effect, EffectKind, Item, Value
+from nb2pipe.dataflow.facts import SHARED, Effect, EffectKind, Item, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR
 from nb2pipe.dataflow.interpret.syntax import shell_names
@@ -20,6 +20,9 @@ from nb2pipe.notebook.model import Magic, MagicKind
 _COMMANDS = frozenset({"bash", "sh", "script", "system", "sx"})
 #: Magics for commands and other languages that IPython has by itself.
 _OF_IPYTHON = _COMMANDS | {"!", "!!", "perl", "ruby", "pypy", "python", "python2", "python3"}
+
+
+_ENVIRONMENT = frozenset({"env", "set_env"})
 
 
 class Magics(Base):
@@ -35,6 +38,8 @@ class Magics(Base):
                 self.read_name(used, span)
         if magic.kind is MagicKind.HELP or name in known.SHOWING_MAGICS:
             self.inline(span, "IPython's help and display commands work in notebooks only")
+            if name in known.READING_MAGICS:
+                self.effect(EffectKind.READ, _file(magic.arguments), span)
             root = magic.arguments.strip().strip("?").split(".")[0].strip()
             if root.isidentifier() and root in self.env:
                 self.read_name(root, span)
@@ -132,9 +137,18 @@ class Magics(Base):
     def setting_magic(self, magic: Magic, span: Span) -> None:
         """`%matplotlib inline` and the like hold for all that follows."""
         line = f"%{magic.name} {magic.arguments}".rstrip()
+        moves = magic.name in known.FOLDER_MAGICS
+        if self.stage.name != SHARED and (moves or (magic.name in _ENVIRONMENT and shell_names(magic.arguments))):
+            self.inline(span, f"`%{magic.name}` works in notebooks only")
+            effect = Effect(EffectKind.SETTING, "working directory" if moves else "environment", span)
+            self.stage.effects.append(effect)
+            self.stage.loose_settings.append(effect)
+            if moves:
+                self.effect(EffectKind.READ, _folder(magic.arguments), span)
+            return
         if magic.name not in known.NOTEBOOK_ONLY_MAGICS:
             self.inline(span, f"`%{magic.name}` works in notebooks only")
-        elif magic.name in ("load_ext", "reload_ext", "pprint", "precision"):
+        elif magic.name in ("load_ext", "reload_ext", "pprint", "precision", "xmode"):
             self.inline(span, f"`%{magic.name}` holds in the notebook only")
         if magic.name == "matplotlib":
             self.set_backend(magic.arguments, span)
@@ -175,3 +189,14 @@ class Magics(Base):
             assert isinstance(target, ast.Assign)
             for part in target.targets:
                 self.assign(part, Value(region=self.regions.new()), span)
+
+
+def _folder(arguments: str) -> str:
+    """The folder that `%cd` names; empty where only a run knows it."""
+    return arguments if re.fullmatch(r"[\w./-]*\w[\w./-]*", arguments) else ""
+
+
+def _file(arguments: str) -> str:
+    """The one file that a command names; empty for any."""
+    words = [w for w in arguments.split() if not w.startswith("-")]
+    return words[0] if len(words) == 1 and re.fullmatch(r"[\w./-]+", words[0]) else ""

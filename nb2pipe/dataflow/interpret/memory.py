@@ -17,7 +17,7 @@ _HOLDERS = frozenset({"iterator", "rows", "list", "tuple", "set", "dict view"})
 _GOING_ON = frozenset({"iterator", "rows", "database", "cursor", "engine", "zip file"})
 _CELL_KINDS = frozenset({"list", "dict", "set", "instance"})
 #: Kinds that what is computed with an object does not get, so that its region does not say them.
-_MARKED = frozenset({"opaque", "future"})
+_MARKED = frozenset({"opaque", "future", known.ADDRESS})
 _LOOSE_ROOTS = frozenset({"json", "copy", "pickle", "joblib", "collections", "itertools", "functools"})
 
 
@@ -149,7 +149,7 @@ class Memory(Base):
         """Any of several values, at least one."""
         return functools.reduce(self.join_values, values)
 
-    def effect(self, kind: EffectKind, key: str, span: Span) -> None:
+    def effect(self, kind: EffectKind, key: str, span: Span, *, varies: bool = False) -> None:
         """Notes an effect; settings below a context manager that restores them are none."""
         if kind is EffectKind.SETTING and (self.restoring or not key):
             return
@@ -160,7 +160,7 @@ class Memory(Base):
         if kind is EffectKind.READ and self.unflushed:
             self._check_flushed(key, span)
         self.effects_seen.add((kind, key))
-        effect = Effect(kind, key, span)
+        effect = Effect(kind, key, span, varies and bool(key))
         if not self.stage.effects or self.stage.effects[-1] != effect:
             self.stage.effects.append(effect)
 

@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import EffectKind, Value
+from nb2pipe.dataflow.facts import EffectKind, Value, join_texts
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR
 from nb2pipe.dataflow.interpret.syntax import is_false, is_unknown_library, root_name
@@ -199,6 +199,10 @@ class MethodCalls(Base):
                 self.unflushed[receiver.const[2:]] = self.stage.name
         if receiver.kind == "file" and receiver.const is not None and name not in _ASKING_FILES:
             self.effect(EffectKind.WRITE if receiver.const[0] == "w" else EffectKind.READ, receiver.const[2:], span)
+        if name.startswith("loadTestsFrom") and name in known.TESTING_CALLS:
+            self.dynamic(span, f"`{name}`", binds=False)
+        if name == "data_ptr" and receiver.kind != "instance":
+            return Value(known.ADDRESS)
         if name == "resize" and receiver.kind == "ndarray" and isinstance(node.func, ast.Attribute):
             self.refuse_foreign([node.func.value], "is resized in place, with memory of its own", span)
         if name == "backward" and self.tensors and isinstance(node.func, ast.Attribute):
@@ -280,8 +284,8 @@ class MethodCalls(Base):
         if receiver.kind == "path":
             if name in ("read_text", "read_bytes", "exists", "is_file", "is_dir", "stat", "as_posix", "write_text"):
                 return SCALAR
-            if name == "joinpath" and receiver.const is not None and all(v.const is not None for v in values):
-                return Value("path", const="/".join([receiver.const, *(v.const or "" for v in values)]))
+            if name == "joinpath":
+                return join_texts("path", [receiver, *values], "/")
             if name == "open":
                 mode = values[0].const if values else "r"
                 again = (

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import HIDDEN, RESULTS, Binding, Effect, EffectKind, Item, Missing, Value
+from nb2pipe.dataflow.facts import HIDDEN, PARAMETERS, RESULTS, Binding, Effect, EffectKind, Item, Missing, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import MODULE, SCALAR, SCOPE
 from nb2pipe.dataflow.interpret.syntax import identifiers_in, is_namespace, root_name, star_dotted, words_after
@@ -66,6 +67,8 @@ class Names(Base):
         if old is not None and self.has_finalizer(old.value):  # its object may go away here
             self.read_name(name, span)
             self.finalize(old.value, span)
+        if self.stage.name == PARAMETERS and value.const is not None:  # who runs the pipeline may give another
+            value = replace(value, const=None, default=value.const, elements=None)
         self.stage.bound[name] = (span, True)
         self.bound_late(name, value, span)
         self.deleted.pop(name, None)
@@ -134,10 +137,12 @@ class Names(Base):
         if is_history(name):
             self.inline(self.at(node), f"`{name}` is IPython's history")
             return self.history(name, self.at(node))
+        if name == "__file__":
+            self.inline(self.at(node), "`__file__` is there in modules only")
         if name in BUILTINS:
             if self.star_items:
                 self.need_star(name)
-            if name in ("__name__", "__file__", "__doc__", "__builtins__"):
+            if name in ("__name__", "__doc__", "__builtins__"):
                 self.inline(self.at(node), f"`{name}` differs in a module")
             if name in ("get_ipython", "In", "Out"):
                 self.inline(self.at(node), f"`{name}` works in notebooks only")
@@ -329,9 +334,15 @@ class Names(Base):
             elif func.attr in ("format", "format_map", "substitute", "safe_substitute"):
                 for part in (*node.args, *(k.value for k in node.keywords if k.arg is None)):
                     self.look_up(part, binds=False)
+            elif func.attr in known.NAMESPACE_CALLS:
+                for part in (*node.args, *(k.value for k in node.keywords)):
+                    self.look_up(part, binds=False)
         elif isinstance(func, ast.Name) and func.id in ("exec", "eval"):
             for part in node.args[1:]:
                 self.look_up(part, binds=True)
+        elif isinstance(func, ast.Name) and func.id in known.NAMESPACE_CALLS and func.id not in self.hoisted:
+            for part in (*node.args, *(k.value for k in node.keywords)):
+                self.look_up(part, binds=False)
 
     def everything(self) -> int:
         """All that the notebook's variables reach."""
@@ -367,7 +378,9 @@ class Names(Base):
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         formats = [a for a in node.args if isinstance(a, ast.JoinedStr)]
         parts = [" ".join(str(v.value) for v in f.values if isinstance(v, ast.Constant)) for f in formats]
-        for text in (*(v.const for v in values), *parts):
+        if name in ("query", "eval") and isinstance(node.func, ast.Attribute) and any(v.default for v in values):
+            self.dynamic(span, f"`{name}`", binds=False, looks=True)
+        for text in (*(v.default if v.const is None else v.const for v in values), *parts):
             if text is None:
                 continue
             if name in ("sql", "query", "execute", "from_query") and _TABLES.search(text):  # DuckDB finds variables

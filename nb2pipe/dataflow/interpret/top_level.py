@@ -8,7 +8,19 @@ import sys
 from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import HIDDEN, SHARED, Binding, Effect, EffectKind, Item, Step, Value, module_files, text_of
+from nb2pipe.dataflow.facts import (
+    HIDDEN,
+    MODULES,
+    SHARED,
+    Binding,
+    Effect,
+    EffectKind,
+    Item,
+    Step,
+    Value,
+    module_files,
+    text_of,
+)
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import BUDGET, WHOLE_WORK, span_of
 from nb2pipe.dataflow.interpret.syntax import (
@@ -155,7 +167,8 @@ class TopLevel(Base):
         logs = "logging" in families and self.stage.name != SHARED  # handlers are objects, handed over as they are
         if not mutated and not deletes and self._sets_constants(node, families):
             quiet = all(e.kind is EffectKind.SETTING or not e.key for e in effects)
-        if families and not binds and quiet and not logs and self._is_plain_setting(node):
+        handed = MODULES in reads and self.stage.name != SHARED  # what it sets may have come from what changes
+        if families and not binds and quiet and not logs and not handed and self._is_plain_setting(node):
             return make("setting")
         if self.changes_modules() and self.stage.name == SHARED and not binds and not deletes:
             return make("setting")

@@ -25,6 +25,8 @@ KINDS = (
     "__getattr__",
     "argparse",
     "asyncio",
+    "addresses",
+    "folders",
     "object dict",
     "database",
     "rows",

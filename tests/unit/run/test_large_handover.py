@@ -21,7 +21,7 @@ from tests.conftest import REPOSITORY
 TEMPLATE = REPOSITORY / "templates" / "ploomber" / "src" / "artifacts.py.jinja"
 
 
-def render(whole: bool) -> str:
+def render(whole: bool, *, compressed: bool = False) -> str:
     """The module that projects get: with all that any project may need in it, or with what each needs."""
     environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, autoescape=False)
     text = TEMPLATE.read_text(encoding="utf-8")
@@ -29,7 +29,7 @@ def render(whole: bool) -> str:
     assert {"env", "workdir", "random", "settings", "metrics"} <= names
     # what is compressed is not mapped
     chosen = {
-        "compressed": False,
+        "compressed": compressed,
         "tables": 'frozenset({"table"})' if whole else "",
         "module_state": "{}" if whole else "",
     }
