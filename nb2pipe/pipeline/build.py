@@ -606,6 +606,10 @@ class _Builder:
         return {number: i for i, number in enumerate(self._executed, 1) if number in own}
 
     @functools.cached_property
+    def _lined(self) -> bool:
+        return any(_LINES.search(part.python.text) for part in self.program)
+
+    @functools.cached_property
     def _executed(self) -> list[int]:
         """The cells that IPython counts when the notebook runs from top to bottom."""
         return [c.number for c in self.notebook.cells if c.is_code and not c.is_empty]
@@ -769,7 +773,7 @@ class _Builder:
             inputs=tuple(self.notebook.cells[n - 1].source for n in self._executed) if facts.inputs else (),
             numbers=MappingProxyType(self._numbers(name) if name in self._with_history(handover) else {}),
             namespace=any(target == name for _, target in self.late_bound),
-            lined=any(_LINES.search(part.python.text) for part in self.program),
+            lined=self._lined,
             formulas=tuple(i for n in sorted(named) for i in self.facts.stable.get(n, ())),
             formula_functions=tuple(sorted(named & self.facts.hoisted.keys())),
         )
@@ -915,7 +919,7 @@ _LINES = re.compile(
     r"\b(?:\w*lineno|getsourcelines|getframeinfo|getouterframes|extract_tb|extract_stack|walk_tb)\b|\binspect\.(?:stack|trace)\("
 )
 _CODE = re.compile(
-    rf"{_LINES.pattern}|\b(?:getsource|findsource|getcomments|getdoc|__doc__|_getframe|currentframe|f_code|co_\w+|funcName)\b"
+    rf"{_LINES.pattern}|\b(?:getsource|findsource|getcomments|getdoc|__doc__|get_type_hints|_getframe|currentframe|f_code|co_\w+|funcName)\b"
     r"|warn\(.*DeprecationWarning"  # which is shown where the code stands in a notebook only
 )
 #: What looks for tests in `__main__`: examples in docstrings, and classes.
@@ -934,6 +938,8 @@ def _names_main(program: Sequence[ProgramCell]) -> bool:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and "__main__" in node.value[:-1]:
             return True
         if isinstance(node, ast.Import) and any(alias.name == "__main__" for alias in node.names):
+            return True
+        if isinstance(node, ast.ImportFrom) and node.module == "__main__":
             return True
         if isinstance(node, ast.Subscript) and ast.unparse(node) in _MAIN:
             return True

@@ -446,8 +446,11 @@ def _changed(facts: Facts, number: int, stage: str, later: Sequence[str]) -> Spa
         return facts.stages[stage].mutated[code.region][0]
     if stage in code.computed and _outdates(facts, number, stage, later):
         return code.computed[stage]
-    seen = any(code.region in facts.stages[s].mutated.keys() | facts.stages[s].identity for s in later)
-    return code.filled.get(stage) if seen else None
+    filled = code.filled.get(stage)
+    if filled is None:
+        return None
+    each = (facts.stages[s] for s in later)
+    return filled if any(code.region in s.mutated or code.region in s.identity for s in each) else None
 
 
 def _outdates(facts: Facts, number: int, stage: str, later: Sequence[str]) -> bool:

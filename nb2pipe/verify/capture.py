@@ -10,10 +10,12 @@ import importlib
 import io
 import json
 import os
+import pickle
 import re
 import sys
 import threading
 import types
+from collections.abc import Callable
 from typing import Any
 
 #: The name of this module in the kernel and in the comparing process: pickles refer to it.
@@ -136,9 +138,38 @@ def _write(values: dict[str, Any], path: str) -> None:
     own = {id(getattr(sys.modules[place], name)): (place, name) for place, name in _PROCESS if place in sys.modules}
     _places.clear()
     buffer = io.BytesIO()
-    Pickler(buffer, protocol=5).dump(values)
+    try:
+        Pickler(buffer, protocol=5).dump(values)
+    except (RecursionError, pickle.PicklingError) as error:
+        if "recursion" not in str(error):
+            raise
+        buffer = io.BytesIO()
+        _call_deep(Pickler(buffer, protocol=5).dump, values)
     with open(path, "wb") as file:
         file.write(buffer.getbuffer())
+
+
+def _call_deep(function: Callable[[Any], object], value: Any) -> None:
+    """Calls it with a stack for what is nested deeply."""
+    raised: list[BaseException] = []
+
+    def call() -> None:
+        try:
+            function(value)
+        except BaseException as error:
+            raised.append(error)
+
+    limit, size = sys.getrecursionlimit(), threading.stack_size(512 * 1024 * 1024)
+    sys.setrecursionlimit(1_000_000)
+    try:
+        thread = threading.Thread(target=call)
+        thread.start()
+        thread.join()
+    finally:
+        sys.setrecursionlimit(limit)
+        threading.stack_size(size)
+    if raised:
+        raise raised[0]
 
 
 def _name_in_module(obj: Any) -> str | None:

@@ -309,7 +309,7 @@ def main(job_path: str, result_path: str) -> None:
             traceback.print_exc()
             result["error"] = f"{type(error).__name__}: {error}"
 
-    sys.setrecursionlimit(40_000)
+    sys.setrecursionlimit(1_000_000)
     threading.stack_size(512 * 1024 * 1024)
     thread = threading.Thread(target=run)
     thread.start()

@@ -182,11 +182,12 @@ class BuiltinCalls(Base):
         """Whether the text of an object says where something is in memory."""
         if value.kind in (known.ADDRESS, known.IDENTITY):
             return True
+        if value.kind != "instance":
+            return False
         classes = [self.codes[n] for c in value.code for n in self.lineage(c)]
         methods = [self.find_method(c, m) for c in value.code for m in ("__repr__", "__str__", "__format__")]
         return (
-            value.kind == "instance"
-            and not any(getattr(c.node, "decorator_list", None) for c in classes)
+            not any(getattr(c.node, "decorator_list", None) for c in classes)
             and not any(b.kind != "class" for c in classes for b in c.bases)
             and not any(m is not None for m in methods)
         )

@@ -11,6 +11,7 @@ from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR, Frame
 from nb2pipe.dataflow.interpret.syntax import is_namespace, is_singleton, root_name
 from nb2pipe.dataflow.scopes import target_names
+from nb2pipe.diagnostics import Span
 
 _FINITE = frozenset({"list", "tuple", "dict", "set", "range", "str", "ndarray", "Series", "DataFrame", "dict view"})
 
@@ -206,6 +207,8 @@ class Expressions(Base):
         for operator, part in zip(node.ops, node.comparators, strict=True):
             if isinstance(operator, (ast.In, ast.NotIn)):
                 self.look_up(part, binds=False)
+                if ast.unparse(part) == "sys.modules" and not self.frames:
+                    self._read_imports(self.at(node))
         values = [self.eval(node.left), *(self.eval(c) for c in node.comparators)]
         nodes = [node.left, *node.comparators]
         for op, left, right in zip(node.ops, range(len(values)), range(1, len(values)), strict=False):
@@ -236,6 +239,13 @@ class Expressions(Base):
         if fresh or any(v.kind == "unknown" and v.region is not None for v in values):
             return self.with_axes(Value(fresh or "unknown", self.regions.new(), dotted=values[0].dotted), *values)
         return SCALAR
+
+    def _read_imports(self, span: Span) -> None:
+        """Which modules are loaded is asked for: those that the notebook has imported are."""
+        self.inline(span, "`sys.modules` has what is imported, used or not")
+        for name, binding in sorted(self.env.items()):
+            if binding.value.kind == "library":
+                self.read_name(name, span)
 
     def _has_class(self, value: Value) -> bool:
         return any(isinstance(self.codes[n].node, ast.ClassDef) for n in self.codes_of(value))

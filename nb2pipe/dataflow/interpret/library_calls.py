@@ -13,6 +13,7 @@ from nb2pipe.dataflow.facts import EffectKind, Missing, Value, join_texts
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR
 from nb2pipe.dataflow.interpret.syntax import (
+    identifiers_in,
     is_false,
     is_none,
     is_true,
@@ -121,6 +122,10 @@ class LibraryCalls(Base):
             self.consume(value, span)
         pickles = dotted in known.UNPICKLING_CALLS or dotted in known.PICKLING_CALLS
         unpickled = self.need_definitions(span) if pickles else frozenset()
+        if dotted in known.PICKLING_CALLS:  # a pickle says in which module a definition is
+            self.shown |= {name for v in values for n in self.codes_of(v) if (name := self.codes[n].name)}
+        if last == "get_type_hints":
+            self._read_hints(args, span)
         if dotted in ("torch.autograd.grad", "torch.autograd.backward") and node.args:
             self.refuse_gradients(node.args[0], span)
         if dotted in known.CLASS_MAKERS and not self.frames:
@@ -198,6 +203,16 @@ class LibraryCalls(Base):
         if dotted == f"matplotlib.pyplot.{last}":
             return self.figure_call(last, result, span)
         return self.drawn(result, drawn)
+
+    def _read_hints(self, values: Sequence[Value], span: Span) -> None:
+        """Annotations that are texts are evaluated."""
+        for number in sorted({n for v in values for n in v.code}):
+            for node in ast.walk(self.codes[number].node):
+                hint = node.annotation if isinstance(node, (ast.arg, ast.AnnAssign)) else getattr(node, "returns", None)
+                if isinstance(hint, ast.Constant) and isinstance(hint.value, str):
+                    for name in sorted(identifiers_in(hint.value)):
+                        if name in self.env:
+                            self.read_name(name, span)
 
     def _run_text(self, text: str, span: Span) -> None:
         """Code that is given as a text, which keeps its names to itself."""

@@ -334,7 +334,10 @@ class TopLevel(Base):
         module = "." * (node.level or 0) + (node.module or "")
         span = span_of(self.number, node)
         for alias in node.names:
-            if alias.name == "*":
+            if module == "__main__" and alias.name in self.env:
+                self.inline(span, "`__main__` is the notebook")
+                self.bind(alias.asname or alias.name, self.read_name(alias.name, span) or Value(), span)
+            elif alias.name == "*":
                 self.inline(span, f"`from {module} import *` cannot stand in a function")
                 item = Item(
                     "star", node, f"from {module} import *", span, self.stage.name, (), (), self.order, level=node.level or 0
