@@ -762,6 +762,7 @@ HANDED_OVER_SETTINGS = frozenset(
         "%matplotlib",
         "pandas plotting",
         "torch",
+        "numbers of threads",
     }
 )
 #: Setting a name or item below these is setting a process-wide setting: prefix → family.

@@ -586,6 +586,8 @@ class _Builder:
             kinds.add("addresses")
         if any(magic.name in FOLDER_MAGICS for part in self.program for magic in part.python.magics):
             kinds.add("folders")
+        if any(e.key == "numbers of threads" for stage in self.facts.stages.values() for e in stage.loose_settings):
+            kinds.add("threads")
         for module in ("argparse", "asyncio", "copyreg"):
             if any(module in part.python.text for part in self.program):
                 kinds.add(module)

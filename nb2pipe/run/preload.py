@@ -63,6 +63,7 @@ _FILTERS = re.compile(r"\b(?:simplefilter|filterwarnings|resetwarnings|catch_war
 _KERNEL = re.compile(
     r"(?<![\w.])(?P<call>input|breakpoint|exit|quit|raw_input)\s*\(|\b(?P<module>getpass|ipywidgets|ipykernel|zmq|tornado|"
     r"nest_asyncio|jupyter_client|pdb|ipdb|debugpy)\b|(?P<attribute>get_ipython\(\)\.kernel)\b|"
+    r"\b(?P<thread>current_thread|active_count|threading\.enumerate|threadName)\b|"  # a kernel has threads, too
     r"^\s*%(?P<magic>gui|run|debug|pdb|connect_info|qtconsole|edit|ed|less|more|man|page|pinfo2?|psource|"
     r"matplotlib[ \t]+(?!inline\b)\w+)\b",
     re.M,
@@ -83,7 +84,7 @@ def needs_kernel(source: StageSource, modules: Iterable[str]) -> str:
     for text in (*(c.source for c in source.cells if c.kind == "code"), *modules):
         if found := _KERNEL.search(text):
             name = found["magic"]
-            return f"%{name}" if name else (found["call"] or found["module"] or found["attribute"])
+            return f"%{name}" if name else next(v for v in found.groupdict().values() if v)
     return ""
 
 

@@ -15,7 +15,19 @@ import re
 from collections.abc import Sequence
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import RESULTS, SKIP, Binding, CellFacts, CodeFacts, Facts, ProgramCell, StageFacts, Value
+from nb2pipe.dataflow.facts import (
+    RESULTS,
+    SKIP,
+    Binding,
+    CellFacts,
+    CodeFacts,
+    Effect,
+    EffectKind,
+    Facts,
+    ProgramCell,
+    StageFacts,
+    Value,
+)
 from nb2pipe.dataflow.interpret.assignments import Assignments
 from nb2pipe.dataflow.interpret.attributes import Attributes
 from nb2pipe.dataflow.interpret.builtin_calls import BuiltinCalls
@@ -63,6 +75,10 @@ _FAMILIES = {
 _PICKLING = frozenset(
     {"__getattribute__", "__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__getnewargs__"}
 )
+
+
+#: What shows how threads and processes are called: they are numbered as they are made.
+_NAMES_THREADS = re.compile(r"\.name\b|\bgetName\(|(?:thread|process)Name\b")
 
 
 def _leaves_running(tree: ast.AST) -> bool:
@@ -137,6 +153,7 @@ class Interpreter(
         )
         self.concurrent = says("Thread", "Executor", "multiprocessing", "asyncio")
         self.threads = self.concurrent and (says("asyncio") or any(_leaves_running(part.tree) for part in program))
+        self.names_threads = self.concurrent and any(_NAMES_THREADS.search(text) for text in texts)
         moving = ("remove(", "unlink(", "rename(", "replace(", "rmtree(", "chdir", "%cd", *_COMMANDS)
         self.moves_files = any(
             _SHELL.search(part.cell.source) or any(w in part.cell.source for w in moving) for part in program
@@ -315,12 +332,16 @@ class Interpreter(
             self.inline(Span(self.number), "the cell may end in an exception (`raises-exception`)")
         cell_magic = part.python.cell_magic
         self.wrapped = part.raises or cell_magic is not None
+        if self.names_threads and not part.stage.startswith("#"):
+            numbered = Effect(EffectKind.SETTING, "numbers of threads", Span(self.number))
+            self.stage.effects.append(numbered)
+            self.stage.loose_settings.append(numbered)
 
         def body() -> None:
             if cell_magic is not None:
                 self.run_magic(cell_magic)
             if cell_magic is not None and cell_magic.name == "timeit":
-                self.local_block(part.tree.body)
+                self.local_block([*self.set_up(cell_magic), *part.tree.body])
                 return
             for statement in part.tree.body:
                 self.top_level(statement, source, magics)

@@ -161,7 +161,7 @@ class Base(ABC):
         self.reads_all_rows = False  # what a database is asked for is read in the same cell
         self.counts_lines = False  # a reader of rows is asked for its line
         self.observes = False  # functions of the notebook are called when a widget changes
-        self.sends = self.threads = self.concurrent = self.keeps_more = False
+        self.sends = self.threads = self.concurrent = self.names_threads = self.keeps_more = False
         self.looked_up: dict[int, bool] = {}  # calls of `globals` that get or set one variable: may they bind
         self.raised: list[Value] = []  # what the notebook raises, to be caught anywhere
         self.keeps_figures = False  # from cell to cell

@@ -58,8 +58,7 @@ class Magics(Base):
                     self.bind(word, Value(region=self.regions.new(), dotted="IPython.utils.capture"), span)
         elif name == "writefile" or (name == "file" and magic.kind is MagicKind.CELL):
             self.inline(span, "`%%writefile` works in notebooks only")
-            words = [w for w in magic.arguments.split() if not w.startswith("-")]
-            self.effect(EffectKind.WRITE, words[0] if words else "", span)
+            self.effect(EffectKind.WRITE, _file(magic.arguments), span)
         elif name in known.DYNAMIC_MAGICS:
             self.inline(span, f"`%{name}` works in notebooks only")
             if name in (
@@ -162,16 +161,17 @@ class Magics(Base):
             self.items.append(item)
             self.stage.items.append(item)
 
+    def set_up(self, magic: Magic) -> list[ast.stmt]:
+        """What stands in the first line of a `%%timeit` cell: it runs once, before the cell."""
+        try:
+            return ast.parse(_without_options(magic.arguments)).body
+        except SyntaxError:
+            return []
+
     def python_magic(self, magic: Magic, span: Span) -> None:
         """`%time x = f()` runs in the notebook's namespace; `%timeit` keeps its names to itself."""
-        words = magic.arguments
-        while words.startswith("-"):
-            parts = words.split(None, 1)
-            words = parts[1] if len(parts) > 1 else ""
-            if parts[0] in ("-n", "-r", "-p", "-t", "-s", "-l", "-T", "-D", "-f"):
-                words = words.split(None, 1)[1] if len(words.split(None, 1)) > 1 else ""
         try:
-            tree = ast.parse(words)
+            tree = ast.parse(_without_options(magic.arguments))
         except SyntaxError:
             self.dynamic(span, f"`%{magic.name}`", binds=True)
             return
@@ -189,6 +189,16 @@ class Magics(Base):
             assert isinstance(target, ast.Assign)
             for part in target.targets:
                 self.assign(part, Value(region=self.regions.new()), span)
+
+
+def _without_options(words: str) -> str:
+    """The arguments of a magic without its options."""
+    while words.startswith("-"):
+        parts = words.split(None, 1)
+        words = parts[1] if len(parts) > 1 else ""
+        if parts[0] in ("-n", "-r", "-p", "-t", "-s", "-l", "-T", "-D", "-f"):
+            words = words.split(None, 1)[1] if len(words.split(None, 1)) > 1 else ""
+    return words
 
 
 def _folder(arguments: str) -> str:

@@ -27,6 +27,7 @@ KINDS = (
     "asyncio",
     "addresses",
     "folders",
+    "threads",
     "object dict",
     "database",
     "rows",
