@@ -177,6 +177,7 @@ UNSTORABLE_CALLS = {
             scipy.sparse.linalg.splu scipy.sparse.linalg.spilu scipy.sparse.linalg.factorized struct.Struct prettytable.PrettyTable
             duckdb.sql duckdb.query duckdb.from_df duckdb.read_csv duckdb.read_parquet numba.typed.List numba.typed.Dict
             polars.SQLContext urllib3.PoolManager http.cookiejar.CookieJar cProfile.Profile sched.scheduler
+            ctypes.pointer ctypes.byref ctypes.cast ctypes.CDLL ctypes.PyDLL ctypes.cdll.LoadLibrary
             threading.Timer threading.Barrier multiprocessing.Value multiprocessing.Array mmap.mmap numpy.nditer
             random.SystemRandom weakref.WeakValueDictionary weakref.WeakKeyDictionary weakref.WeakSet cv2.VideoCapture
             pyspark.sql.SparkSession pymongo.MongoClient redis.Redis boto3.client boto3.resource boto3.Session openai.OpenAI
@@ -627,6 +628,8 @@ CLOSED_MODULES = _words(
     enum fractions functools gc hashlib heapq inspect itertools json keyword math numbers numpy operator pandas pprint
     queue re sqlite3 statistics string struct textwrap traceback types typing unicodedata unittest warnings weakref zlib"""
 )
+#: Libraries that are known by name, whether they are installed here or not.
+LIBRARIES = ARGUMENT_SAFE_ROOTS.union(TENSOR_LIBRARIES, KERAS_ROOTS)
 #: Builtins that reach files, people or code that only a run knows.
 OPEN_BUILTINS = _words("open input exec eval compile __import__ breakpoint get_ipython getattr setattr vars")
 #: Modules that open figures or show pictures.

@@ -121,7 +121,7 @@ def _link_files(facts: Facts, real: Sequence[str], linked: LinkedEffects) -> Non
     """A file's writer comes before its later readers and writers, its readers before its later writers."""
     kinds = (EffectKind.READ, EffectKind.WRITE)
     _check_skipped_files(facts, linked)
-    per_stage = [(n, [e for e in facts.stages[n].effects if e.kind in kinds]) for n in real]
+    per_stage = [(n, _once([e for e in facts.stages[n].effects if e.kind in kinds])) for n in real]
     for index, (target, later) in enumerate(per_stage):
         for source, earlier in per_stage[:index]:
             found = _first_conflict(earlier, later)
@@ -172,10 +172,20 @@ def _check_skipped_files(facts: Facts, linked: LinkedEffects) -> None:
                 )
 
 
+def _once(effects: Sequence[Effect]) -> list[Effect]:
+    """Effects without those that say the same of another place."""
+    return list({(e.kind, e.key, e.varies): e for e in reversed(effects)}.values())[::-1]
+
+
 def _first_conflict(earlier: Sequence[Effect], later: Sequence[Effect]) -> tuple[Effect, Effect] | None:
-    pairs = [(a, b) for b in later for a in earlier if EffectKind.WRITE in (a.kind, b.kind)]
-    same = next((pair for pair in pairs if _same_place(*(e.key for e in pair))), None)
-    return same or next((pair for pair in pairs if any(e.varies for e in pair)), None)
+    pairs = ((a, b) for b in later for a in earlier if EffectKind.WRITE in (a.kind, b.kind))
+    varying: tuple[Effect, Effect] | None = None
+    for first, second in pairs:
+        if _same_place(first.key, second.key):
+            return first, second
+        if varying is None and (first.varies or second.varies):
+            varying = first, second
+    return varying
 
 
 def _same_place(a: str, b: str) -> bool:

@@ -201,6 +201,8 @@ def missing_modules(folder: str, program: Sequence[ProgramCell]) -> frozenset[st
         if root in named:
             found.add(root)  # another one of that name may be installed
             continue
+        if root in known.LIBRARIES:
+            continue
         try:
             missing = importlib.util.find_spec(root) is None
         except (ImportError, ValueError):

@@ -106,6 +106,7 @@ class _Planner:
         self.parameters: set[str] = set()
         self.never_loaded: set[str] = set()
         self.repeats: set[str] = set()
+        self.floods: dict[int, set[int]] = {}
 
     def plan(self, wanted: Collection[str]) -> Replay:
         """The slice for these variables and all that must come with them."""
@@ -204,7 +205,9 @@ class _Planner:
                 self._add(binding.value.region)
 
     def _changes(self, step: Step) -> bool:
-        return not self.regions.isdisjoint(flood(self.facts, step.mutates))
+        if step.order not in self.floods:
+            self.floods[step.order] = flood(self.facts, step.mutates)
+        return not self.regions.isdisjoint(self.floods[step.order])
 
     def _effects(self, step: Step) -> list[Effect]:
         """The effects that a statement can have."""
@@ -317,7 +320,8 @@ def flood(facts: Facts, mutated: Iterable[int]) -> set[int]:
         found |= pending
         going_on = [region for region in pending if region in facts.makers]
         read = {r for region in going_on for regions in facts.makers[region].reads.values() for r in regions}
-        pending = {other for region in {*going_on, *read} for other in facts.regions.reach(region)} - found
+        reached = {facts.regions.reach(region) for region in {*going_on, *read}}
+        pending = set().union(*reached) - found
     return found
 
 

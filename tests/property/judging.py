@@ -205,7 +205,6 @@ def given_values(cells: Sequence[Cell]) -> dict[str, str]:
     return {name: value for name, _, value in (line.partition(" = ") for line in lines)}
 
 
-
 def give(cells: Sequence[tuple[str, Sequence[str]]], given: Mapping[str, str]) -> list[tuple[str, Sequence[str]]]:
     """Code cells, with other values below the parameters, as papermill puts them."""
     found: list[tuple[str, Sequence[str]]] = []

@@ -167,7 +167,8 @@ class TopLevel(Base):
         logs = "logging" in families and self.stage.name != SHARED  # handlers are objects, handed over as they are
         if not mutated and not deletes and self._sets_constants(node, families):
             quiet = all(e.kind is EffectKind.SETTING or not e.key for e in effects)
-        handed = MODULES in reads and self.stage.name != SHARED  # what it sets may have come from what changes
+        rebound = any(self._is_rebound_import(name) for name in reads) and families <= known.HANDED_OVER_SETTINGS
+        handed = (MODULES in reads or rebound) and self.stage.name != SHARED  # what it reads may be another later
         if families and not binds and quiet and not logs and not handed and self._is_plain_setting(node):
             return make("setting")
         if self.changes_modules() and self.stage.name == SHARED and not binds and not deletes:
@@ -186,6 +187,10 @@ class TopLevel(Base):
         if self.stage.name == SHARED and any(e.kind is EffectKind.SEED for e in effects):
             return make("seed")
         return None
+
+    def _is_rebound_import(self, name: str) -> bool:
+        """Whether a name of a module is bound otherwise somewhere: `import pylab as plt`."""
+        return name in self.env and self.env[name].value.kind == "library" and name not in self.stable
 
     def _is_plain_setting(self, node: ast.stmt) -> bool:
         """A call or an assignment that does nothing but set: what it is given is computed without calls of its own."""

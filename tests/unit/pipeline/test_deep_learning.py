@@ -156,3 +156,12 @@ def test_tensors_networks_and_optimizers_touch_no_file(tmp_path: Path, others: t
 )
 def test_what_may_touch_any_file_keeps_the_notebooks_folder(tmp_path: Path, first: str) -> None:
     assert read_folder(tmp_path, first) == ["NB401"]
+
+
+def test_a_library_that_is_not_installed_is_no_module_that_the_notebook_writes(tmp_path: Path) -> None:
+    out = convert_stages(
+        tmp_path,
+        "def make(n):\n    return keras.Sequential([keras.layers.Dense(n)])\nmodel = make(3)",
+        "open('log.txt', 'w').write('x')\nmodel = make(4)\nmodel.summary()",
+    )
+    assert "def make(n)" in (out / "src" / "notebook" / "functions.py").read_text()
