@@ -103,6 +103,10 @@ IMMUTABLE_KINDS = _words("scalar str module function class library")
 #: The kind of what `id` gave of an object that can be stored with it, and of what else differs from process to process: where
 #: something is in memory, and hashes.
 IDENTITY, ADDRESS = "identity", "address"
+#: The kind of what `display` gives, to change later what it shows.
+DISPLAY = "display handle"
+#: What of IPython's shell reads and binds the notebook's names.
+SHELL_NAMES = _words("user_ns user_global_ns ev ex push run_cell run_cell_async safe_execfile drop_by_id del_var")
 #: Kinds of keys with which a container keeps an object, whatever the container is.
 KEPT_KEYS = frozenset({"instance", "tuple", IDENTITY, ADDRESS})
 #: Builtins that write a number in another way.
@@ -116,6 +120,7 @@ TEMPORARY_FILE, KEPT_FILE = "tempfile.NamedTemporaryFile", "tempfile.NamedTempor
 #: Kinds of values that no file can hold.
 UNSTORABLE_KINDS = {
     ADDRESS: "what `id` or `hash` gave",
+    DISPLAY: "a handle of what a cell of another stage shows",
     "generator": "a generator",
     "file": "an open file",
     "connection": "a database connection",

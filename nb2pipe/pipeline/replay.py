@@ -15,13 +15,26 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from nb2pipe.dataflow.facts import PARAMETERS, Binding, Effect, EffectKind, Facts, Step
+from nb2pipe.dataflow.knowledge import DISPLAY
 from nb2pipe.dataflow.scopes import bound_names
 from nb2pipe.dataflow.world import World, uses_unordered
 from nb2pipe.pipeline.handover import is_definition, is_pseudo
 
 #: Kinds that live outside of the process, or go on by themselves.
 _OUTSIDE = frozenset(
-    {"socket", "executor", "process", "thread", "event loop", "memory map", "mapped array", "handler", "lock", "task"}
+    {
+        "socket",
+        "executor",
+        "process",
+        "thread",
+        "event loop",
+        "memory map",
+        "mapped array",
+        "handler",
+        "lock",
+        "task",
+        DISPLAY,
+    }
 )
 _FILES = frozenset({EffectKind.READ, EffectKind.WRITE})
 #: Before the name of a module beside the notebook, among names of variables: its state is wanted.

@@ -54,6 +54,10 @@ class Attributes(Base):
             return Value("library", dotted=canonical_name(f"{base.dotted}.{name}"))
         if base.kind == known.ADDRESS:
             return base
+        if base.kind == "shell" and name in known.SHELL_NAMES:
+            self.dynamic(span, f"`{name}`", binds=name != "ev")
+        if base.kind == "shell" and name == "execution_count":
+            self.stage.inputs = True  # cells have the notebook's numbers
         if base.kind == "opaque":
             base = replace(base, kind="unknown")
         if base.kind == "logger":

@@ -114,6 +114,11 @@ class Base(ABC):
         self.site: Span | None = None
         self.executing: dict[int, int] = {}
         self.flooded: set[tuple[int | str, frozenset[int | None]]] = set()
+        self.followed: dict[int, Value | None] = {}  # functions that the statement has called, to what they gave
+        self.texts: dict[int, tuple[dict[tuple[str, bool], None], set[str]]] = {}
+        self.flooded_texts: set[int] = set()
+        self.hub: Value | None = None
+        self.in_hub: set[str] = set()
         self.stage = StageFacts("")
         self.cell = CellFacts()
         self.number = 0
@@ -161,6 +166,7 @@ class Base(ABC):
         self.reads_all_rows = False  # what a database is asked for is read in the same cell
         self.counts_lines = False  # a reader of rows is asked for its line
         self.observes = False  # functions of the notebook are called when a widget changes
+        self.displays: dict[str, str] = {}  # names under which something is shown, to the stages that show it
         self.sends = self.threads = self.concurrent = self.names_threads = self.keeps_more = False
         self.looked_up: dict[int, bool] = {}  # calls of `globals` that get or set one variable: may they bind
         self.raised: list[Value] = []  # what the notebook raises, to be caught anywhere
@@ -340,6 +346,9 @@ class Base(ABC):
 
     @abstractmethod
     def _in_namespace(self, node: ast.Call) -> bool: ...
+
+    @abstractmethod
+    def note_display(self, args: list[Value], keywords: dict[str, Value], span: Span, *, updates: bool) -> Value: ...
 
     @abstractmethod
     def text_says_where(self, value: Value) -> bool: ...

@@ -98,6 +98,8 @@ class BuiltinCalls(Base):
                 self.may_execute(args[0], span)
         if name == "display":
             self.may_draw(span)
+            if "display_id" in keywords:
+                return self.note_display(args, keywords, span, updates="update" in keywords)
         if name in ("print", "display", "input"):
             self.prints += 1
         if name == "print" and "file" in keywords:
@@ -168,6 +170,25 @@ class BuiltinCalls(Base):
         if name.endswith(("Error", "Exception", "Warning")) or name in ("KeyboardInterrupt", "StopIteration"):
             return Value("unknown", self.pack("unknown", values), dotted="builtins")
         return Value(region=self.pack("unknown", values), dotted="builtins")
+
+    def note_display(self, args: list[Value], keywords: dict[str, Value], span: Span, *, updates: bool) -> Value:
+        """What is shown under a name, to be changed later in its place: not from another process."""
+        name = keywords["display_id"].const or ""
+        shown = (
+            self.displays.setdefault(name, self.stage.name) if not updates else self.displays.get(name, self.stage.name)
+        )
+        if updates and shown != self.stage.name:
+            self.diagnostics.append(
+                Diagnostic(
+                    "NB203",
+                    f"what is shown as `{name}` belongs to another process",
+                    span,
+                    f"stage `{shown}` shows it",
+                    "show it anew here, or change it in the stage that shows it",
+                    name=name,
+                )
+            )
+        return Value(known.DISPLAY, self.pack(known.DISPLAY, args))
 
     def identity_of(self, value: Value) -> Value:
         """What `id` gives: stored with the object, it stays that object's; of what is not stored, it means nothing elsewhere."""

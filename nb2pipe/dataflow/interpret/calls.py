@@ -30,6 +30,8 @@ from nb2pipe.dataflow.scopes import (
 from nb2pipe.diagnostics import Diagnostic, Span
 
 _TURNS = 4  # how often the body of a function that calls itself is followed
+_DEEP = 12  # calls in calls that are followed as long as the budget allows
+_DEEPEST = 40  # those that are followed at all
 _REPEATS = 4  # how often code that a value carries is followed in one statement
 _PLACES = 5  # how many arguments `*values` stands for where a library's function is called
 _MUTATING_FUNCTIONS = frozenset({"list.append", "list.extend", "dict.update", "set.add", "setattr", "delattr", "next"})
@@ -296,8 +298,16 @@ class Calls(Base):
             return Value(region=code.region, part=True)
         if number in self.running and not self.maybe and self.budget > 0:
             return self._recur(self.running[number], args, keywords)
-        if number in self.active or len(self.active) > 12 or self.budget <= 0:
+        if number in self.active or len(self.active) > _DEEPEST or (self._is_spent() and number in self.followed):
             return self.apply_cut_off(code, args, keywords, span)
+        self.followed.setdefault(number)
+        result = self.followed[number] = self._follow(code, args, keywords, span)
+        return result
+
+    def _follow(self, code: Code, args: list[Value], keywords: dict[str, Value], span: Span) -> Value:
+        node, number = code.node, code.number
+        assert not isinstance(node, ast.ClassDef)
+        cached = self._is_cached(node)
         body = [node.body] if isinstance(node, ast.Lambda) else node.body
         names = set(argument_names(node.args))
         declared: set[str] = set()
@@ -448,6 +458,10 @@ class Calls(Base):
                 local[name] = self.join_all([*loose, default])
         return local
 
+    def _is_spent(self) -> bool:
+        """Whether only functions that the statement has not called yet are followed: nothing else tells all that they do."""
+        return self.budget <= 0 or self.maybe > 2 or len(self.active) > _DEEP
+
     def apply_cut_off(self, code: Code, args: list[Value], keywords: dict[str, Value], span: Span) -> Value:
         """A call that is not followed: assume all that the function's text allows."""
         node = code.node
@@ -455,17 +469,71 @@ class Calls(Base):
         values = [*args, *keywords.values()]
         if module := code.module:
             return self.call_unknown([*values, self.all_members(module, span)], span, code.name, fileless=self.fileless)
-        reads, writes = function_body_free(node)
-        for name in sorted(reads):
-            value = self.read_name(name, span, hoisted=code.hoisted)
+        hub = self._hub(code, span)
+        for value in values:
+            if not self.followed.keys() >= self.codes_of(value):
+                self.may_execute(value, span, values)
+            if value.kind not in ("function", "class", "library", "builtin"):
+                self.regions.link(hub.region, value.region)
+                self.regions.link(value.region, hub.region)
+                self.mutate_unknown(value, span, code.name)
+            self.regions.add_code(hub.region or 0, value.code)
+        for name in sorted(self._texts_of(code.number)[1]):
+            binding = self.env.get(name)
+            if binding is None or binding.value.region != hub.region:
+                self.frames, frames = [], self.frames
+                self.bind(name, hub, span)
+                self.frames = frames
+        before = self.followed.get(code.number)
+        if before is not None:
+            self.regions.link(before.region, hub.region)
+        if runs_later(node):
+            return Value("generator", self.pack("generator", [hub, *([before] if before else [])]))
+        return self.join_values(before, hub) if before is not None else hub
+
+    def _hub(self, code: Code, span: Span) -> Value:
+        """All that functions which a statement does not follow again read: they may make each of it refer to all of it."""
+        hub = self.hub
+        if hub is None:
+            hub = self.hub = Value(region=self.regions.new(), part=True)
+            if not self.fileless:
+                self.effect(EffectKind.WRITE, "", span)
+            self.effect(EffectKind.DRAW, "", span)
+            self.may_draw(span)
+            self.regions.link(self.figures, hub.region)
+        for name, hoisted in self._texts_of(code.number)[0]:
+            if name in self.in_hub:
+                continue
+            self.in_hub.add(name)
+            value = self.read_name(name, span, hoisted=hoisted)
             if value is not None and value.kind not in ("function", "class", "library"):
-                values.append(value)
-        result = self.call_unknown(values, span, code.name, follow=False, fileless=self.fileless)
-        for name in sorted(writes):
-            self.frames, frames = [], self.frames
-            self.bind(name, replace(result, part=True), span)
-            self.frames = frames
-        return result
+                self.regions.link(hub.region, value.region)
+                self.regions.link(value.region, hub.region)
+                self.mutate_unknown(value, span, name)
+        return hub
+
+    def _texts_of(self, number: int) -> tuple[dict[tuple[str, bool], None], set[str]]:
+        """The names that a function reads, each with whether it is hoisted, and that it binds; with all that it may call."""
+        if number not in self.texts:
+            reads: dict[tuple[str, bool], None] = {}
+            writes: set[str] = set()
+            seen, pending = {number}, [number]
+            while pending:
+                code = self.codes[pending.pop()]
+                if isinstance(code.node, ast.ClassDef):
+                    called = set(code.methods.values())
+                elif code.module:
+                    continue
+                else:
+                    own, bound = function_body_free(code.node)
+                    writes |= bound
+                    reads |= dict.fromkeys((name, code.hoisted) for name in sorted(own))
+                    values = [self.env[name].value for name in own if name in self.env]
+                    called = set().union(*map(self.codes_of, values))
+                pending += sorted(called - seen)
+                seen |= called
+            self.texts[number] = reads, writes
+        return self.texts[number]
 
     def call_unknown(
         self, values: list[Value], span: Span, name: str, *, follow: bool = True, fileless: bool = False
@@ -527,7 +595,7 @@ class Calls(Base):
     def apply_any(self, number: int, first: Value, given: Value, span: Span, *, keeps: bool = True) -> None:
         """Runs a function with arguments of which only the region is known; `keeps`: its result may be kept."""
         times = self.executing[number] = self.executing.get(number, 0) + 1
-        if times > _REPEATS or self.budget <= 0 or self.maybe > 2:
+        if times > _REPEATS or (self._is_spent() and number in self.followed):
             self.flood([number], (first, given), span)
             return
         node = self.codes[number].node
@@ -546,7 +614,8 @@ class Calls(Base):
     def apply_methods(self, methods: Sequence[int], instances: Sequence[Value], given: Value, span: Span) -> None:
         """Runs methods of one class on each of its instances, with arguments of which only the region is known."""
         for place, instance in enumerate(instances):
-            if self.budget <= 0 or self.maybe > 2 or all(self.executing.get(m, 0) >= _REPEATS for m in methods):
+            spent = self._is_spent() and all(m in self.followed for m in methods)
+            if spent or all(self.executing.get(m, 0) >= _REPEATS for m in methods):
                 self.flood(methods, (*instances[place:], given), span)
                 return
             for method in methods:
@@ -581,10 +650,13 @@ class Calls(Base):
             return
         if code.defaults or mutable_defaults(code.node.args):
             self.mutate(Value(region=code.region), span, code.name, deep=True)
-        reads, writes = function_body_free(code.node)
-        for name in sorted(reads | writes):
-            read = self.read_name(name, span, hoisted=code.hoisted)
+        if number in self.flooded_texts:
+            return
+        self.flooded_texts.add(number)
+        reads, writes = self._texts_of(number)
+        for name, hoisted in {**dict.fromkeys(reads), **dict.fromkeys((n, code.hoisted) for n in sorted(writes))}:
+            read = self.read_name(name, span, hoisted=hoisted)
             if read is not None:
                 self.mutate_unknown(read, span, name)
-                if read.region is not None and name in reads:
+                if read.region is not None and (name, hoisted) in reads:
                     self.called_back.append(replace(read, part=True))

@@ -103,6 +103,8 @@ class LibraryCalls(Base):
                 self._run_text(value.const or "", span)
         if any(v.kind == "library" and v.dotted == "__main__" for v in values):
             self.dynamic(span, "`__main__`", binds=False)
+        if dotted in ("IPython.display.display", "IPython.display.update_display") and "display_id" in keywords:
+            return self.note_display(args, keywords, span, updates="update" in dotted or "update" in keywords)
         if dotted == "sys.intern" and args:
             return Value("str", const=args[0].const)
         if dotted == "sympy.var" and args:

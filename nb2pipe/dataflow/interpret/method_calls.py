@@ -129,7 +129,7 @@ class MethodCalls(Base):
         if receiver.dotted == "IPython" and name.startswith("for_type"):  # registers, and calls nothing yet
             self.effect(EffectKind.SETTING, "IPython", span)
             return SCALAR
-        if receiver.dotted == "IPython" and name not in known.PURE_METHODS and name != "run_cell":
+        if receiver.dotted == "IPython" and name not in known.PURE_METHODS | known.SHELL_NAMES:
             self.effect(EffectKind.SETTING, "IPython", span)
         if receiver.kind in ("database", "connection", "cursor", "engine"):
             self.database_effect(span)
@@ -199,6 +199,9 @@ class MethodCalls(Base):
                 self.unflushed[receiver.const[2:]] = self.stage.name
         if receiver.kind == "file" and receiver.const is not None and name not in _ASKING_FILES:
             self.effect(EffectKind.WRITE if receiver.const[0] == "w" else EffectKind.READ, receiver.const[2:], span)
+        if receiver.kind == "shell" and name in known.SHELL_NAMES:
+            self.dynamic(span, f"`{name}`", binds=name != "ev")
+            self.stage.inputs = True  # what it gives says its number
         if name.startswith("loadTestsFrom") and name in known.TESTING_CALLS:
             self.dynamic(span, f"`{name}`", binds=False)
         if name == "data_ptr" and receiver.kind != "instance":

@@ -48,6 +48,11 @@ class TopLevel(Base):
         self.order += 1
         self.executing.clear()
         self.flooded.clear()
+        self.texts.clear()
+        self.flooded_texts.clear()
+        self.hub = None
+        self.in_hub.clear()
+        self.followed.clear()
         self.whole_modules.clear()
         self.step_reads, self.step_binds, self.step_mutates, self.step_modules = {}, set(), set(), set()
         self.noted, self.step_place = {}, span_of(self.number, node)
