@@ -166,6 +166,7 @@ class Base(ABC):
         self.reads_all_rows = False  # what a database is asked for is read in the same cell
         self.counts_lines = False  # a reader of rows is asked for its line
         self.observes = False  # functions of the notebook are called when a widget changes
+        self.in_page = self.in_page_since = ""
         self.displays: dict[str, str] = {}  # names under which something is shown, to the stages that show it
         self.sends = self.threads = self.concurrent = self.names_threads = self.keeps_more = False
         self.looked_up: dict[int, bool] = {}  # calls of `globals` that get or set one variable: may they bind

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from nb2pipe.dataflow.facts import FIGURES, Value
 from nb2pipe.dataflow.interpret.base import Base
-from nb2pipe.diagnostics import Span
+from nb2pipe.diagnostics import Diagnostic, Span
 
 #: Functions of pyplot that have nothing to do with the figures that are open.
 _APART = frozenset(
@@ -14,12 +16,17 @@ _APART = frozenset(
 _CURRENT = frozenset(["gcf", "gca", "axes", "subplot", "subplot2grid", "gci", "sca"])
 
 
+#: Backends whose figures live in the page that shows the notebook.
+_IN_PAGE = re.compile(r"\b(?:notebook|nbagg|widget|ipympl)\b")
+
+
 class Figures(Base):
     """Figures that stay open."""
 
     def set_backend(self, name: str | None, span: Span) -> None:
         """`matplotlib.use(…)`, `%matplotlib …`: the inline backend closes figures at the end of each cell."""
         self.keeps_figures = name is None or "inline" not in name
+        self.in_page = name if name is not None and _IN_PAGE.search(name) else ""
 
     def may_draw(self, span: Span) -> None:
         """Something may be drawn, into the current figure or a new one."""
@@ -51,5 +58,20 @@ class Figures(Base):
         if self.figures is None:
             self.figures = self.regions.new("figures")
         self.inline(span, "figures stay open from cell to cell")
+        if self.in_page and self.in_page_since not in ("", self.stage.name):
+            self._refuse_in_page(span)
+        self.in_page_since = self.in_page_since or self.stage.name
         if not self.stage.name.startswith("#"):
             self.change_hidden(FIGURES, self.figures, span, deep=True)
+
+    def _refuse_in_page(self, span: Span) -> None:
+        self.diagnostics.append(
+            Diagnostic(
+                "NB402",
+                f"figures of `%matplotlib {self.in_page}` live in the page of the notebook, and stage `{self.stage.name}` has another",
+                span,
+                f"drawn in stage `{self.in_page_since}` first, they stay open",
+                "use `%matplotlib inline`",
+                name=f"%matplotlib {self.in_page}",
+            )
+        )

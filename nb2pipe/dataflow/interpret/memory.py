@@ -248,7 +248,8 @@ class Memory(Base):
 
     def show(self, value: Value) -> None:
         """The value may be shown: a class, and an object without a `__repr__` of its own, say in which module it is."""
-        if value.region is not None and "generator" in (value.kind, self.regions.kind(value.region)):
+        kinds = {value.kind, self.regions.kind(value.region)} if value.region is not None else set()
+        if not kinds.isdisjoint(("generator", "iterator")):
             self.inline(self.step_place, "a generator that is shown says in which function it was made")
         for number in sorted(self.codes_of(value)):
             code = self.codes[number]
