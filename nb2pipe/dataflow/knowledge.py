@@ -108,7 +108,7 @@ DISPLAY = "display handle"
 #: What of IPython's shell reads and binds the notebook's names.
 SHELL_NAMES = _words("user_ns user_global_ns ev ex push run_cell run_cell_async safe_execfile drop_by_id del_var")
 #: Kinds of keys with which a container keeps an object, whatever the container is.
-KEPT_KEYS = frozenset({"instance", "tuple", IDENTITY, ADDRESS})
+KEPT_KEYS = frozenset({"instance", IDENTITY, ADDRESS})
 #: Builtins that write a number in another way.
 TEXT_BUILTINS = _words("ascii bin format hex int oct repr str")
 

@@ -24,7 +24,15 @@ NAME = "_nb2pipe_capture"
 COMPUTED_BY = "_nb2pipe_computed_by"
 
 #: Objects that a process has one of: what refers to one refers to the comparing process's own.
-_PROCESS = (("random", "_inst"), ("numpy.random.mtrand", "_rand"), ("os", "environ"))
+_PROCESS = (
+    ("random", "_inst"),
+    ("numpy.random.mtrand", "_rand"),
+    ("os", "environ"),
+    ("sys", "__stdout__"),
+    ("sys", "__stderr__"),
+    ("sys", "stdout"),
+    ("sys", "stderr"),
+)
 _CALLS = type(iter(int, 1))
 #: The parsed page that was met last, and the places of its parts.
 _places: dict[str, Any] = {}

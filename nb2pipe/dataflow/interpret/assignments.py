@@ -96,10 +96,14 @@ class Assignments(Base):
                 return
             self.touch(base, span)
             self.mutate(base, span, root_name(target))
-            if key.kind in known.KEPT_KEYS or (base.kind == "dict" and self._finds_objects(key)):
+            if self.keeps_key(key) or (base.kind == "dict" and self._finds_objects(key)):
                 self.attach(base, self.kept([key]))
             if base.kind != "ndarray" or value.kind in ("list", "dict", "set", "instance"):
                 self.attach(base, self.kept([value]))
+
+    def keeps_key(self, key: Value) -> bool:
+        """Whether a container keeps an object with the key, whatever the container is."""
+        return not known.KEPT_KEYS.isdisjoint((key.kind, *(part.kind for part in key.elements or ())))
 
     def _finds_objects(self, key: Value) -> bool:
         """Whether a key may be an object of the notebook's, or what `id` gave of one."""

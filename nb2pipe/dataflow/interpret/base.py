@@ -349,6 +349,9 @@ class Base(ABC):
     def _in_namespace(self, node: ast.Call) -> bool: ...
 
     @abstractmethod
+    def keeps_key(self, key: Value) -> bool: ...
+
+    @abstractmethod
     def note_display(self, args: list[Value], keywords: dict[str, Value], span: Span, *, updates: bool) -> Value: ...
 
     @abstractmethod

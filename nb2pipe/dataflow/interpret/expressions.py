@@ -91,7 +91,7 @@ class Expressions(Base):
         self.touch(key, self.at(node))
         if key.kind == "instance":
             self.stage.identity |= self.regions.reach(base.region) | self.regions.reach(key.region)
-        if key.kind in known.KEPT_KEYS and base.kind in ("dict", "unknown"):  # a defaultdict keeps what it is asked for
+        if self.keeps_key(key) and base.kind in ("dict", "unknown"):  # a defaultdict keeps what it is asked for
             self.attach(base, self.kept([key]))
         if base.kind == "memoryview" and isinstance(node.slice, ast.Slice):
             return base
