@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import enum
+import posixpath
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -57,13 +58,20 @@ class Value:
     default: str | None = None
 
 
-def join_texts(kind: str, parts: Sequence[Value], by: str = "", dotted: str = "") -> Value:
-    """The text that the parts' texts make, or the path."""
-    if all(part.const is not None for part in parts):
-        return Value(kind, const=by.join(part.const or "" for part in parts), dotted=dotted)
+def join_texts(
+    kind: str, parts: Sequence[Value], join: Callable[[list[str]], str] = "".join, dotted: str = ""
+) -> Value:
+    """The text that the parts' texts make."""
     texts = [part.default if part.const is None else part.const for part in parts]
-    default = by.join(text or "" for text in texts) if None not in texts else None
-    return Value(kind, default=default, dotted=dotted)
+    known = [text for text in texts if text is not None]
+    text = join(known) if len(known) == len(texts) else None
+    certain = all(part.const is not None for part in parts)
+    return Value(kind, const=text if certain else None, default=None if certain else text, dotted=dotted)
+
+
+def join_paths(kind: str, parts: Sequence[Value], dotted: str = "") -> Value:
+    """The path that the parts' texts make, as `os.path.join` puts them together."""
+    return join_texts(kind, parts, lambda texts: posixpath.join(*texts), dotted)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -28,7 +28,7 @@ from nb2pipe.dataflow.facts import (
     module_files,
 )
 from nb2pipe.dataflow.interpret import Interpreter
-from nb2pipe.dataflow.knowledge import FOLDER_MAGICS, IDENTITY
+from nb2pipe.dataflow.knowledge import FOLDER_MAGICS, IDENTITY, TESTING_CALLS
 from nb2pipe.dataflow.program import find_definitions, parse_program
 from nb2pipe.dataflow.scopes import free_names
 from nb2pipe.dataflow.world import World, look_at_world
@@ -925,9 +925,7 @@ _CODE = re.compile(
     r"|warn\(.*DeprecationWarning"  # which is shown where the code stands in a notebook only
 )
 #: What looks for tests in `__main__`: examples in docstrings, and classes.
-_LOOKS_FOR_TESTS = re.compile(r"\btestmod\(|\bunittest\.main\b|\bTestProgram\(|\bloadTestsFrom(?:Module|Names?)\(")
-
-
+_LOOKS_FOR_TESTS = re.compile(rf"\bunittest\.main\b|\b(?:{'|'.join(sorted(TESTING_CALLS - {'main'}))})\(")
 _MAIN = frozenset({"sys.modules['__main__']", "sys.modules[__name__]"})
 
 

@@ -152,12 +152,12 @@ def _write(values: dict[str, Any], path: str) -> None:
         if "recursion" not in str(error):
             raise
         buffer = io.BytesIO()
-        _call_deep(Pickler(buffer, protocol=5).dump, values)
+        call_deep(Pickler(buffer, protocol=5).dump, values)
     with open(path, "wb") as file:
         file.write(buffer.getbuffer())
 
 
-def _call_deep(function: Callable[[Any], object], value: Any) -> None:
+def call_deep(function: Callable[[Any], object], value: Any) -> None:
     """Calls it with a stack for what is nested deeply."""
     raised: list[BaseException] = []
 

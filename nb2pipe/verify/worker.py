@@ -14,7 +14,6 @@ import json
 import os
 import pickle
 import sys
-import threading
 import types
 from collections.abc import Mapping
 from pathlib import Path
@@ -300,7 +299,7 @@ def main(job_path: str, result_path: str) -> None:
 
     result: dict[str, Any] = {}
 
-    def run() -> None:
+    def run(job: dict[str, Any]) -> None:
         try:
             result.update(run_job(job))
         except BaseException as error:
@@ -309,11 +308,7 @@ def main(job_path: str, result_path: str) -> None:
             traceback.print_exc()
             result["error"] = f"{type(error).__name__}: {error}"
 
-    sys.setrecursionlimit(1_000_000)
-    threading.stack_size(512 * 1024 * 1024)
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
+    capture.call_deep(run, job)
     Path(result_path).write_text(json.dumps(result), encoding="utf-8")
 
 

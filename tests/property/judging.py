@@ -14,7 +14,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from unittest import mock
 
 from nb2pipe.codegen import sources
@@ -219,14 +218,9 @@ def give(cells: Sequence[tuple[str, Sequence[str]]], given: Mapping[str, str]) -
 def run_notebook(shells: Shells, cells: Sequence[Cell], folder: Path) -> Shown:
     """What the notebook shows, stage by stage, when it runs in a folder."""
     stages = name_stages(cells)
-    given = given_values(cells)
-    results = iter(
-        result
-        for result, (_, tags) in _run(
-            shells, give([(c.source, c.tags) for c in cells if c.kind == "code"], given), folder
-        )
-        if "injected-parameters" not in tags
-    )
+    given = give([(c.source, c.tags) for c in cells if c.kind == "code"], given_values(cells))
+    ran = zip(shells.run(given, folder), given, strict=False)
+    results = iter([result for result, (_, tags) in ran if "injected-parameters" not in tags])
     shown: dict[str, str] = {stage: "" for stage in stages if stage}
     for cell, stage in zip(cells, stages, strict=True):
         if cell.kind != "code":
@@ -237,12 +231,6 @@ def run_notebook(shells: Shells, cells: Sequence[Cell], folder: Path) -> Shown:
         if result["error"] and "raises-exception" not in cell.tags:
             return Shown(shown, stage, result["error"])
     return Shown(shown)
-
-
-def _run(
-    shells: Shells, cells: Sequence[tuple[str, Sequence[str]]], folder: Path
-) -> Iterator[tuple[dict[str, Any], tuple[str, Sequence[str]]]]:
-    return zip(shells.run(cells, folder), cells, strict=False)
 
 
 def latest_first(stages: Sequence[Stage]) -> list[Stage]:

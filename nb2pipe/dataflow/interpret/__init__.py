@@ -21,8 +21,6 @@ from nb2pipe.dataflow.facts import (
     Binding,
     CellFacts,
     CodeFacts,
-    Effect,
-    EffectKind,
     Facts,
     ProgramCell,
     StageFacts,
@@ -333,9 +331,7 @@ class Interpreter(
         cell_magic = part.python.cell_magic
         self.wrapped = part.raises or cell_magic is not None
         if self.names_threads and not part.stage.startswith("#"):
-            numbered = Effect(EffectKind.SETTING, "numbers of threads", Span(self.number))
-            self.stage.effects.append(numbered)
-            self.stage.loose_settings.append(numbered)
+            self.set_loosely("numbers of threads", Span(self.number))
 
         def body() -> None:
             if cell_magic is not None:

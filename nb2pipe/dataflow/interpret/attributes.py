@@ -54,10 +54,8 @@ class Attributes(Base):
             return Value("library", dotted=canonical_name(f"{base.dotted}.{name}"))
         if base.kind == known.ADDRESS:
             return base
-        if base.kind == "shell" and name in known.SHELL_NAMES:
-            self.dynamic(span, f"`{name}`", binds=name != "ev")
-        if base.kind == "shell" and name == "execution_count":
-            self.stage.inputs = True  # cells have the notebook's numbers
+        if base.kind == "shell":
+            self.use_shell(name, span)
         if base.kind == "opaque":
             base = replace(base, kind="unknown")
         if base.kind == "logger":
@@ -127,6 +125,13 @@ class Attributes(Base):
         if base.kind in ("axes", "figure"):
             kind = "axes"
         return Value(kind, base.region, base.code, base.dotted, part=True)
+
+    def use_shell(self, name: str, span: Span) -> None:
+        """A part of IPython's shell that knows the notebook's names, or the numbers of its cells."""
+        if name in known.SHELL_NAMES:
+            self.dynamic(span, f"`{name}`", binds=name != "ev")
+        if name in known.SHELL_NAMES or name == "execution_count":
+            self.stage.inputs = True
 
     def _foreign_in(self, value: Value) -> list[int]:
         """Regions of objects of libraries of which nothing is known, where the value may be one."""

@@ -228,6 +228,9 @@ class Base(ABC):
     def effect(self, kind: EffectKind, key: str, span: Span, *, varies: bool = False) -> None: ...
 
     @abstractmethod
+    def set_loosely(self, family: str, span: Span) -> None: ...
+
+    @abstractmethod
     def has_finalizer(self, value: Value) -> bool: ...
 
     @abstractmethod
@@ -347,6 +350,9 @@ class Base(ABC):
 
     @abstractmethod
     def _in_namespace(self, node: ast.Call) -> bool: ...
+
+    @abstractmethod
+    def use_shell(self, name: str, span: Span) -> None: ...
 
     @abstractmethod
     def keeps_key(self, key: Value) -> bool: ...

@@ -174,9 +174,9 @@ class BuiltinCalls(Base):
     def note_display(self, args: list[Value], keywords: dict[str, Value], span: Span, *, updates: bool) -> Value:
         """What is shown under a name, to be changed later in its place: not from another process."""
         name = keywords["display_id"].const or ""
-        shown = (
-            self.displays.setdefault(name, self.stage.name) if not updates else self.displays.get(name, self.stage.name)
-        )
+        if not updates:
+            self.displays.setdefault(name, self.stage.name)
+        shown = self.displays.get(name, self.stage.name)
         if updates and shown != self.stage.name:
             self.diagnostics.append(
                 Diagnostic(
@@ -198,20 +198,6 @@ class BuiltinCalls(Base):
         region = self.regions.new(known.IDENTITY)
         self.regions.link(region, value.region, reads_only=True)
         return Value(known.IDENTITY, region)
-
-    def text_says_where(self, value: Value) -> bool:
-        """Whether the text of an object says where something is in memory."""
-        if value.kind in (known.ADDRESS, known.IDENTITY):
-            return True
-        if value.kind != "instance":
-            return False
-        classes = [self.codes[n] for c in value.code for n in self.lineage(c)]
-        methods = [self.find_method(c, m) for c in value.code for m in ("__repr__", "__str__", "__format__")]
-        return (
-            not any(getattr(c.node, "decorator_list", None) for c in classes)
-            and not any(b.kind != "class" for c in classes for b in c.bases)
-            and not any(m is not None for m in methods)
-        )
 
     def call_dynamic(self, node: ast.Call, name: str, args: list[Value], span: Span) -> Value:
         """`exec`, `eval`, `globals()` and their like; constant text is read as the code that it is."""

@@ -654,7 +654,7 @@ class Calls(Base):
             return
         self.flooded_texts.add(number)
         reads, writes = self._texts_of(number)
-        for name, hoisted in {**dict.fromkeys(reads), **dict.fromkeys((n, code.hoisted) for n in sorted(writes))}:
+        for name, hoisted in {**reads, **dict.fromkeys((n, code.hoisted) for n in sorted(writes))}:
             read = self.read_name(name, span, hoisted=hoisted)
             if read is not None:
                 self.mutate_unknown(read, span, name)

@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import Value, join_texts
+from nb2pipe.dataflow.facts import Value, join_paths, join_texts
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR, Frame
 from nb2pipe.dataflow.interpret.syntax import is_namespace, is_singleton, root_name
@@ -34,9 +34,7 @@ class Expressions(Base):
         if isinstance(node.value, str):
             if "__main__" in node.value[:-1]:
                 self.inline(self.at(node), "`__main__` is the notebook")
-                if node.value.startswith(
-                    "__main__."
-                ):  # the name of a variable of the notebook, as `mock.patch` takes it
+                if node.value.startswith("__main__."):  # the name of a variable, as `mock.patch` takes it
                     self.read_name(node.value.split(".")[1], self.at(node))
             return Value("str", const=node.value)
         return SCALAR
@@ -151,7 +149,7 @@ class Expressions(Base):
         if left.kind == "str" and (right.kind in ("str", "scalar") or isinstance(node.op, ast.Mod)):
             return join_texts("str", (left, right)) if isinstance(node.op, ast.Add) else Value("str")
         if isinstance(node.op, ast.Div) and "path" in kinds:
-            return join_texts("path", (left, right), "/")
+            return join_paths("path", (left, right))
         if kinds <= {"scalar", "str"}:
             return replace(SCALAR, code=left.code | right.code)
         if self.tensors and "unknown" in kinds and not kinds & {"list", "tuple", "str"}:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import EffectKind, Missing, Value, join_texts
+from nb2pipe.dataflow.facts import EffectKind, Missing, Value, join_paths
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR
 from nb2pipe.dataflow.interpret.syntax import (
@@ -356,9 +356,9 @@ class LibraryCalls(Base):
         if root == "statistics" and self.inner_of(args):
             return Value(region=self.pack("unknown", args), part=True)
         if dotted in ("pathlib.Path", "pathlib.PurePath"):
-            return join_texts("path", args or [Value("str", const=".")], "/", dotted)
+            return join_paths("path", args or [Value("str", const=".")], dotted)
         if dotted == "os.path.join":
-            return join_texts("str", args or [SCALAR], "/")
+            return join_paths("str", args or [SCALAR])
         if dotted in known.SCALAR_CALLS or root in known.SCALAR_CALLS_ROOTS:
             return replace(SCALAR, dotted=dotted)
         if dotted in known.DESIGN_CALLS and keywords.get("return_type", SCALAR).const != "dataframe":

@@ -139,9 +139,7 @@ class Magics(Base):
         moves = magic.name in known.FOLDER_MAGICS
         if self.stage.name != SHARED and (moves or (magic.name in _ENVIRONMENT and shell_names(magic.arguments))):
             self.inline(span, f"`%{magic.name}` works in notebooks only")
-            effect = Effect(EffectKind.SETTING, "working directory" if moves else "environment", span)
-            self.stage.effects.append(effect)
-            self.stage.loose_settings.append(effect)
+            self.set_loosely("working directory" if moves else "environment", span)
             if moves:
                 self.effect(EffectKind.READ, _folder(magic.arguments), span)
             return

@@ -164,6 +164,12 @@ class Memory(Base):
         if not self.stage.effects or self.stage.effects[-1] != effect:
             self.stage.effects.append(effect)
 
+    def set_loosely(self, family: str, span: Span) -> None:
+        """A setting that no statement alone can repeat: what it is at the stage's end is handed over."""
+        effect = Effect(EffectKind.SETTING, family, span)
+        self.stage.effects.append(effect)
+        self.stage.loose_settings.append(effect)
+
     def has_finalizer(self, value: Value) -> bool:
         """Whether a class of the notebook says what happens when the value goes away."""
         return any(self.find_method(n, "__del__") is not None for n in sorted(self.codes_of(value)))
@@ -256,6 +262,13 @@ class Memory(Base):
             is_class, name = isinstance(code.node, ast.ClassDef), code.name or code.outer
             if is_class and name and (value.kind == "class" or self._shows_module(code)):
                 self.shown.add(name)
+
+    def text_says_where(self, value: Value) -> bool:
+        """Whether the text of an object says where something is in memory."""
+        if value.kind in (known.ADDRESS, known.IDENTITY):
+            return True
+        plain = (n for n in value.code if self.find_method(n, "__format__") is None)
+        return value.kind == "instance" and any(self._shows_module(self.codes[n]) for n in plain)
 
     def _shows_module(self, code: Code) -> bool:
         if not isinstance(code.node, ast.ClassDef) or "dataclass" in " ".join(

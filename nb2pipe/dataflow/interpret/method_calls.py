@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import EffectKind, Value, join_texts
+from nb2pipe.dataflow.facts import EffectKind, Value, join_paths
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR
 from nb2pipe.dataflow.interpret.syntax import is_false, is_unknown_library, root_name
@@ -199,9 +199,8 @@ class MethodCalls(Base):
                 self.unflushed[receiver.const[2:]] = self.stage.name
         if receiver.kind == "file" and receiver.const is not None and name not in _ASKING_FILES:
             self.effect(EffectKind.WRITE if receiver.const[0] == "w" else EffectKind.READ, receiver.const[2:], span)
-        if receiver.kind == "shell" and name in known.SHELL_NAMES:
-            self.dynamic(span, f"`{name}`", binds=name != "ev")
-            self.stage.inputs = True  # what it gives says its number
+        if receiver.kind == "shell":
+            self.use_shell(name, span)
         if name.startswith("loadTestsFrom") and name in known.TESTING_CALLS:
             self.dynamic(span, f"`{name}`", binds=False)
         if name == "data_ptr" and receiver.kind != "instance":
@@ -288,7 +287,7 @@ class MethodCalls(Base):
             if name in ("read_text", "read_bytes", "exists", "is_file", "is_dir", "stat", "as_posix", "write_text"):
                 return SCALAR
             if name == "joinpath":
-                return join_texts("path", [receiver, *values], "/")
+                return join_paths("path", [receiver, *values])
             if name == "open":
                 mode = values[0].const if values else "r"
                 again = (

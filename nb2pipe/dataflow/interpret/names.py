@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import HIDDEN, PARAMETERS, RESULTS, Binding, Effect, EffectKind, Item, Missing, Value
+from nb2pipe.dataflow.facts import HIDDEN, PARAMETERS, RESULTS, Binding, EffectKind, Item, Missing, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import MODULE, SCALAR, SCOPE
 from nb2pipe.dataflow.interpret.syntax import identifiers_in, is_namespace, root_name, star_dotted, words_after
@@ -246,9 +246,8 @@ class Names(Base):
             if value is not None and not self.env[name].items and not looks:
                 self.mutate(value, span, name, deep=True)
         if not looks:
-            settings = [Effect(EffectKind.SETTING, family, span) for family in sorted(known.HANDED_OVER_SETTINGS)]
-            self.stage.effects += settings
-            self.stage.loose_settings += settings
+            for family in sorted(known.HANDED_OVER_SETTINGS):
+                self.set_loosely(family, span)
             self.effect(EffectKind.WRITE, "", span)
             self.effect(EffectKind.DRAW, "", span)
             self.may_draw(span)
@@ -334,13 +333,11 @@ class Names(Base):
             elif func.attr in ("format", "format_map", "substitute", "safe_substitute"):
                 for part in (*node.args, *(k.value for k in node.keywords if k.arg is None)):
                     self.look_up(part, binds=False)
-            elif func.attr in known.NAMESPACE_CALLS:
-                for part in (*node.args, *(k.value for k in node.keywords)):
-                    self.look_up(part, binds=False)
         elif isinstance(func, ast.Name) and func.id in ("exec", "eval"):
             for part in node.args[1:]:
                 self.look_up(part, binds=True)
-        elif isinstance(func, ast.Name) and func.id in known.NAMESPACE_CALLS and func.id not in self.hoisted:
+        called = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+        if called in known.NAMESPACE_CALLS and not (isinstance(func, ast.Name) and called in self.hoisted):
             for part in (*node.args, *(k.value for k in node.keywords)):
                 self.look_up(part, binds=False)
 
