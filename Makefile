@@ -95,7 +95,7 @@ endif
 ifdef UV
 INSTALL := uv pip install --quiet --python .venv/bin/python
 else
-INSTALL := .venv/bin/python -m pip install --quiet --disable-pip-version-check
+INSTALL := .venv/bin/python -m pip install --quiet --no-compile --disable-pip-version-check
 endif
 
 .venv/demo.stamp: pyproject.toml | .venv/bin/python

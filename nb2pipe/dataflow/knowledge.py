@@ -172,6 +172,7 @@ UNSTORABLE_CALLS = {
     "psycopg2.connect": "connection",
     "pymysql.connect": "connection",
     "duckdb.connect": "connection",
+    **dict.fromkeys(_words("peewee.SqliteDatabase peewee.MySQLDatabase peewee.PostgresqlDatabase"), "connection"),
     "sqlalchemy.create_engine": "connection",
     **dict.fromkeys(
         _words(
@@ -182,7 +183,9 @@ UNSTORABLE_CALLS = {
             scipy.sparse.linalg.splu scipy.sparse.linalg.spilu scipy.sparse.linalg.factorized struct.Struct prettytable.PrettyTable
             duckdb.sql duckdb.query duckdb.from_df duckdb.read_csv duckdb.read_parquet numba.typed.List numba.typed.Dict
             polars.SQLContext urllib3.PoolManager http.cookiejar.CookieJar cProfile.Profile sched.scheduler
-            ctypes.pointer ctypes.byref ctypes.cast ctypes.CDLL ctypes.PyDLL ctypes.cdll.LoadLibrary
+            openpyxl.Workbook openpyxl.load_workbook flask.Flask fastapi.FastAPI dash.Dash bokeh.plotting.figure bokeh.models.ColumnDataSource
+            numpy.broadcast numpy.frompyfunc numpy.ndindex zlib.compressobj zlib.decompressobj bz2.BZ2Compressor bz2.BZ2Decompressor lzma.LZMACompressor
+            lzma.LZMADecompressor ctypes.pointer ctypes.byref ctypes.cast ctypes.CDLL ctypes.PyDLL ctypes.cdll.LoadLibrary
             threading.Timer threading.Barrier multiprocessing.Value multiprocessing.Array mmap.mmap numpy.nditer
             random.SystemRandom weakref.WeakValueDictionary weakref.WeakKeyDictionary weakref.WeakSet cv2.VideoCapture
             pyspark.sql.SparkSession pymongo.MongoClient redis.Redis boto3.client boto3.resource boto3.Session openai.OpenAI
@@ -212,6 +215,9 @@ UNSTORABLE_CALLS = {
     "threading.local": "thread",
     "multiprocessing.Lock": "process",
     "multiprocessing.Pool": "executor",
+    "multiprocessing.pool.Pool": "executor",
+    "multiprocessing.pool.ThreadPool": "executor",
+    "multiprocessing.dummy.Pool": "executor",
     "multiprocessing.Queue": "process",
     "concurrent.futures.ThreadPoolExecutor": "executor",
     "concurrent.futures.ProcessPoolExecutor": "executor",
@@ -276,6 +282,99 @@ UNSTORABLE_CALLS = {
     ),
 }
 
+#: What `split` of scikit-learn's splitters gives: pairs of new arrays.
+SPLITS = "sklearn.model_selection.split"
+#: Functions of libraries that give generators, by library.
+GENERATOR_FUNCTIONS = {
+    "networkx": _words(
+        """adamic_adar_index all_neighbors all_node_cuts all_pairs_all_shortest_paths all_pairs_bellman_ford_path
+        all_pairs_bellman_ford_path_length all_pairs_dijkstra all_pairs_dijkstra_path all_pairs_dijkstra_path_length
+        all_pairs_lowest_common_ancestor all_pairs_shortest_path all_pairs_shortest_path_length all_shortest_paths
+        all_simple_edge_paths all_simple_paths all_topological_sorts all_triads all_triangles antichains
+        articulation_points asyn_fluidc attracting_components bfs_beam_edges bfs_edges bfs_labeled_edges bfs_layers
+        bfs_predecessors bfs_successors biconnected_component_edges biconnected_components bridges chain_decomposition
+        chordal_graph_cliques chordless_cycles cn_soundarajan_hopcroft common_neighbor_centrality connected_components
+        dfs_edges dfs_labeled_edges dfs_postorder_nodes dfs_preorder_nodes edge_bfs edge_boundary edge_dfs
+        edge_disjoint_paths enumerate_all_cliques eulerian_circuit eulerian_path find_cliques find_cliques_recursive
+        generate_adjlist generate_edgelist generate_gexf generate_gml generate_graphml generate_multiline_adjlist
+        generate_network_text generate_pajek generate_random_paths generic_bfs_edges girvan_newman isolates
+        jaccard_coefficient k_clique_communities k_edge_augmentation k_edge_components k_edge_subgraphs
+        kosaraju_strongly_connected_components label_propagation_communities lexicographical_topological_sort
+        local_bridges louvain_partitions maximum_spanning_edges minimum_spanning_edges node_attribute_xy node_degree_xy
+        node_disjoint_paths nodes_with_selfloops non_edges nonisomorphic_trees optimize_edit_paths
+        optimize_graph_edit_distance preferential_attachment ra_index_soundarajan_hopcroft resource_allocation_index
+        selfloop_edges shortest_simple_paths simple_cycles single_source_all_shortest_paths
+        strongly_connected_components topological_generations topological_sort
+        tree_all_pairs_lowest_common_ancestor vf2pp_all_isomorphisms weakly_connected_components
+        within_inter_cluster"""
+    ),
+    "sympy": _words(
+        """approximants binary_partitions continued_fraction_convergents continued_fraction_iterator cycle_length
+        filter_symbols generate_bell generate_derangements generate_involutions generate_oriented_forest itermonomials
+        kbins multiset_combinations multiset_derangements multiset_partitions multiset_permutations necklaces
+        numbered_symbols ordered_partitions partitions permute_signs postfixes postorder_traversal prefixes
+        preorder_traversal primerange roundrobin sequence_partitions signed_permutations sqrt_mod_iter uniq"""
+    ),
+    "nltk": _words(
+        """acyclic_breadth_first bigrams breadth_first edge_closure everygrams ngrams pad_sequence ranks_from_scores
+        regexp_span_tokenize skipgrams string_span_tokenize trigrams"""
+    ),
+    "more_itertools": _words(
+        """all_unique_to_each batched chunked_even circular_shifts classify_unique collapse consecutive_groups
+        constrained_batches distinct_combinations distinct_permutations divide duplicates_everseen factor filter_except
+        filter_map flatten grouper ichunked interleave interleave_evenly interleave_longest iterate map_except map_if
+        mark_ends pairwise partitions powerset prepend repeat_each repeat_last repeatfunc replace roundrobin rstrip
+        set_partitions side_effect sieve sliding_window split_after split_at split_before split_into split_when stagger
+        strip substrings substrings_indexes tabulate triplewise unique_everseen unique_justseen unzip value_chain
+        windowed windowed_complete with_iter zip_broadcast zip_equal zip_offset"""
+    ),
+    "itertools": _words("batched pairwise"),
+    "funcy": _words(
+        """chunks concat cat distinct flatten interleave interpose iterate keep mapcat pairwise partition partition_by
+        reductions remove repeatedly takewhile tree_leaves tree_nodes with_next with_prev without"""
+    ),
+    "difflib": _words("context_diff diff_bytes ndiff restore unified_diff"),
+    "ast": _words("iter_child_nodes iter_fields walk"),
+    "tokenize": _words("generate_tokens tokenize"),
+    "pkgutil": _words("iter_importers iter_modules walk_packages"),
+    "os": _words("fwalk"),
+}
+#: Functions of networkx that draw random numbers where they get no seed; its others never do.
+DRAWING_NETWORKX = _words(
+    """LFR_benchmark_graph algebraic_connectivity approximate_current_flow_betweenness_centrality arf_layout
+    asadpour_atsp asyn_fluidc asyn_lpa_communities average_clustering barabasi_albert_graph
+    betweenness_centrality binomial_graph choose_pref_attach configuration_model connected_double_edge_swap
+    connected_watts_strogatz_graph dense_gnm_random_graph diameter directed_configuration_model
+    directed_edge_swap directed_joint_degree_graph discrete_sequence double_edge_swap draw draw_forceatlas2
+    draw_networkx draw_random draw_spring dual_barabasi_albert_graph duplication_divergence_graph
+    edge_betweenness_centrality erdos_renyi_graph expected_degree_graph extended_barabasi_albert_graph
+    fast_gnp_random_graph fast_label_propagation_communities fiedler_vector forceatlas2_layout
+    fruchterman_reingold_layout gaussian_random_partition_graph general_random_intersection_graph
+    generate_random_paths geographical_threshold_graph geometric_soft_configuration_graph gn_graph gnc_graph
+    gnm_random_graph gnmk_random_graph gnp_random_graph gnr_graph greedy_branching greedy_k_edge_augmentation
+    joint_degree_graph k_random_intersection_graph kernighan_lin_bisection lattice_reference leiden_communities
+    leiden_partitions louvain_communities louvain_partitions maximal_independent_set maybe_regular_expander
+    maybe_regular_expander_graph move_one_node navigable_small_world_graph newman_watts_strogatz_graph omega
+    one_exchange panther_similarity panther_vector_similarity partial_duplication_graph planted_partition_graph
+    powerlaw_cluster_graph powerlaw_sequence preferential_attachment_graph random_clustered_graph random_cograph
+    random_degree_sequence_graph random_geometric_graph random_graph random_internet_as_graph random_k_out_graph
+    random_kernel_graph random_labeled_rooted_forest random_labeled_rooted_tree random_labeled_tree
+    random_layout random_lobster random_lobster_graph random_partition_graph random_powerlaw_tree
+    random_powerlaw_tree_sequence random_reference random_regular_expander_graph random_regular_graph
+    random_shell_graph random_spanning_tree random_string random_threshold_sequence random_tournament
+    random_uniform_k_out_graph random_unlabeled_rooted_forest random_unlabeled_rooted_tree random_unlabeled_tree
+    random_weighted_sample randomized_partitioning relaxed_caveman_graph rich_club_coefficient scale_free_graph
+    sigma simulated_annealing_tsp soft_random_geometric_graph spanner spectral_bisection spectral_graph_forge
+    spectral_ordering spring_layout stochastic_block_model strategy_random_sequential swap_two_nodes
+    threshold_accepting_tsp thresholded_random_geometric_graph uniform_int_from_avg
+    uniform_random_intersection_graph watts_strogatz_graph waxman_graph weighted_choice zipf_rv"""
+)
+#: Attributes of Beautiful Soup's elements that are generators.
+PAGE_ITERATORS = _words(
+    """children descendants strings stripped_strings parents next_siblings previous_siblings next_elements
+    previous_elements"""
+)
+
 #: Python's own modules that star imports name, and that can be asked what they have.
 STAR_MODULES = _words(
     """math cmath random itertools functools collections datetime time os os.path string re statistics operator decimal
@@ -295,10 +394,10 @@ SETTINGS_LISTED = _words("pandas matplotlib pylab seaborn numpy sklearn scipy st
 #: What sets something when it is called, and sets it back where a `with` statement ends.
 SETTING_CONTEXTS = _words("polars.Config")
 #: Classes of libraries that keep account of the classes that are made from them.
-KEEPING_BASES = _words("sqlalchemy.orm.DeclarativeBase sqlalchemy.orm.DeclarativeBaseNoMeta")
+KEEPING_BASES = _words("sqlalchemy.orm.DeclarativeBase sqlalchemy.orm.DeclarativeBaseNoMeta peewee.Model")
 
 #: Iterators whose elements refer to nothing that was there before, to the elements' kind.
-ROW_READERS = {"csv.reader": "list", "csv.DictReader": "dict", "glob.iglob": "str"}
+ROW_READERS = {"csv.reader": "list", "csv.DictReader": "dict", "glob.iglob": "str", SPLITS: "tuple"}
 
 #: Top-level modules whose functions change none of their arguments, except where `MUTATING_CALLS` says so.
 ARGUMENT_SAFE_ROOTS = _words(
@@ -310,16 +409,18 @@ ARGUMENT_SAFE_ROOTS = _words(
     struct array secrets getpass zoneinfo pytz dateutil missingno squarify wordcloud nltk textblob polars pyarrow numba
     imblearn category_encoders yellowbrick mlxtend graphviz pydotplus cycler gc traceback threading prettytable"""
 )
-#: Of those, the ones whose functions never draw from a process-wide random generator.
-DRAW_FREE_ROOTS = _words(
+#: Libraries whose functions and objects use no files, clocks, figures or random numbers, but may change what they are given.
+CLOSED_LIBRARIES = _words("bs4 bidict cytoolz more_itertools sortedcontainers toolz")
+#: Of the safe ones, those whose functions never draw from a process-wide random generator.
+DRAW_FREE_ROOTS = CLOSED_LIBRARIES | _words(
     """pandas matplotlib math cmath statistics itertools collections re json datetime time calendar string functools
     operator copy textwrap decimal fractions os sys io pathlib pprint typing dataclasses enum abc warnings logging
     hashlib base64 uuid csv glob shutil tempfile platform types inspect bisect difflib unicodedata numbers contextlib
     patsy IPython plotly altair tabulate mpl_toolkits urllib html zlib gzip pickle cloudpickle locale struct array
     secrets zoneinfo pytz dateutil tqdm sympy cycler gc traceback threading getpass prettytable"""
 )
-#: Of those, the ones whose functions never make a figure.
-PLOT_FREE_ROOTS = _words(
+#: The same of figures.
+PLOT_FREE_ROOTS = CLOSED_LIBRARIES | _words(
     """numpy math cmath statistics itertools collections re json datetime time calendar string functools operator copy
     textwrap decimal fractions random os sys io pathlib pprint typing dataclasses enum abc warnings logging hashlib
     base64 uuid csv glob shutil tempfile platform types inspect bisect difflib unicodedata numbers contextlib patsy
@@ -628,13 +729,13 @@ DRAWING_METHODS = _words(
 )
 
 #: Modules without random numbers, files and clocks, but for what world.py names.
-CLOSED_MODULES = _words(
+CLOSED_MODULES = CLOSED_LIBRARIES | _words(
     """__future__ abc array ast asyncio bisect builtins collections contextlib contextvars copy csv dataclasses decimal difflib
     enum fractions functools gc hashlib heapq inspect itertools json keyword math numbers numpy operator pandas pprint
     queue re sqlite3 statistics string struct textwrap traceback types typing unicodedata unittest warnings weakref zlib"""
 )
 #: Libraries that are known by name, whether they are installed here or not.
-LIBRARIES = ARGUMENT_SAFE_ROOTS.union(TENSOR_LIBRARIES, KERAS_ROOTS)
+LIBRARIES = ARGUMENT_SAFE_ROOTS.union(CLOSED_LIBRARIES, TENSOR_LIBRARIES, KERAS_ROOTS)
 #: Builtins that reach files, people or code that only a run knows.
 OPEN_BUILTINS = _words("open input exec eval compile __import__ breakpoint get_ipython getattr setattr vars")
 #: Modules that open figures or show pictures.
@@ -828,6 +929,7 @@ SEED_CALLS = {
     "random.setstate": ("random",),
     "numpy.random.seed": ("numpy.random",),
     "numpy.random.set_state": ("numpy.random",),
+    "faker.Faker.seed": ("faker",),
     **dict.fromkeys(
         _words("torch.manual_seed torch.set_rng_state torch.random.manual_seed torch.random.set_rng_state"), ("torch",)
     ),
@@ -857,9 +959,9 @@ DRAW_FREE_CALLS = _words(
     numpy.random.Philox"""
 )
 #: Generators that `DRAW` may stand for when it is not known which.
-GENERATORS = ("random", "numpy.random", "torch", "keras")
+GENERATORS = ("random", "numpy.random", "torch", "keras", "faker")
 #: Of those, the ones that a recorded run does not watch.
-UNSEEN_GENERATORS = frozenset({"keras"})
+UNSEEN_GENERATORS = frozenset({"keras", "faker"})
 
 #: Functions of time and entropy: their results differ from run to run.
 CLOCK_CALLS = _words(

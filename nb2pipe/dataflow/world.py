@@ -31,7 +31,11 @@ _ORDERLESS = frozenset(("sorted", "len", "min", "max", "sum", "any", "all"))
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 #: Libraries whose objects touch files in methods whose names say so, or in functions that a table has.
-_TAME_ROOTS = known.ARGUMENT_SAFE_ROOTS | {"torch", "torchmetrics", "torchinfo", "torchsummary", "einops"}
+_TAME_ROOTS = (
+    known.ARGUMENT_SAFE_ROOTS
+    | known.CLOSED_LIBRARIES
+    | {"torch", "torchmetrics", "torchinfo", "torchsummary", "einops"}
+)
 #: Modules of which that is not so, and those of a library of which only they are so.
 _WILD_MODULES = re.compile(r"torch\.(hub|jit|onnx|package|distributed|profiler|utils\.(tensorboard|cpp_extension))\b")
 _TAME_MODULES = ("torchvision.transforms", "torchvision.models", "torchvision.ops")

@@ -398,6 +398,13 @@ class _Builder:
             elif code.is_class:
                 self.stale.add((code.name, name, stage, holder))
 
+        for text in sorted(() if is_pseudo(holder) else self.facts.stages[holder].texts.get(name, ())):
+            env = self.previous_env(stage).get(text)
+            if env is not None and is_definition(env) and any(i.kind == "def" for i in env.items):
+                self.first[stage].add(text)
+                for item in env.items:
+                    self.add_item(stage, item)
+
     def _add_globals(self, stage: str, holder: str, name: str, handover: Handover) -> None:
         """Functions that a stage makes and hands over are stored with what they read when they are called."""
         codes = frozenset() if is_pseudo(holder) else self.facts.stages[holder].codes.get(name, frozenset())
@@ -430,6 +437,8 @@ class _Builder:
 
     def _check_stale(self, handover: Handover) -> None:
         """NB206 where a value refers to a definition that its name no longer has."""
+        # What a decorator of a library made of a definition may have changed since.
+        self.values |= {name for loaded in handover.inputs.values() for name in loaded if name in self.facts.hoisted}
         for code, variable, stage, holder in sorted(self.stale):
             if variable not in handover.inputs.get(stage, {}):  # it is made again
                 continue

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from pathlib import Path
 
-from tests.property.judging import STYLES
+from tests.property.judging import STYLES, scratch
 from tests.property.shells import Shells
 from tests.run.test_cases import describe, judge_case, read_case
 
@@ -17,8 +16,8 @@ def main(folder: str, *loaded: str) -> None:
     with Shells(*loaded) as shells:
         for path in sorted(Path(folder).glob("*.txt")):
             cells, _ = read_case(path)
-            with tempfile.TemporaryDirectory() as place:
-                for style, verdict in judge_case(shells, cells, Path(place), *STYLES).items():
+            with scratch() as place:
+                for style, verdict in judge_case(shells, cells, place, *STYLES).items():
                     found = {"path": str(path), "style": style, "said": describe(verdict), "why": verdict.why}
                     print(json.dumps(found), flush=True)
 

@@ -10,6 +10,8 @@ import functools
 import json
 import os
 import re
+import shutil
+import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from nb2pipe.convert import Conversion, convert
 from nb2pipe.diagnostics import Diagnostic, Nb2pipeError
 from nb2pipe.options import Options
 from nb2pipe.pipeline.model import Stage
+from nb2pipe.targets import environment
 from tests.property.inprocess import notebook_cells
 from tests.property.shells import Shells
 
@@ -219,7 +222,7 @@ def run_notebook(shells: Shells, cells: Sequence[Cell], folder: Path) -> Shown:
     """What the notebook shows, stage by stage, when it runs in a folder."""
     stages = name_stages(cells)
     given = give([(c.source, c.tags) for c in cells if c.kind == "code"], given_values(cells))
-    ran = zip(shells.run(given, folder), given, strict=False)
+    ran = zip(shells.run(given, folder, names=_texts(cells)), given, strict=False)
     results = iter([result for result, (_, tags) in ran if "injected-parameters" not in tags])
     shown: dict[str, str] = {stage: "" for stage in stages if stage}
     for cell, stage in zip(cells, stages, strict=True):
@@ -244,22 +247,25 @@ def latest_first(stages: Sequence[Stage]) -> list[Stage]:
     return found
 
 
-def run_stages(
-    shells: Shells, conversion: Conversion, stages: Sequence[str], given: Mapping[str, str], *, latest: bool
-) -> Shown:
+def _texts(cells: Sequence[Cell]) -> str:
+    return "\n".join(cell.source for cell in cells)
+
+
+def run_stages(shells: Shells, conversion: Conversion, cells: Sequence[Cell], *, latest: bool) -> Shown:
     """What the stages of a project show, run one after the other, under the names that the notebook's cells have.
 
     With `latest`, those that can wait run first.
     """
+    stages, given, names = name_stages(cells), given_values(cells), _texts(cells)
     shown: dict[str, str] = {}
     assert conversion.analysis.pipeline is not None
     order = conversion.analysis.pipeline.stages
     for stage in latest_first(order) if latest else order:
-        cells = give(notebook_cells(conversion.out / "stages" / f"{stage.stem}.ipynb"), given)
-        results = shells.run(cells, conversion.out)
+        code = give(notebook_cells(conversion.out / "stages" / f"{stage.stem}.ipynb"), given)
+        results = shells.run(code, conversion.out, names=names)
         name = stages[stage.span.cell - 1]
         shown[name] = "".join(r["text"] for r in results)
-        for (_, tags), result in zip(cells, results, strict=False):
+        for (_, tags), result in zip(code, results, strict=False):
             if result["error"] and (result["shows_error"] or "raises-exception" not in tags):  # papermill allows none
                 return Shown(shown, name, result["error"])
     return Shown(shown)
@@ -273,11 +279,30 @@ def plain(text: str, folder: Path) -> str:
     return text
 
 
+#: A file system in memory, where there is one.
+MEMORY = Path("/dev/shm")
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """An empty folder for a while; in memory where there is room, as a project is many small files."""
+    room = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 1 << 30
+    with tempfile.TemporaryDirectory(dir=MEMORY if room else None) as folder:
+        yield Path(folder)
+
+
 @contextmanager
 def quick() -> Iterator[None]:
-    """Conversions with what costs time and is not in question left out: formatting twice, waiting for the disk."""
-    with mock.patch.object(sources, "format_code", _format_once), mock.patch.object(os, "fsync", lambda _file: None):
+    """Conversions with what costs time and is not in question left out: doing twice what gives the same, waiting for the disk."""
+    with (
+        mock.patch.object(sources, "format_code", _format_once),
+        mock.patch.object(environment, "installed_version", _installed_version),
+        mock.patch.object(os, "fsync", lambda _file: None),
+    ):
         yield
+
+
+_installed_version = functools.cache(environment.installed_version)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -300,7 +325,7 @@ def judge(shells: Shells, cells: Sequence[Cell], folder: Path, style: str, wante
             conversion = convert(place / "notebook.ipynb", place / "project", Options(style=style))
     except Nb2pipeError as error:
         return _judge_refusal(error, place, given)
-    found = run_stages(shells, conversion, name_stages(cells), given_values(cells), latest=not wanted.failed)
+    found = run_stages(shells, conversion, cells, latest=not wanted.failed)
     if found.failed:
         if wanted.failed:
             return Verdict("fails", found.error, conversion=conversion)

@@ -1,13 +1,15 @@
-"""Shells for notebooks, forked from one process that has the libraries loaded and nothing else done.
+"""Shells for notebooks, forked from a process that has made a shell, has the libraries loaded and nothing else done.
 
 Tests run in a process that pytest has changed: log handlers, warnings filters, threads. What a notebook shows must not
-depend on that, so a process of its own loads the libraries once and forks for each run (see inprocess.py).
+depend on that, so a process of its own loads the libraries once and forks for each run (see inprocess.py). To fork one that has
+pandas and the others takes longer than most notebooks run, so those that name none of them fork from one that has none.
 """
 
 from __future__ import annotations
 
 import os
 import pickle
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -16,12 +18,12 @@ from typing import Any
 
 HERE = Path(__file__).parent
 
-#: What is loaded before the forks; nothing else may be done there. pyplot chooses its backend when it is imported, so only
-#: what it imports is here; matplotlib reads MPLBACKEND.
-LOADED = (
-    "cloudpickle",
-    "IPython.core.completer",
-    "IPython.core.magics",
+#: What a shell itself loads, and stages.
+SHELL = ("bdb", "cloudpickle", "hashlib", "IPython.core.completer", "IPython.core.logger", "IPython.core.magics")
+
+#: What notebooks import, loaded before the forks; nothing else may be done there. pyplot chooses its backend when it is imported,
+#: so only what it imports is here; matplotlib reads MPLBACKEND.
+LIBRARIES = (
     "matplotlib.backends.backend_agg",
     "matplotlib.figure",
     "matplotlib.projections",
@@ -33,6 +35,11 @@ LOADED = (
     "sklearn.pipeline",
 )
 
+#: A text that names one of them, or a library that imports one.
+_NAMES_ONE = re.compile(
+    r"numpy|pandas|matplotlib|pylab|sklearn|scipy|seaborn|statsmodels|joblib|networkx|patsy|PIL|cv2|numba"
+)
+
 Cells = Sequence[tuple[str, Sequence[str]]]
 
 
@@ -40,10 +47,35 @@ class Shells:
     """Runs notebooks one after the other, each in a fresh shell; a context manager.
 
     Args:
-        loaded: Libraries that are loaded before the forks, besides `LOADED`.
+        loaded: Libraries that are loaded before the forks, besides `LIBRARIES`, whatever a notebook names.
     """
 
     def __init__(self, *loaded: str) -> None:
+        self._loaded = loaded
+        self._servers: dict[bool, _Server] = {}
+
+    def run(self, cells: Cells, folder: Path, timeout: int = 60, *, names: str = "") -> list[dict[str, Any]]:
+        """For each code cell (source, tags) that ran its `text` and `error`; see `inprocess.Shell.run`.
+
+        `names` is a text with the names of the libraries that the run needs, which a stage's own cells need not have.
+        """
+        full = bool(self._loaded) or any(_NAMES_ONE.search(text) for text in (names, *(source for source, _ in cells)))
+        if full not in self._servers:
+            self._servers[full] = _Server(SHELL + (LIBRARIES + self._loaded if full else ()))
+        return self._servers[full].run(cells, folder, timeout)
+
+    def __enter__(self) -> Shells:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for server in self._servers.values():
+            server.close()
+
+
+class _Server:
+    """A process that forks, with what it has loaded."""
+
+    def __init__(self, loaded: Sequence[str]) -> None:
         ours, theirs = os.pipe(), os.pipe()
         environment = dict(
             os.environ,
@@ -65,17 +97,13 @@ class Shells:
         os.close(ours[1])
         self._to, self._from = os.fdopen(theirs[1], "wb"), os.fdopen(ours[0], "rb")
 
-    def run(self, cells: Cells, folder: Path, timeout: int = 60) -> list[dict[str, Any]]:
-        """For each code cell (source, tags) that ran its `text` and `error`; see `inprocess.run_cells`."""
+    def run(self, cells: Cells, folder: Path, timeout: int) -> list[dict[str, Any]]:
         pickle.dump((list(cells), str(folder), timeout), self._to)
         self._to.flush()
         found: list[dict[str, Any]] = pickle.load(self._from)
         return found
 
-    def __enter__(self) -> Shells:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
+    def close(self) -> None:
         self._to.close()
         self._process.wait(30)
         self._from.close()
@@ -92,12 +120,13 @@ def _serve(requests: int, answers: int, *loaded: str) -> None:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for name in (*LOADED, *loaded):
+        for name in loaded:
             import_module(name)
     spec = spec_from_file_location("inprocess", HERE / "inprocess.py")
     assert spec is not None and spec.loader is not None
     inprocess = module_from_spec(spec)
     spec.loader.exec_module(inprocess)
+    shell = inprocess.Shell()
     gc.collect()
     gc.freeze()
     with os.fdopen(requests, "rb") as incoming, os.fdopen(answers, "wb") as outgoing:
@@ -106,7 +135,7 @@ def _serve(requests: int, answers: int, *loaded: str) -> None:
                 cells, folder, timeout = pickle.load(incoming)
             except EOFError:
                 return
-            pickle.dump(inprocess.run_cells(cells, Path(folder), timeout=timeout), outgoing)
+            pickle.dump(shell.run(cells, Path(folder), timeout=timeout), outgoing)
             outgoing.flush()
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +20,17 @@ from nb2pipe.convert import Conversion, convert
 from nb2pipe.diagnostics import CODES, Span
 from nb2pipe.options import Options
 from tests.conftest import NIGHTLY
-from tests.property.judging import STYLES, Cell, Verdict, judge, quick, run_notebook, write_notebook, write_percent
+from tests.property.judging import (
+    STYLES,
+    Cell,
+    Verdict,
+    judge,
+    quick,
+    run_notebook,
+    scratch,
+    write_notebook,
+    write_percent,
+)
 from tests.property.shells import Shells
 from tests.property.strategies import notebooks
 
@@ -47,8 +56,7 @@ def shells() -> Iterator[Shells]:
 @settings(PROFILE)
 @given(cells=notebooks(), style=st.sampled_from(STYLES))
 def check_program(shells: Shells, verdicts: Counter[str], cells: list[Cell], style: str) -> None:
-    folder = Path(tempfile.mkdtemp())
-    try:
+    with scratch() as folder:
         (folder / "original").mkdir()
         write_notebook(cells, folder / "original" / "notebook.ipynb")
         wanted = run_notebook(shells, cells, folder / "original")
@@ -61,8 +69,6 @@ def check_program(shells: Shells, verdicts: Counter[str], cells: list[Cell], sty
             if verdict.conversion is not None:
                 check_pipeline(verdict.conversion, cells)
                 check_again(verdict.conversion, folder, each)
-    finally:
-        shutil.rmtree(folder)
 
 
 def test_programs_say_the_same_and_few_are_refused(shells: Shells) -> None:

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import itertools
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -34,6 +33,7 @@ from tests.property.judging import (
     judge,
     read_percent,
     run_notebook,
+    scratch,
     split_statements,
     write_notebook,
     write_percent,
@@ -59,6 +59,12 @@ OUTCOMES = ("# same", "# fails", "# refused ")
 @pytest.fixture(scope="module")
 def shells() -> Iterator[Shells]:
     with Shells() as made:
+        yield made
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with scratch() as made:
         yield made
 
 
@@ -90,9 +96,9 @@ def describe(verdict: Verdict) -> list[str]:
 @pytest.mark.parametrize(
     ("path", "style"), CHOSEN, ids=[f"{path.parent.name}-{path.stem}-{style}" for path, style in CHOSEN]
 )
-def test_case(shells: Shells, path: Path, style: str, tmp_path: Path) -> None:
+def test_case(shells: Shells, path: Path, style: str, folder: Path) -> None:
     cells, expected = read_case(path)
-    verdict = judge_case(shells, cells, tmp_path, style)[style]
+    verdict = judge_case(shells, cells, folder, style)[style]
     assert describe(verdict) == expected, f"{verdict.kind}: {verdict.why}"
 
 
@@ -101,8 +107,8 @@ def test_case(shells: Shells, path: Path, style: str, tmp_path: Path) -> None:
     SPLIT,
     ids=[f"{path.parent.name}-{path.stem}-{size}-{style}" for path, size, style in SPLIT],
 )
-def test_every_statement_a_stage(shells: Shells, path: Path, size: int, style: str, tmp_path: Path) -> None:
-    verdict = judge_case(shells, split_statements(read_case(path)[0], size), tmp_path, style)[style]
+def test_every_statement_a_stage(shells: Shells, path: Path, size: int, style: str, folder: Path) -> None:
+    verdict = judge_case(shells, split_statements(read_case(path)[0], size), folder, style)[style]
     assert verdict.fine, f"{verdict.kind}: {verdict.why}"
 
 
@@ -110,10 +116,10 @@ def test_every_statement_a_stage(shells: Shells, path: Path, size: int, style: s
     ("path", "style"), CUT_OFF, ids=[f"{path.parent.name}-{path.stem}-{style}" for path, style in CUT_OFF]
 )
 def test_no_call_is_followed_twice(
-    shells: Shells, path: Path, style: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shells: Shells, path: Path, style: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(top_level, "BUDGET", 0)
-    verdict = judge_case(shells, read_case(path)[0], tmp_path, style)[style]
+    verdict = judge_case(shells, read_case(path)[0], folder, style)[style]
     assert verdict.fine, f"{verdict.kind}: {verdict.why}"
 
 
@@ -135,8 +141,8 @@ def main() -> int:
             cells, expected = read_case(path)
             if not expected[0].startswith("# refused"):
                 continue
-            with tempfile.TemporaryDirectory() as folder:
-                verdicts = judge_case(shells, cells, Path(folder), *STYLES)
+            with scratch() as folder:
+                verdicts = judge_case(shells, cells, folder, *STYLES)
             if {v.kind for v in verdicts.values()} == {"same"}:
                 path.write_text(f"{write_percent(cells)}\n# same\n", encoding="utf-8")
                 print(path.relative_to(CASES))

@@ -116,7 +116,10 @@ def make_once(name: str, wanted: str, fill: Callable[[Path], None]) -> Environme
         mark = hashlib.sha256((wanted + sys.version).encode()).hexdigest()
         if not stamp.exists() or stamp.read_text() != mark:
             shutil.rmtree(folder, ignore_errors=True)
-            install(sys.executable, "-m", "venv", folder)
+            try:
+                install(sys.executable, "-m", "uv", "venv", "--quiet", "--seed", "--python", sys.executable, folder)
+            except subprocess.CalledProcessError:  # slower, but needs no registry
+                install(sys.executable, "-m", "venv", folder)
             fill(folder / "bin" / "python")
             stamp.write_text(mark)
     return Environment(folder)

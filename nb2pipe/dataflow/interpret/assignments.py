@@ -66,7 +66,8 @@ class Assignments(Base):
                     else Value(region=self.regions.new())
                 )
         else:
-            self.mutate(old, self.at(node), root_name(node.target))
+            if not self._is_setting(old, self.at(node), value):
+                self.mutate(old, self.at(node), root_name(node.target))
             if old.kind not in ("DataFrame", "Series", "ndarray"):
                 self.attach(old, [value])
             result = replace(old, const=None, elements=None)

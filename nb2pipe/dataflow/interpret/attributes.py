@@ -117,6 +117,8 @@ class Attributes(Base):
             return self.object_dict(base)
         if name == "flat" and base.region is not None and base.kind not in ("axes", "figure"):
             return Value("array iterator", self.pack("array iterator", [base]), dotted="numpy", part=True)
+        if name in known.PAGE_ITERATORS and base.dotted.startswith("bs4."):
+            return Value("generator", self.pack("generator", [base]))
         if name == "style" and base.kind == "DataFrame":
             return Value("styler", self.pack("styler", [base]), dotted=base.dotted)
         for region in self._foreign_in(base):  # a property may keep what it computed

@@ -553,7 +553,14 @@ class Base(ABC):
 
     @abstractmethod
     def call_unknown(
-        self, values: list[Value], span: Span, name: str, *, follow: bool = True, fileless: bool = False
+        self,
+        values: list[Value],
+        span: Span,
+        name: str,
+        *,
+        follow: bool = True,
+        fileless: bool = False,
+        closed: bool = False,
     ) -> Value: ...
 
     @abstractmethod

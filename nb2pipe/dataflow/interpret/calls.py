@@ -536,17 +536,26 @@ class Calls(Base):
         return self.texts[number]
 
     def call_unknown(
-        self, values: list[Value], span: Span, name: str, *, follow: bool = True, fileless: bool = False
+        self,
+        values: list[Value],
+        span: Span,
+        name: str,
+        *,
+        follow: bool = True,
+        fileless: bool = False,
+        closed: bool = False,
     ) -> Value:
         """A callee of which nothing is known: it may change, keep and show anything that it reaches.
 
-        With `fileless`, it is known to touch no file.
+        With `fileless`, it is known to touch no file; with `closed`, nor random numbers and figures.
         """
         region = self.mix(values)
         for value in values:
             self.mutate_unknown(value, span, name)
             if follow:
                 self.may_execute(value, span)
+        if closed:
+            return Value(region=region)
         if not fileless:
             self.effect(EffectKind.WRITE, "", span)
         self.effect(EffectKind.DRAW, "", span)

@@ -33,7 +33,7 @@ _FILE_LIBRARIES = (
     - {"numpy", "pandas", "matplotlib", "IPython", "joblib", "pylab"}
 )
 _READS_FILE = re.compile(
-    r"(?:im|mm)?read(?:_\w+)?|load(?:_\w+|mat|arff)?|scan_\w+|open(?:_\w+)?|from_file|imread_collection|Booster|DMatrix|Dataset"
+    r"(?:im|mm)?read(?:_\w+)?|load(?:_\w+|mat|arff)?|scan_\w+|open(?:_\w+)?|from_file|imread_collection|Booster|DMatrix|\w*Dataset|\w+File"
 )
 _WRITES_FILE = re.compile(r"(?:im|mm)?write(?:_\w+)?|save(?:_\w+|mat)?|imsave|dump_\w+|sink_\w+")
 #: What IPython displays of which text is a path.
@@ -71,6 +71,12 @@ _DETERMINISTIC = frozenset(
         "KBinsDiscretizer",
         "VarianceThreshold",
         "SelectKBest",
+        "LeaveOneOut",
+        "LeavePOut",
+        "LeaveOneGroupOut",
+        "LeavePGroupsOut",
+        "PredefinedSplit",
+        "TimeSeriesSplit",
     ]
 )
 
@@ -136,7 +142,8 @@ class LibraryCalls(Base):
             if isinstance(part, ast.Constant) and str(part.value).endswith(".mplstyle"):
                 self.file_effect(Value("str", const=str(part.value)), False, span)
         drawn = self.draws
-        self.library_effects(dotted, args, keywords, span)
+        seeds = [k for k in ("random_state", "seed") if is_none(node, k)]
+        self.library_effects(dotted, args, {k: v for k, v in keywords.items() if k not in seeds}, span)
         if root in self.missing and dotted.count(".") > 1 and last in known.KEEPING_METHODS | {"pop", "clear"}:
             self.module_users[root] = ""
             self.use_state(root, span)
@@ -153,7 +160,10 @@ class LibraryCalls(Base):
                 return SCALAR
             self.library_logs(dotted, span)
             fileless = dotted in known.FILE_CALLS or is_fileless(dotted)
-            result = self.call_unknown(values, span, root_name(node.func), follow=False, fileless=fileless)
+            closed = root in known.CLOSED_LIBRARIES and not last.startswith("random_")
+            result = self.call_unknown(
+                values, span, root_name(node.func), follow=False, fileless=fileless, closed=closed
+            )
             kind = self.unstorable_kind(dotted, args, keywords)
             if kind and kind not in known.UNSTORABLE_KINDS:  # a file can hold it with what artifacts.py knows
                 return Value(kind, self.pack(kind, values), dotted=dotted)
@@ -308,6 +318,9 @@ class LibraryCalls(Base):
             return "opaque"  # it is stored without those who watch it
         if dotted.startswith("tensorflow.data.") or dotted.endswith(known.DATASET_CALLS):
             return "dataset"
+        root, last = dotted.partition(".")[0], dotted.rpartition(".")[2]
+        if last in known.GENERATOR_FUNCTIONS.get(root, ()):
+            return "generator"
         return known.UNSTORABLE_CALLS.get(dotted, "")
 
     def map_file(self, dotted: str, args: list[Value], keywords: dict[str, Value]) -> Value:
@@ -386,7 +399,8 @@ class LibraryCalls(Base):
             kind = "unknown"
         if root == "sklearn" and last[:1].isupper():
             seeded = "random_state" in keywords and not is_none(node, "random_state")
-            kind = "seeded estimator" if seeded or last in _DETERMINISTIC else "estimator"
+            settled = last in _DETERMINISTIC or (last.endswith("KFold") and "shuffle" not in keywords)
+            kind = "seeded estimator" if seeded or settled else "estimator"
             if any(
                 k.startswith("copy") and not is_true(node, k) for k in keywords
             ):  # it may change what it learns from
@@ -426,11 +440,17 @@ class LibraryCalls(Base):
             self.effect(EffectKind.DRAW, root, span)
         elif root in known.KERAS_ROOTS:
             self.effect(EffectKind.DRAW, "keras", span)
+        elif root == "faker":
+            pass  # its objects draw
         elif dotted.startswith("numpy.random."):
             self.effect(EffectKind.DRAW, "numpy.random", span)
         elif root == "numpy" or root in known.DRAW_FREE_ROOTS or dotted.startswith("sklearn.metrics."):
             pass
-        elif root in ("sklearn", "scipy", "statsmodels", "seaborn", "imblearn", "networkx"):
+        elif root == "networkx":
+            seeded = "seed" in keywords and keywords["seed"].kind != "library"
+            for generator in ("random", "numpy.random") if last in known.DRAWING_NETWORKX and not seeded else ():
+                self.effect(EffectKind.DRAW, generator, span)
+        elif root in ("sklearn", "scipy", "statsmodels", "seaborn", "imblearn"):
             seeded = "random_state" in keywords or "seed" in keywords
             if not seeded and not (last[:1].isupper() and root == "sklearn"):
                 self.effect(EffectKind.DRAW, "numpy.random", span)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
@@ -73,6 +74,11 @@ _SAME_KIND = frozenset(
     ]
 )
 
+#: Methods of libraries' objects that give generators or iterators which pickle does not know.
+_ITERATING = re.compile(
+    r"iter|iter_\w+|iter(?:rows|tuples|items|find|text|parse|month\w*|weekdays|children|descendants|siblings|ancestors|links)"
+    r"|imap(?:_unordered)?|subtrees|span_tokenize"
+)
 #: Methods that read (false) or write the file that they are given, where it is a path.
 _FILE_METHODS = {"dump": True, "load": False, "load_model": False, "load_weights": False}
 #: Kinds of objects whose methods draw nothing.
@@ -239,7 +245,8 @@ class MethodCalls(Base):
             if not safe and name not in known.KEEPING_METHODS:
                 for value in values:
                     self.mutate_unknown(value, span, span_name)
-                if not self.fileless or takes_files(name):
+                closed = receiver.dotted.split(".")[0] in known.CLOSED_LIBRARIES
+                if not closed and (not self.fileless or takes_files(name)):
                     self.effect(EffectKind.WRITE, "", span)
                 self.mix([receiver, *values])
             elif receiver.kind not in ("DataFrame", "Series", "ndarray"):
@@ -321,6 +328,10 @@ class MethodCalls(Base):
         if receiver.dotted == "re.compile" and name in ("match", "search", "fullmatch", "finditer"):
             kind = "iterator" if name == "finditer" else "match"
             return Value(kind, self.regions.new(kind), dotted="re")
+        if name == "split" and receiver.dotted.startswith("sklearn.model_selection."):
+            return Value("generator", self.pack("generator", [receiver, *values]), dotted=known.SPLITS)
+        if receiver.kind in ("unknown", "executor") and receiver.dotted and _ITERATING.fullmatch(name):
+            return Value("generator", self.pack("generator", [receiver, *values]))
         if receiver.kind == "unknown" and not safe and not pure:
             return Value(
                 region=self.pack("unknown", [receiver, *values]), code=receiver.code, dotted=receiver.dotted, part=True
@@ -404,9 +415,12 @@ class MethodCalls(Base):
         root = receiver.dotted.split(".")[0]
         plain = receiver.kind in ("str", "scalar", "list", "dict", "set", "tuple", "axes", "figure", "path", "file", "rng",
                                   "seeded estimator", "iterator", "generator")  # fmt: skip
-        if not plain:
+        if root == "faker":
+            self.effect(EffectKind.DRAW, root, span)
+        elif not plain:
             drawing = name in known.DRAWING_METHODS and not keywords.keys() & {"random_state", "seed"}
             foreign = name not in known.PURE_METHODS and root not in known.DRAW_FREE_ROOTS | {"numpy"}
+            foreign = foreign and root != "networkx" and (root != "nltk" or name in ("generate", "train", "sample"))
             if drawing and not (name == "split" and all(isinstance(a, ast.Constant) for a in node.args)):
                 self.effect(EffectKind.DRAW, "numpy.random", span)
             if foreign and receiver.kind not in ("DataFrame", "Series", "ndarray", "estimator", "GroupBy", "instance"):

@@ -221,12 +221,20 @@ def sets_something(dotted: str) -> bool:
     owner, _, name = dotted.rpartition(".")
     root = dotted.split(".", maxsplit=1)[0]
     listed = root in known.SETTINGS_LISTED or root in sys.stdlib_module_names
+    if _is_constant(owner) and name in known.CHANGING_METHODS:  # `STOPWORDS.add("the")`
+        return True
     if _CONFIGURATION.search(owner) and not listed and not _ASKS.match(name):
         return True
     is_class = owner.rpartition(".")[2][:1].isupper() and not owner.endswith((".ElementTree", "PIL.Image"))
     if owner in known.SETTERS_OF_OBJECTS or dotted in known.SEED_CALLS or is_class:
         return False
     return bool(_SETTER.match(name)) and dotted not in known.NO_SETTERS
+
+
+def _is_constant(dotted: str) -> bool:
+    """Whether a name is that of an object that a module keeps, by its capitals: `wordcloud.STOPWORDS`."""
+    owner, _, name = dotted.rpartition(".")
+    return bool(owner) and len(name) > 3 and name.isupper()
 
 
 def only_sets(dotted: str) -> bool:
@@ -240,7 +248,7 @@ def is_unbound_change(dotted: str) -> bool:
     """`np.ndarray.sort(a)`, `collections.deque.append(q, 1)`: a method called through its class."""
     owner, _, name = dotted.rpartition(".")
     last = owner.rpartition(".")[2]
-    is_class = last[:1].isupper() or last in ("ndarray", "deque", "defaultdict", "array")
+    is_class = (last[:1].isupper() and not _is_constant(owner)) or last in ("ndarray", "deque", "defaultdict", "array")
     return is_class and "." in owner and name in known.CHANGING_METHODS
 
 

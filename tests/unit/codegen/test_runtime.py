@@ -43,7 +43,7 @@ KINDS = (
     "numbers",
     "errors",
 )
-STATE = ("numpy.random state", "settings", "logging handlers", "open figures", "state of modules")
+STATE = ("numpy.random state", "faker state", "settings", "logging handlers", "open figures", "state of modules")
 
 
 @pytest.fixture(scope="module")
