@@ -291,16 +291,16 @@ GENERATOR_FUNCTIONS = {
         all_pairs_bellman_ford_path_length all_pairs_dijkstra all_pairs_dijkstra_path all_pairs_dijkstra_path_length
         all_pairs_lowest_common_ancestor all_pairs_shortest_path all_pairs_shortest_path_length all_shortest_paths
         all_simple_edge_paths all_simple_paths all_topological_sorts all_triads all_triangles antichains
-        articulation_points asyn_fluidc attracting_components bfs_beam_edges bfs_edges bfs_labeled_edges bfs_layers
+        articulation_points attracting_components bfs_beam_edges bfs_edges bfs_labeled_edges bfs_layers
         bfs_predecessors bfs_successors biconnected_component_edges biconnected_components bridges chain_decomposition
         chordal_graph_cliques chordless_cycles cn_soundarajan_hopcroft common_neighbor_centrality connected_components
         dfs_edges dfs_labeled_edges dfs_postorder_nodes dfs_preorder_nodes edge_bfs edge_boundary edge_dfs
         edge_disjoint_paths enumerate_all_cliques eulerian_circuit eulerian_path find_cliques find_cliques_recursive
         generate_adjlist generate_edgelist generate_gexf generate_gml generate_graphml generate_multiline_adjlist
-        generate_network_text generate_pajek generate_random_paths generic_bfs_edges girvan_newman isolates
+        generate_network_text generate_pajek generic_bfs_edges girvan_newman isolates
         jaccard_coefficient k_clique_communities k_edge_augmentation k_edge_components k_edge_subgraphs
         kosaraju_strongly_connected_components label_propagation_communities lexicographical_topological_sort
-        local_bridges louvain_partitions maximum_spanning_edges minimum_spanning_edges node_attribute_xy node_degree_xy
+        local_bridges maximum_spanning_edges minimum_spanning_edges node_attribute_xy node_degree_xy
         node_disjoint_paths nodes_with_selfloops non_edges nonisomorphic_trees optimize_edit_paths
         optimize_graph_edit_distance preferential_attachment ra_index_soundarajan_hopcroft resource_allocation_index
         selfloop_edges shortest_simple_paths simple_cycles single_source_all_shortest_paths

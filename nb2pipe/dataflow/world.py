@@ -13,7 +13,7 @@ from nb2pipe.dataflow.facts import ProgramCell
 
 #: Attributes of those modules, and of what they make, that reach files, clocks, random numbers or modules.
 _OPEN_ATTRIBUTES = re.compile(
-    r"random|sample|samples|shuffle|permutation|choice|save\w*|load\w*|to_\w+|read\w*|write\w*|tofile|fromfile|memmap|DataSource|plot|now|"
+    r"random|random_\w+|sample|samples|shuffle|permutation|choice|save\w*|load\w*|to_\w+|read\w*|write\w*|tofile|fromfile|memmap|DataSource|plot|now|"
     r"today|plotting|hist|boxplot|open|import_module|patch|eval|dump|testing|f2py|distutils|ctypeslib|methodcaller|attrgetter|"
     r"open_\w+|start_\w+|create_\w*(connection|server|subprocess\w*)|to_thread|run_in_executor|backup|blobopen|enable_load_extension"
 )

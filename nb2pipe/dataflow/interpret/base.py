@@ -130,6 +130,8 @@ class Base(ABC):
         # Places of the statement to what they change with all that it reaches: each region, and each whole.
         self.noted: dict[Span, tuple[set[int], set[frozenset[int]]]] = {}
         self.lazy: dict[int, frozenset[str]] = {}
+        self.drawing: set[int] = set()  # regions of splits that draw from NumPy's generator when they go on
+        self.either: dict[int, tuple[Value, Value]] = {}  # regions of a generator that is one of two
         self.trees: list[ast.Module] = []  # of all cells
         self.stored: frozenset[str] | None = None  # attributes that the text sets anywhere
         self.stores_any = False  # it may set others

@@ -399,7 +399,8 @@ class LibraryCalls(Base):
             kind = "unknown"
         if root == "sklearn" and last[:1].isupper():
             seeded = "random_state" in keywords and not is_none(node, "random_state")
-            settled = last in _DETERMINISTIC or (last.endswith("KFold") and "shuffle" not in keywords)
+            folds = last.endswith("KFold") and not last.startswith("Repeated") and "shuffle" not in keywords
+            settled = last in _DETERMINISTIC or folds
             kind = "seeded estimator" if seeded or settled else "estimator"
             if any(
                 k.startswith("copy") and not is_true(node, k) for k in keywords

@@ -136,6 +136,8 @@ class Memory(Base):
             region = a.region if b.region is None else b.region
         else:
             region, part = self.pack(kind, (a, b)), True
+            if region is not None and kind in ("generator", "iterator"):
+                self.either[region] = (a, b)
         return Value(
             kind,
             region,
@@ -208,6 +210,8 @@ class Memory(Base):
             return Value("tuple", value.elements[1].region, elements=value.elements, part=True)
         if (given := self.given_by(value)) is not None:
             return given
+        if value.region in self.either and value.kind in ("generator", "iterator") and not self.sends:
+            return self.join_all([self.element_of(each) for each in self.either[value.region]])
         if value.kind == "str":
             return Value("str")
         if value.elements:
@@ -246,6 +250,8 @@ class Memory(Base):
             self.mutate(value, span)
         self.may_shuffle(value, span)
         self.resume(value, span)
+        if self.drawing and not self.drawing.isdisjoint(self.regions.reach(value.region)):
+            self.effect(EffectKind.DRAW, "numpy.random", span)
 
     def may_shuffle(self, value: Value, span: Span) -> None:
         """Iterating over a `DataLoader` of PyTorch draws random numbers."""

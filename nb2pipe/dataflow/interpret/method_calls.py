@@ -329,7 +329,10 @@ class MethodCalls(Base):
             kind = "iterator" if name == "finditer" else "match"
             return Value(kind, self.regions.new(kind), dotted="re")
         if name == "split" and receiver.dotted.startswith("sklearn.model_selection."):
-            return Value("generator", self.pack("generator", [receiver, *values]), dotted=known.SPLITS)
+            splits = Value("generator", self.pack("generator", [receiver, *values]), dotted=known.SPLITS)
+            if splits.region is not None and receiver.kind != "seeded estimator":
+                self.drawing.add(splits.region)
+            return splits
         if receiver.kind in ("unknown", "executor") and receiver.dotted and _ITERATING.fullmatch(name):
             return Value("generator", self.pack("generator", [receiver, *values]))
         if receiver.kind == "unknown" and not safe and not pure:
@@ -421,7 +424,8 @@ class MethodCalls(Base):
             drawing = name in known.DRAWING_METHODS and not keywords.keys() & {"random_state", "seed"}
             foreign = name not in known.PURE_METHODS and root not in known.DRAW_FREE_ROOTS | {"numpy"}
             foreign = foreign and root != "networkx" and (root != "nltk" or name in ("generate", "train", "sample"))
-            if drawing and not (name == "split" and all(isinstance(a, ast.Constant) for a in node.args)):
+            later = receiver.dotted.startswith("sklearn.model_selection.")  # when its splits are taken
+            if drawing and not (name == "split" and (later or all(isinstance(a, ast.Constant) for a in node.args))):
                 self.effect(EffectKind.DRAW, "numpy.random", span)
             if foreign and receiver.kind not in ("DataFrame", "Series", "ndarray", "estimator", "GroupBy", "instance"):
                 self.effect(EffectKind.DRAW, "", span)
