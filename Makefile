@@ -62,6 +62,7 @@ labextension: labextension/node_modules/.stamp ## Build the JupyterLab extension
 	cd labextension && npm run --silent build
 
 test: .venv/dev.stamp ## Run all tests, also those on real engines, which take minutes and gigabytes the first time
+	@$(BIN)/python -m compileall -q nb2pipe  # where Python is told to keep none, each command would compile it again
 	NB2PIPE_TEST_TARGETS=1 $(BIN)/pytest $(PYTEST_ARGS)
 
 nightly: export NB2PIPE_PROFILE = nightly
@@ -95,7 +96,7 @@ endif
 ifdef UV
 INSTALL := uv pip install --quiet --python .venv/bin/python
 else
-INSTALL := .venv/bin/python -m pip install --quiet --no-compile --disable-pip-version-check
+INSTALL := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 endif
 
 .venv/demo.stamp: pyproject.toml | .venv/bin/python

@@ -101,7 +101,8 @@ def build_environment(name: str) -> Environment:
 
     def fill(python: Path) -> None:
         try:
-            install(sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", python, "-r", listing)
+            uv = (sys.executable, "-m", "uv", "pip", "install", "--quiet", "--compile-bytecode")
+            install(*uv, "--python", python, "-r", listing)
         except subprocess.CalledProcessError:  # uv reads no settings of pip's
             install(python, "-m", "pip", "install", "--quiet", "-r", listing)
 
