@@ -398,12 +398,12 @@ class _Builder:
             elif code.is_class:
                 self.stale.add((code.name, name, stage, holder))
 
-        for text in sorted(() if is_pseudo(holder) else self.facts.stages[holder].texts.get(name, ())):
+        named = frozenset() if is_pseudo(holder) else self.facts.stages[holder].texts.get(name, frozenset())
+        for text in sorted(named - self.facts.hoisted.keys()):  # which a formula evaluates again
             env = self.previous_env(stage).get(text)
             if env is not None and is_definition(env) and any(i.kind == "def" for i in env.items):
                 self.first[stage].add(text)
-                for item in env.items:
-                    self.add_item(stage, item)
+                self.add_name(stage, text)
 
     def _add_globals(self, stage: str, holder: str, name: str, handover: Handover) -> None:
         """Functions that a stage makes and hands over are stored with what they read when they are called."""
@@ -437,8 +437,6 @@ class _Builder:
 
     def _check_stale(self, handover: Handover) -> None:
         """NB206 where a value refers to a definition that its name no longer has."""
-        # What a decorator of a library made of a definition may have changed since.
-        self.values |= {name for loaded in handover.inputs.values() for name in loaded if name in self.facts.hoisted}
         for code, variable, stage, holder in sorted(self.stale):
             if variable not in handover.inputs.get(stage, {}):  # it is made again
                 continue
@@ -569,6 +567,8 @@ class _Builder:
         """Functions and classes that are handed over because they cannot be repeated keep who they are."""
         for inputs in handover.inputs.values():
             for variable, (source, _) in inputs.items():
+                if variable in self.facts.hoisted:  # a decorator of a library made an object of it, which changed since
+                    self.values.add(variable)
                 if is_pseudo(source):
                     continue
                 value = self.facts.stages[source].env[variable].value

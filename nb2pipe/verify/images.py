@@ -73,8 +73,15 @@ def describe_pixels(a: bytes, b: bytes) -> tuple[str, str] | None:
     size = left.size
     if left.size != right.size:
         return f"{left.size} channels", f"{right.size} channels"
-    count = sum(left.data[i : i + size] != right.data[i : i + size] for i in range(0, len(left.data), size))
-    return f"{left.width} × {left.height} pixels", f"{count} of {left.width * left.height} pixels differ"
+    starts = range(0, len(left.data), size)
+    places = [i // size for i in starts if left.data[i : i + size] != right.data[i : i + size]]
+    most = max(abs(x - y) for x, y in zip(left.data, right.data, strict=True))
+    columns, rows = {place % left.width for place in places}, {place // left.width for place in places}
+    return (
+        f"{left.width} × {left.height} pixels",
+        f"{len(places)} of {left.width * left.height} pixels differ, by up to {most} of 255, "
+        f"in columns {min(columns)} to {max(columns)}, rows {min(rows)} to {max(rows)}",
+    )
 
 
 def _decode(data: bytes) -> Pixels:

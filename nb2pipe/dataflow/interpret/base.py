@@ -555,15 +555,11 @@ class Base(ABC):
 
     @abstractmethod
     def call_unknown(
-        self,
-        values: list[Value],
-        span: Span,
-        name: str,
-        *,
-        follow: bool = True,
-        fileless: bool = False,
-        closed: bool = False,
+        self, values: list[Value], span: Span, name: str, *, follow: bool = True, fileless: bool = False
     ) -> Value: ...
+
+    @abstractmethod
+    def change_unknown(self, values: list[Value], span: Span, name: str, *, follow: bool = True) -> Value: ...
 
     @abstractmethod
     def may_execute(

@@ -536,31 +536,27 @@ class Calls(Base):
         return self.texts[number]
 
     def call_unknown(
-        self,
-        values: list[Value],
-        span: Span,
-        name: str,
-        *,
-        follow: bool = True,
-        fileless: bool = False,
-        closed: bool = False,
+        self, values: list[Value], span: Span, name: str, *, follow: bool = True, fileless: bool = False
     ) -> Value:
         """A callee of which nothing is known: it may change, keep and show anything that it reaches.
 
-        With `fileless`, it is known to touch no file; with `closed`, nor random numbers and figures.
+        With `fileless`, it is known to touch no file.
         """
+        result = self.change_unknown(values, span, name, follow=follow)
+        if not fileless:
+            self.effect(EffectKind.WRITE, "", span)
+        self.effect(EffectKind.DRAW, "", span)
+        self.may_draw(span)
+        self.regions.link(self.figures, result.region)
+        return result
+
+    def change_unknown(self, values: list[Value], span: Span, name: str, *, follow: bool = True) -> Value:
+        """A callee that may change and keep anything that it is given, and reaches nothing else."""
         region = self.mix(values)
         for value in values:
             self.mutate_unknown(value, span, name)
             if follow:
                 self.may_execute(value, span)
-        if closed:
-            return Value(region=region)
-        if not fileless:
-            self.effect(EffectKind.WRITE, "", span)
-        self.effect(EffectKind.DRAW, "", span)
-        self.may_draw(span)
-        self.regions.link(self.figures, region)
         return Value(region=region)
 
     def may_execute(self, value: Value, span: Span, given: Sequence[Value] = (), *, constructs: bool = False) -> None:

@@ -159,11 +159,11 @@ class LibraryCalls(Base):
             if not known_text and only_sets(dotted) and all(v.region is None for v in values):
                 return SCALAR
             self.library_logs(dotted, span)
-            fileless = dotted in known.FILE_CALLS or is_fileless(dotted)
-            closed = root in known.CLOSED_LIBRARIES and not last.startswith("random_")
-            result = self.call_unknown(
-                values, span, root_name(node.func), follow=False, fileless=fileless, closed=closed
-            )
+            if root in known.CLOSED_LIBRARIES and not last.startswith("random_"):
+                result = self.change_unknown(values, span, root_name(node.func), follow=False)
+            else:
+                fileless = dotted in known.FILE_CALLS or is_fileless(dotted)
+                result = self.call_unknown(values, span, root_name(node.func), follow=False, fileless=fileless)
             kind = self.unstorable_kind(dotted, args, keywords)
             if kind and kind not in known.UNSTORABLE_KINDS:  # a file can hold it with what artifacts.py knows
                 return Value(kind, self.pack(kind, values), dotted=dotted)
@@ -441,8 +441,6 @@ class LibraryCalls(Base):
             self.effect(EffectKind.DRAW, root, span)
         elif root in known.KERAS_ROOTS:
             self.effect(EffectKind.DRAW, "keras", span)
-        elif root == "faker":
-            pass  # its objects draw
         elif dotted.startswith("numpy.random."):
             self.effect(EffectKind.DRAW, "numpy.random", span)
         elif root == "numpy" or root in known.DRAW_FREE_ROOTS or dotted.startswith("sklearn.metrics."):

@@ -245,8 +245,7 @@ class MethodCalls(Base):
             if not safe and name not in known.KEEPING_METHODS:
                 for value in values:
                     self.mutate_unknown(value, span, span_name)
-                closed = receiver.dotted.split(".")[0] in known.CLOSED_LIBRARIES
-                if not closed and (not self.fileless or takes_files(name)):
+                if root not in known.CLOSED_LIBRARIES and (not self.fileless or takes_files(name)):
                     self.effect(EffectKind.WRITE, "", span)
                 self.mix([receiver, *values])
             elif receiver.kind not in ("DataFrame", "Series", "ndarray"):
@@ -422,8 +421,8 @@ class MethodCalls(Base):
             self.effect(EffectKind.DRAW, root, span)
         elif not plain:
             drawing = name in known.DRAWING_METHODS and not keywords.keys() & {"random_state", "seed"}
-            foreign = name not in known.PURE_METHODS and root not in known.DRAW_FREE_ROOTS | {"numpy"}
-            foreign = foreign and root != "networkx" and (root != "nltk" or name in ("generate", "train", "sample"))
+            foreign = name not in known.PURE_METHODS and root not in known.DRAW_FREE_ROOTS | {"numpy", "networkx"}
+            foreign = foreign and (root != "nltk" or name in ("generate", "train", "sample"))
             later = receiver.dotted.startswith("sklearn.model_selection.")  # when its splits are taken
             if drawing and not (name == "split" and (later or all(isinstance(a, ast.Constant) for a in node.args))):
                 self.effect(EffectKind.DRAW, "numpy.random", span)

@@ -190,3 +190,15 @@ def test_modules_are_clean(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--select", rules, "shop"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_function_that_only_a_loaded_formula_needs_is_not_imported_by_the_module(tmp_path: Path) -> None:
+    modules = render(
+        tmp_path,
+        ("imports", "import statsmodels.formula.api as smf\nimport pandas as pd"),
+        ("functions", "def half(v):\n    return v / 2"),
+        ("stage:fit", 'df = pd.DataFrame({"x": [1, 2, 4], "y": [1, 3, 4]})\nres = smf.ols("y ~ half(x)", df).fit()'),
+        ("stage:show", "print(res.params)"),
+    )
+    assert "half" in modules["fit.py"]
+    assert "half" not in modules["show.py"]

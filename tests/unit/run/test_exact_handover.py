@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -98,3 +99,18 @@ def test_what_id_gave_is_the_address_of_the_object_that_is_loaded(
     found = through(artifacts, tmp_path / "a.pkl", given)
     assert [found["ids"][id(i)] for i in found["items"]] == [0, 1, 2]
     assert found["items"] == items and found["node"].key == id(found["node"]) and found["number"] == 10**12
+
+
+def test_storing_an_array_does_not_import_random_generators(tmp_path: Path) -> None:
+    place = tmp_path / "project" / "src" / "pack"
+    place.mkdir(parents=True)
+    (place / "artifacts.py").write_text(render(False), encoding="utf-8")
+    code = (
+        "import sys, numpy\nfrom pack import artifacts\nbefore = 'numpy.random' in sys.modules\n"
+        "artifacts.save('a.pkl', {'a': numpy.arange(3), 'b': numpy.float64(2)})\n"
+        "print(before, 'numpy.random' in sys.modules)"
+    )
+    run = [sys.executable, "-c", code]
+    done = subprocess.run(run, cwd=place.parent, capture_output=True, text=True, check=True)
+    before, after = done.stdout.split()
+    assert after == before

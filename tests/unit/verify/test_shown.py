@@ -126,7 +126,10 @@ def test_standard_error_is_read_apart() -> None:
 
 
 def test_pixels_that_differ_are_counted() -> None:
-    assert describe_pixels(png(1, 0, 9), png(1, 0, 8)) == ("2 × 2 pixels", "4 of 4 pixels differ")
+    assert describe_pixels(png(1, 0, 9), png(1, 0, 8)) == (
+        "2 × 2 pixels",
+        "4 of 4 pixels differ, by up to 1 of 255, in columns 0 to 1, rows 0 to 1",
+    )
     assert describe_pixels(png(1), png(1, width=3)) == ("2 × 2 pixels", "3 × 2 pixels")
     assert describe_pixels(png(1), png(9)) is None
 
