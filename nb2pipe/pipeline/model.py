@@ -229,6 +229,8 @@ class Pipeline:
         parameters: In the notebook's order.
         edges: Every reason, sorted by source, target, kind, name.
         imports: Top-level module names that the project's code imports, sorted, standard library excluded.
+        optional: Distributions that those modules import by themselves once they are asked for something, such as
+            `openpyxl` for `df.to_excel(…)`, sorted.
         local_modules: Module files beside the notebook that the code imports, copied into the project.
         data_files: Files to copy; with `runs_in_place` empty.
         runs_in_place: Stages run in the notebook's folder, as files are reached by paths that only a run knows.
@@ -262,6 +264,7 @@ class Pipeline:
     stored: frozenset[str] = frozenset()
     own_modules: frozenset[str] = frozenset()
     module_state: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    optional: tuple[str, ...] = ()
 
     def assumption(self, stage: str) -> Assumed | None:
         """What is assumed of a stage; `None` where nothing is."""

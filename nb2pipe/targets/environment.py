@@ -61,14 +61,15 @@ def requirements(
         with_parquet: Tables are written as Parquet files.
 
     Returns:
-        Every distribution once: those that provide `pipeline.imports`, pinned to what is installed here,
-        those modules that no distribution provides, unpinned, and those of `runtime`.
+        Every distribution once: those that provide `pipeline.imports` and those of `pipeline.optional`, pinned to
+        what is installed here, those modules that no distribution provides, unpinned, and those of `runtime`.
     """
     found = _providers(_imports(pipeline))
     runtime = RUNTIME if runtime is None else runtime
     if with_parquet:
         runtime = {**runtime, "pyarrow": ">=14"}
     wanted = {name: _requirement(name, specifier) for name, specifier in runtime.items()}
+    wanted |= {name: _requirement(name, "") for name in pipeline.optional if name not in wanted}
     for module, names in found.items():
         for name in names or (module,):
             wanted[normalize(name)] = _requirement(name, "")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import inspect
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -41,7 +44,7 @@ def compare_object(c: Comparer, a: Any, b: Any, path: str) -> None:
         _compare_base(c, a, b, path, base)
     mine, theirs = attributes(a), attributes(b)
     if mine is not None and theirs is not None:
-        _compare_attributes(c, mine, theirs, path)
+        _compare_attributes(c, _with_cached(a, mine, theirs), _with_cached(b, theirs, mine), path)
         if base is None and _has_hidden_state(cls):
             _compare_reduced(c, a, b, path)
     elif base is None:
@@ -70,6 +73,19 @@ def attributes(value: Any) -> dict[str, Any] | None:
         any_place = True
         found.update(own)
     return found if any_place else None
+
+
+def _with_cached(value: Any, mine: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
+    """An object's attributes, with the values of cached properties that only the other one has been asked for yet.
+
+    Whoever asks this one next gets them computed, so what it gives then is what there is to compare.
+    """
+    found = dict(mine)
+    for name in theirs.keys() - mine.keys():
+        if isinstance(inspect.getattr_static(type(value), name, None), functools.cached_property):
+            with contextlib.suppress(Exception):
+                found[name] = getattr(value, name)
+    return found
 
 
 def _compare_attributes(c: Comparer, a: dict[str, Any], b: dict[str, Any], path: str) -> None:

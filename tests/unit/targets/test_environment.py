@@ -71,6 +71,13 @@ def test_runtime_packages_are_asked_for_once(tmp_path: Path) -> None:
     assert all(each.specifier == f"=={each.version}" for each in requirements(pipeline))
 
 
+def test_what_a_library_imports_by_itself_is_asked_for_too(tmp_path: Path) -> None:
+    pipeline = small_pipeline(tmp_path, imports=("numpy",), optional=("no-such-reader", "numpy", "pyyaml"))
+    names = ["no-such-reader", "numpy", "pyyaml"]
+    assert [each.name for each in requirements(pipeline, {"pyyaml": ">=6.0"})] == names
+    assert str(requirements(pipeline, {})[0]) == "no-such-reader"
+
+
 def test_runtime_package_that_is_not_installed_has_its_oldest_version(tmp_path: Path) -> None:
     pipeline = small_pipeline(tmp_path, imports=())
     assert [str(each) for each in requirements(pipeline, {"no-such-engine": ">=2"})] == ["no-such-engine>=2"]

@@ -86,6 +86,21 @@ class Money(int):
     pass
 
 
+class Order:
+    def __init__(self, *prices: int) -> None:
+        self.prices = list(prices)
+
+    @functools.cached_property
+    def total(self) -> int:
+        return sum(self.prices)
+
+
+def asked(value: Order, *more: int) -> Order:
+    assert value.total >= 0
+    value.prices.extend(more)
+    return value
+
+
 def node(*values: Any) -> Node:
     nodes = [Node(v) for v in values]
     for first, second in itertools.pairwise([*nodes, nodes[0]]):
@@ -168,6 +183,8 @@ SAME: dict[str, Make | tuple[Make, Make]] = {
     "ring of objects": lambda: node(1, 2, 3),
     "list with attributes": lambda: words(["a"], language="fr"),
     "subclass of int": lambda: Money(3),
+    "cached property that one was asked for": (lambda: asked(Order(1, 2)), lambda: Order(1, 2)),
+    "cached property that the other was asked for": (lambda: Order(1, 2), lambda: asked(Order(1, 2))),
     "exception": lambda: KeyError("a", 1),
     "iterator": lambda: iter([1, 2]),
     "counting iterator": lambda: itertools.count(3),
@@ -255,6 +272,7 @@ DIFFERENT: dict[str, tuple[Any, Any]] = {
     "objects that say they are equal": (node(1, 2), node(1, 3)),
     "attribute of a list": (words(["a"]), words(["a"], language="fr")),
     "content of a list with attributes": (words(["a"]), words(["b"])),
+    "cached property of another time": (asked(Order(1, 2), 3), Order(1, 2, 3)),
     "subclass": (Money(3), 3),
     "subclass's number": (Money(3), Money(4)),
     "arguments of an exception": (KeyError("a"), KeyError("b")),
