@@ -16,6 +16,7 @@ import pytest
 
 from tests.conftest import EXAMPLES, Completed
 from tests.run.compare import compare_shown, count_figures, read_shown, run_notebook
+from tests.run.conftest import Built
 
 #: Example → stage → some stages that it must wait for, through others or not.
 WAITS_FOR = MappingProxyType(
@@ -118,43 +119,20 @@ def reach(upstream: dict[str, list[str]], stage: str) -> set[str]:
     return set(direct).union(*(reach(upstream, other) for other in direct))
 
 
-@pytest.fixture
-def without_nb2pipe(tmp_path: Path) -> Path:
-    """A folder for PYTHONPATH in which importing nb2pipe fails: what is emitted must run on machines without it."""
-    package = tmp_path / "without" / "nb2pipe"
-    package.mkdir(parents=True)
-    (package / "__init__.py").write_text("raise ImportError('the emitted project imports nb2pipe')\n")
-    return package.parent
-
-
 @pytest.mark.parametrize(("name", "style"), CONVERTED)
 def test_pipeline_shows_what_the_notebook_shows(
-    name: str,
-    style: str,
-    copy_example: Callable[[str], Path],
-    run_cli: Callable[..., Completed],
-    run_command: Callable[..., Completed],
-    without_nb2pipe: Path,
+    name: str, style: str, build_example: Callable[[str, str], Built], run_command: Callable[..., Completed]
 ) -> None:
-    notebook = copy_example(name)
-    before = digest(notebook.parent)
-    converted = run_cli("convert", notebook.name, "-o", "project", "--style", style, cwd=notebook.parent)
-    assert converted.returncode == 0, converted.stdout + converted.stderr
-    project = notebook.parent / "project"
-    after = {path: value for path, value in digest(notebook.parent).items() if not path.startswith("project/")}
-    assert after == before, "conversion changed its input"
-
-    blocked = {"PYTHONPATH": str(without_nb2pipe)}
-    built = run_command("ploomber", "build", "--force", cwd=project, **blocked)
-    assert built.returncode == 0, (built.stdout + built.stderr)[-6000:]
-
+    built = build_example(name, style)
+    project = built.project
     rows = compare_shown(show_notebook(name), project)
     assert [row.stage for row in rows] == list(WAITS_FOR[name])
     different = [row.describe_difference() for row in rows if not row.same]
     assert not different, "\n\n".join(different)
     assert sum(count_figures(row.pipeline) for row in rows) == FIGURES[name]
 
-    printed = run_command(sys.executable, "-c", PRINT_UPSTREAM, cwd=project, **blocked)
+    path = str(built.without_nb2pipe)
+    printed = run_command(sys.executable, "-c", PRINT_UPSTREAM, cwd=project, PYTHONPATH=path)
     assert printed.returncode == 0, printed.stderr
     upstream = json.loads(printed.stdout.splitlines()[-1])
     waits = {stage: reach(upstream, stage) for stage in upstream}
@@ -170,10 +148,13 @@ def test_same_notebook_gives_same_bytes(
     name: str, style: str, copy_example: Callable[[str], Path], run_cli: Callable[..., Completed]
 ) -> None:
     notebook = copy_example(name)
+    before = digest(notebook.parent)
     for out in ("first", "second"):
         # The project's name comes from the notebook, so the name of the folder does not show.
         done = run_cli("convert", notebook.name, "-o", f"{out}/project", "--style", style, cwd=notebook.parent)
         assert done.returncode == 0, done.stdout + done.stderr
+    after = {path: at for path, at in digest(notebook.parent).items() if not path.startswith(("first/", "second/"))}
+    assert after == before, "conversion changed its input"
     first = digest(notebook.parent / "first" / "project")
     assert "pipeline.yaml" in first
     assert first == digest(notebook.parent / "second" / "project")
