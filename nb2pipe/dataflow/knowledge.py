@@ -97,6 +97,8 @@ CONSUMING_BUILTINS = _words("all any dict frozenset list max min next set sorted
 #: Builtins that make everything reachable by name: the analysis cannot follow.
 DYNAMIC_BUILTINS = _words("exec eval globals locals vars dir compile __import__ breakpoint")
 
+#: Kinds of tables: columns and arrays, which hold numbers and texts as a rule.
+TABLE_KINDS = _words("DataFrame Series ndarray")
 #: Kinds of values that cannot change, so that sharing them is not seen.
 IMMUTABLE_KINDS = _words("scalar str module function class library")
 
@@ -328,6 +330,7 @@ GENERATOR_FUNCTIONS = {
         strip substrings substrings_indexes tabulate triplewise unique_everseen unique_justseen unzip value_chain
         windowed windowed_complete with_iter zip_broadcast zip_equal zip_offset"""
     ),
+    "heapq": _words("merge"),
     "itertools": _words("batched pairwise"),
     "funcy": _words(
         """chunks concat cat distinct flatten interleave interpose iterate keep mapcat pairwise partition partition_by
@@ -338,6 +341,16 @@ GENERATOR_FUNCTIONS = {
     "tokenize": _words("generate_tokens tokenize"),
     "pkgutil": _words("iter_importers iter_modules walk_packages"),
     "os": _words("fwalk"),
+}
+#: Those of them that give what comes out of the generators that they are given, one by one or in tuples.
+FLAT_GENERATORS = {
+    "heapq": _words("merge"),
+    "itertools": _words("batched pairwise"),
+    "more_itertools": _words(
+        """batched flatten interleave interleave_longest pairwise roundrobin sliding_window triplewise unique_everseen
+        windowed"""
+    ),
+    "nltk": _words("bigrams everygrams ngrams skipgrams trigrams"),
 }
 #: Functions of networkx that draw random numbers where they get no seed; its others never do.
 DRAWING_NETWORKX = _words(
@@ -406,7 +419,7 @@ ARGUMENT_SAFE_ROOTS = _words(
     typing dataclasses enum abc warnings logging hashlib base64 uuid csv glob shutil tempfile platform types inspect
     bisect difflib unicodedata numbers contextlib patsy joblib tqdm IPython plotly altair bokeh xgboost lightgbm
     catboost networkx sympy PIL skimage cv2 tabulate mpl_toolkits matplotlib_inline dotenv nest_asyncio pylab urllib html zlib gzip pickle cloudpickle locale
-    struct array secrets getpass zoneinfo pytz dateutil missingno squarify wordcloud nltk textblob polars pyarrow numba
+    struct array secrets getpass zoneinfo pytz dateutil missingno squarify wordcloud nltk textblob polars pyarrow numba heapq
     imblearn category_encoders yellowbrick mlxtend graphviz pydotplus cycler gc traceback threading prettytable"""
 )
 #: Libraries whose functions and objects use no files, clocks, figures or random numbers, but may change what they are given.
@@ -417,7 +430,7 @@ DRAW_FREE_ROOTS = CLOSED_LIBRARIES | _words(
     operator copy textwrap decimal fractions os sys io pathlib pprint typing dataclasses enum abc warnings logging
     hashlib base64 uuid csv glob shutil tempfile platform types inspect bisect difflib unicodedata numbers contextlib
     patsy IPython plotly altair tabulate mpl_toolkits urllib html zlib gzip pickle cloudpickle locale struct array
-    secrets zoneinfo pytz dateutil tqdm sympy cycler gc traceback threading getpass prettytable"""
+    secrets zoneinfo pytz dateutil tqdm sympy cycler gc traceback threading getpass prettytable heapq"""
 )
 #: The same of figures.
 PLOT_FREE_ROOTS = CLOSED_LIBRARIES | _words(
@@ -425,7 +438,7 @@ PLOT_FREE_ROOTS = CLOSED_LIBRARIES | _words(
     textwrap decimal fractions random os sys io pathlib pprint typing dataclasses enum abc warnings logging hashlib
     base64 uuid csv glob shutil tempfile platform types inspect bisect difflib unicodedata numbers contextlib patsy
     joblib urllib html zlib gzip pickle cloudpickle locale struct array secrets zoneinfo pytz dateutil scipy cycler gc
-    traceback threading getpass tabulate prettytable"""
+    traceback threading getpass tabulate prettytable heapq"""
 )
 
 #: Library functions that change an argument: positions, and names of keywords.
@@ -495,6 +508,8 @@ MUTATING_CALLS = {
     "collections.deque": (0,),
     "collections.Counter": (0,),
 }
+#: Libraries whose functions store other arguments in the one that they change: `bisect.insort(items, item)`.
+STORING_ROOTS = frozenset({"bisect", "heapq", "networkx", "numpy", "operator"})
 #: Library functions that keep the functions that they are given and call none of them.
 KEEPING_CALLS = _words(
     "dataclasses.field functools.partial functools.partialmethod functools.wraps functools.lru_cache"

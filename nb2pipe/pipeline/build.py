@@ -577,6 +577,10 @@ class _Builder:
                 for code in (self.facts.codes[n] for n in value.code if value.kind in ("function", "class")):
                     if code.name and not code.hoisted:
                         self.values.add(code.name)
+                for code in (self.facts.codes[n] for n in self.facts.stages[source].codes.get(variable, ())):
+                    state = self.facts.regions.parts(code.region)  # its defaults
+                    if code.name and state and not code.hoisted and not code.is_class:
+                        self.values.add(code.name)
 
     def _stored_kinds(self, handover: Handover) -> frozenset[str]:
         """The kinds of what stages hand over, and properties of it that decide what the project's code must know."""

@@ -68,7 +68,7 @@ class Assignments(Base):
         else:
             if not self._is_setting(old, self.at(node), value):
                 self.mutate(old, self.at(node), root_name(node.target))
-            if old.kind not in ("DataFrame", "Series", "ndarray"):
+            if old.kind not in known.TABLE_KINDS:
                 self.attach(old, [value])
             result = replace(old, const=None, elements=None)
         remembered = self.remembered(ast.BinOp(node.target, node.op, node.value))

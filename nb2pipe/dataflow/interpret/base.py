@@ -139,6 +139,7 @@ class Base(ABC):
         self.foreign: set[int] = set()  # regions of objects that libraries make of which nothing is known
         self.filling: set[int] = set()  # regions of objects that add a key when it is looked up
         self.suspended: dict[int, Suspended] = {}  # regions of generators to the code that goes on
+        self.bodies: dict[int, int] = {}  # regions of generators to the function whose body goes on
         self.waiting: dict[str, list[Suspended]] = {}  # names to the code that reads them when it goes on
         self.watches: list[Watch] = []  # of code that is followed now and runs later
         self.shown: set[str] = set()
@@ -192,6 +193,9 @@ class Base(ABC):
 
     @abstractmethod
     def kept(self, values: Sequence[Value]) -> list[Value]: ...
+
+    @abstractmethod
+    def kept_code(self, value: Value) -> frozenset[int]: ...
 
     @abstractmethod
     def parts_of(self, value: Value) -> list[Value]: ...

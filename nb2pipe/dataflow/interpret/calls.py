@@ -12,7 +12,10 @@ from nb2pipe.dataflow.facts import EffectKind, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import CONSTRUCTORS, SCALAR, Code, Frame
 from nb2pipe.dataflow.interpret.syntax import (
+    LAZY_PARALLEL,
+    PARTIAL_CHANGE,
     canonical_name,
+    changes_argument,
     is_decorated,
     is_unknown_library,
     mutable_defaults,
@@ -34,7 +37,6 @@ _DEEP = 12  # calls in calls that are followed as long as the budget allows
 _DEEPEST = 40  # those that are followed at all
 _REPEATS = 4  # how often code that a value carries is followed in one statement
 _PLACES = 5  # how many arguments `*values` stands for where a library's function is called
-_MUTATING_FUNCTIONS = frozenset({"list.append", "list.extend", "dict.update", "set.add", "setattr", "delattr", "next"})
 _MAGIC_CALLS = frozenset({"run_line_magic", "run_cell_magic", "system", "getoutput"})
 
 
@@ -73,6 +75,8 @@ class Calls(Base):
                 result = self.call_value(node, callee, args, keywords, span)
         if given and not self.discard and result.kind not in ("scalar", "str"):
             result = replace(result, region=self.pack(result.kind, [result, *given]), part=True)
+        if "out" in keywords and keywords["out"].region is not None:  # NumPy's functions give back what they write to
+            result = self.join_values(result, keywords["out"])
         self.regions.add_texts(result.region, names)
         return result
 
@@ -99,14 +103,18 @@ class Calls(Base):
 
     def call_back(self, value: Value, others: Sequence[Value], span: Span) -> None:
         """A library's function is handed to a callee, which may call it with what else it gets."""
+        if value.dotted == PARTIAL_CHANGE:
+            self.mutate(value, span, deep=True)
+            self.attach(replace(value, part=True), [other for other in others if other is not value])
         if value.kind not in ("library", "builtin") or not value.dotted or len(others) < 1:
             return
         if value.kind == "library" and "." in value.dotted and value.dotted.rsplit(".", 1)[-1][:1].islower():
             self.library_effects(value.dotted, [], {}, span)
-        if value.dotted in known.MUTATING_CALLS or value.dotted in _MUTATING_FUNCTIONS:
-            for other in others:
-                if other is not value:
-                    self.mutate(other, span, deep=True)
+        if changes_argument(value.dotted):
+            rest = [other for other in others if other is not value]
+            for other in rest:
+                self.mutate(other, span, deep=True)
+                self.attach(replace(other, part=True), [each for each in rest if each is not other])
 
     def call_value(
         self, node: ast.Call, callee: Value, args: list[Value], keywords: dict[str, Value], span: Span
@@ -119,8 +127,9 @@ class Calls(Base):
         calls = [m for n in sorted(callee.code) if (m := self.find_method(n, "__call__")) is not None]
         if callee.kind == "instance" and calls:
             return self.join_all([self.apply(m, [callee, *args], keywords, span) for m in calls])
-        if callee.dotted == "joblib.Parallel" and len(args) == 1 and not keywords:
-            return self._run_tasks(args[0], span, root_name(node.func))
+        if callee.dotted in ("joblib.Parallel", LAZY_PARALLEL) and len(args) == 1 and not keywords:
+            results = self._run_tasks(args[0], span, root_name(node.func))
+            return results if callee.dotted != LAZY_PARALLEL else Value("generator", self.pack("generator", [results]))
         if callee.dotted == "functools.lru_cache" and args and args[0].code:  # `lru_cache(maxsize=None)(f)`
             return self.cached(args[0])
         if self.codes_of(callee):
@@ -128,6 +137,7 @@ class Calls(Base):
         if callee.dotted in ("collections.namedtuple", "typing.NamedTuple"):
             return Value("tuple", self.pack("tuple", [callee, *self.kept([*args, *keywords.values()])]))
         fileless = self.fileless and callee.kind in ("unknown", "instance")
+        self.attach(replace(callee, part=True), [*args, *keywords.values()])  # what it holds may keep them
         return self.call_unknown([callee, *args, *keywords.values()], span, root_name(node.func), fileless=fileless)
 
     def cached(self, function: Value) -> Value:
@@ -356,7 +366,7 @@ class Calls(Base):
             self.regions.link(code.region, result.region)  # the cache keeps what it gives back
             code.filled.setdefault(self.stage.name, span)
             result = Value("unknown", code.region, result.code, part=True)
-        given = [*args, *keywords.values()]
+        given = [*args, *keywords.values(), *frame.sent]
         if manager:
             return replace(self.suspend("unknown", given, frame.returns, seen), part=True)
         if not later:
@@ -365,7 +375,9 @@ class Calls(Base):
         if quiet and ends and not self.sends:
             return self.suspend("iterator", given, frame.returns, seen)
         made = replace(self.suspend("generator", given, frame.returns, seen), code=frozenset({number}))
+        assert made.region is not None
         self.regions.add_code(made.region, made.code)
+        self.bodies[made.region] = number
         return made
 
     def _run_body(self, frame: Frame, node: FunctionNode) -> None:
@@ -382,6 +394,8 @@ class Calls(Base):
         kind = "generator" if deferred else "unknown"
         if frame.result is None:
             frame.result = self.regions.new(kind)
+            if deferred:
+                self.bodies[frame.result] = frame.code
         frame.again.append((args, keywords))
         return Value(kind, frame.result, frozenset({frame.code}) if deferred else frozenset(), part=True)
 
@@ -432,7 +446,7 @@ class Calls(Base):
     def _link_result(self, frame: Frame) -> None:
         for value in frame.returns:
             self.regions.link(frame.result, value.region)
-            self.regions.add_code(frame.result, value.code)
+            self.regions.add_code(frame.result, self.kept_code(value))
 
     def _bind_arguments(
         self, code: Code, spec: ast.arguments, args: list[Value], keywords: dict[str, Value]
@@ -590,8 +604,13 @@ class Calls(Base):
                 ]
                 self.apply_methods(methods, self.instances(value, number), argument, span)
             else:
-                going_on = value.kind == "generator" and number in value.code  # its body goes on: no new call
-                self.apply_any(number, argument, argument, span, keeps=not going_on)
+                self.apply_any(number, argument, argument, span, keeps=not self._is_running(value, number))
+
+    def _is_running(self, value: Value, number: int) -> bool:
+        """Whether the value leads to generators of a function, and not to the function: what goes on is no new call."""
+        holders = self.regions.holders(value.region, number)
+        named = number in value.code and value.kind != "generator"
+        return bool(holders) and not named and all(self.bodies.get(r) == number for r in holders)
 
     def threads_in(self, region: int | None) -> bool:
         """Whether an object is, or leads to, a thread."""
@@ -606,7 +625,7 @@ class Calls(Base):
         node = self.codes[number].node
         assert not isinstance(node, ast.ClassDef)
         code = self.codes[number]
-        most = len(node.args.posonlyargs) + len(node.args.args)
+        most = len(node.args.posonlyargs) + len(node.args.args) if code.bound is None else 2
         least = most - len(node.args.defaults)  # a default may be a function that it calls, or what it changes
         kept = bool(code.defaults or (node.args.defaults and mutable_defaults(node.args)))
         for count in sorted({least} if code.held else {least, most} if kept else {most}):

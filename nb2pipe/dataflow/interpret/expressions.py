@@ -110,11 +110,11 @@ class Expressions(Base):
             return base.elements[place]
         if base.kind == "DataFrame":
             if isinstance(node.slice, (ast.List, ast.Compare, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.ListComp)):
-                return Value("DataFrame", self.regions.new(), dotted=base.dotted)
+                return self._selected(base)
             if isinstance(node.slice, ast.Constant):
                 return Value("Series", base.region, dotted=base.dotted, part=True)
         if isinstance(node.slice, (ast.Compare, ast.UnaryOp)) and base.kind in ("Series", "ndarray"):
-            return Value(base.kind, self.regions.new(), dotted=base.dotted)
+            return self._selected(base)
         kind = (
             base.kind if isinstance(node.slice, ast.Slice) and base.kind in ("list", "ndarray", "tuple") else "unknown"
         )
@@ -124,6 +124,13 @@ class Expressions(Base):
             inner = [Value(region=r, part=True) for r in self.regions.parts(base.region)]
             return Value(kind, self.pack(kind, inner if not base.part else [base]), base.code, base.dotted)
         return Value(kind, base.region, base.code, base.dotted, part=True)
+
+    def _selected(self, table: Value) -> Value:
+        """A new table of some of the rows or columns; objects in its cells are those of the old one."""
+        region = self.regions.new(table.kind)
+        for cell in self.cells_of(table):
+            self.regions.link(region, cell)
+        return Value(table.kind, region, dotted=table.dotted)
 
     def ev_Slice(self, node: ast.Slice) -> Value:
         for part in (node.lower, node.upper, node.step):
@@ -271,7 +278,10 @@ class Expressions(Base):
             value = self.eval(node.value)
             if self.frames:
                 self.frames[-1].returns.append(value)
-        return Value(region=self.regions.new())
+        sent = Value(region=self.regions.new())
+        if self.sends and self.frames:
+            self.frames[-1].sent.append(sent)
+        return sent
 
     def ev_YieldFrom(self, node: ast.YieldFrom) -> Value:
         given = self.unpack(self.eval(node.value), self.at(node))

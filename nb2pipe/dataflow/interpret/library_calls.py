@@ -13,6 +13,9 @@ from nb2pipe.dataflow.facts import EffectKind, Missing, Value, join_paths
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR
 from nb2pipe.dataflow.interpret.syntax import (
+    LAZY_PARALLEL,
+    PARTIAL_CHANGE,
+    changes_argument,
     identifiers_in,
     is_false,
     is_none,
@@ -183,7 +186,8 @@ class LibraryCalls(Base):
             for number in args[0].code:
                 self.note_mutation(self.codes[number].region, span, self.codes[number].name)
         changed: tuple[int, ...] = known.MUTATING_CALLS.get(dotted, ())
-        if (root == "numpy" and last == "at" and dotted.count(".") > 1) or is_unbound_change(dotted):
+        unbound = is_unbound_change(dotted)
+        if (root == "numpy" and last == "at" and dotted.count(".") > 1) or unbound:
             changed = (0,)
         for keyword in keywords if root == "numpy" else ():
             if keyword.startswith("**"):  # `out` may be among them
@@ -198,6 +202,8 @@ class LibraryCalls(Base):
             if position < len(args):
                 name = root_name(node.args[position]) if position < len(node.args) else ""
                 self.mutate(args[position], span, name)
+        if changed and args and (unbound or root in known.STORING_ROOTS) and args[0].kind not in known.TABLE_KINDS:
+            self.attach(args[0], values[1:])
         for keyword in known.MUTATING_KEYWORDS & keywords.keys():
             self.mutate(keywords[keyword], span, keyword, deep=keyword in ("out", "callbacks"))
         if (
@@ -349,6 +355,8 @@ class LibraryCalls(Base):
         values = [*args, *keywords.values()]
         if dotted == known.TEMPORARY_FILE and is_false(node, "delete"):
             dotted = known.KEPT_FILE
+        if dotted == "joblib.Parallel" and keywords.get("return_as", SCALAR).const not in (None, "list"):
+            return Value("unknown", self.pack("unknown", values), dotted=LAZY_PARALLEL)
         if kind := self.unstorable_kind(dotted, args, keywords):
             self.temporary |= kind == known.TEMPORARY or dotted == known.TEMPORARY_FILE
             filler = keywords.get("restval", SCALAR)  # the same object in each row
@@ -366,7 +374,7 @@ class LibraryCalls(Base):
             return Value(kind, self.pack(kind, values), dotted=dotted)
         if dotted in ("pandas.DataFrame", "pandas.Series") and "copy" in keywords and is_false(node, "copy"):
             return Value("shared table", self.pack("shared table", values), dotted=dotted, part=True)
-        if root == "statistics" and self.inner_of(args):
+        if (root == "statistics" or dotted == "secrets.choice") and self.inner_of(args):
             return Value(region=self.pack("unknown", args), part=True)
         if dotted in ("pathlib.Path", "pathlib.PurePath"):
             return join_paths("path", args or [Value("str", const=".")], dotted)
@@ -391,11 +399,12 @@ class LibraryCalls(Base):
             return Value(source.kind, copy, source.code, source.dotted)
         if last == "partial":
             code = frozenset(c for v in values for c in v.code)
-            return Value("unknown", self.pack("unknown", values), code, "functools")
+            dotted = PARTIAL_CHANGE if changes_argument(values[0].dotted if values else "") else "functools"
+            return Value("unknown", self.pack("unknown", values), code, dotted)
         if known.RESULT_KINDS.get(dotted) == "rng":
             self.makes_generators = True
         kind = known.RESULT_KINDS.get(dotted, "unknown")
-        if kind == "ndarray" and keywords.get("dtype", SCALAR).dotted == "object":
+        if kind == "ndarray" and any(v.kind == "builtin" and v.dotted == "object" for v in values):
             kind = "unknown"
         if root == "sklearn" and last[:1].isupper():
             seeded = "random_state" in keywords and not is_none(node, "random_state")

@@ -78,7 +78,7 @@ class Memory(Base):
     def pack(self, kind: str, values: Iterable[Value], *, always: bool = True) -> int | None:
         """A new object that refers to the values; `None` where nothing in it can change and `always` is off."""
         parts = [v for each in values if (v := self.module_object(each)).kind not in ("library", "builtin")]
-        code = frozenset(c for v in parts for c in v.code)
+        code = frozenset(c for v in parts for c in self.kept_code(v))
         inner = [v.region for v in parts if v.region is not None]
         if not always and not inner and not code:
             return None
@@ -97,8 +97,14 @@ class Memory(Base):
             if value.kind in ("library", "builtin"):
                 continue
             for owner in owners:
-                self.regions.add_code(owner, value.code)
+                self.regions.add_code(owner, self.kept_code(value))
                 self.regions.link(owner, value.region, reads_only=reads_only)
+
+    def kept_code(self, value: Value) -> frozenset[int]:
+        """What an object that keeps the value refers to itself; to the function of a generator, only the generator does."""
+        if value.kind != "generator" or value.region not in self.bodies:
+            return value.code
+        return value.code - {self.bodies[value.region]}
 
     def kept(self, values: Sequence[Value]) -> list[Value]:
         """What an object holds that is given these: also that no file can hold one of them, where only its kind says it."""
@@ -237,11 +243,16 @@ class Memory(Base):
             return Value(region=own, dotted=value.dotted)
         if value.kind in known.UNSTORABLE_KINDS or value.kind in _HOLDERS:
             inner = self.parts_of(value)
+            root, _, last = value.dotted.partition(".")
+            if last.rpartition(".")[2] in known.FLAT_GENERATORS.get(root, ()):
+                suspended = [self.suspended[r] for r in self.regions.parts(value.region) if r in self.suspended]
+                inner = [part for part in inner if part.region not in self.suspended] + [s.gives for s in suspended]
             if value.kind in ("list", "tuple", "set") and not value.part and not inner and not self.codes_of(value):
                 return Value("unknown")
             region = self.pack("unknown", inner)
-            self.regions.add_code(region, self.codes_of(value))
-            return Value(kind, region, value.code, value.dotted, part=True)
+            body = value.code - self.kept_code(value)  # of a generator: it does not come out of it
+            self.regions.add_code(region, self.codes_of(value) - body)
+            return Value(kind, region, value.code - body, value.dotted, part=True)
         return Value(kind, value.region, value.code, value.dotted, part=True)
 
     def consume(self, value: Value, span: Span) -> None:

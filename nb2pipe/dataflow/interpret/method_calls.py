@@ -79,6 +79,15 @@ _ITERATING = re.compile(
     r"iter|iter_\w+|iter(?:rows|tuples|items|find|text|parse|month\w*|weekdays|children|descendants|siblings|ancestors|links)"
     r"|imap(?:_unordered)?|subtrees|span_tokenize"
 )
+#: Methods of containers that go through what they are given, and keep what comes out of it.
+_TAKING = frozenset(
+    ["extend", "extendleft", "update", "subtract"]
+    + [f"{what}_update" for what in ("difference", "intersection", "symmetric_difference")]
+)
+#: Methods of tables that put what they are given into cells.
+_LOOKING_UP = frozenset(["combine_first", "fillna", "map", "mask", "replace", "where"])
+#: Libraries whose containers have these methods; of what a container holds, nothing else may be known.
+_CONTAINER_ROOTS = frozenset({"", "array", "builtins", "collections"})
 #: Methods that read (false) or write the file that they are given, where it is a path.
 _FILE_METHODS = {"dump": True, "load": False, "load_model": False, "load_weights": False}
 #: Kinds of objects whose methods draw nothing.
@@ -242,14 +251,18 @@ class MethodCalls(Base):
                 "rng",
             )
             self.mutate(receiver, span, span_name, deep=not shallow)
-            if not safe and name not in known.KEEPING_METHODS:
+            container = receiver.kind in ("list", "dict", "set")
+            taking = name in _TAKING and (container or (root in _CONTAINER_ROOTS and not self.codes_of(receiver)))
+            if taking:
+                values = [self.element_of(v) if v.kind in ("generator", "iterator") else v for v in values]
+            if not safe and not taking and name not in known.KEEPING_METHODS:
                 for value in values:
                     self.mutate_unknown(value, span, span_name)
                 if root not in known.CLOSED_LIBRARIES and (not self.fileless or takes_files(name)):
                     self.effect(EffectKind.WRITE, "", span)
                 self.mix([receiver, *values])
-            elif receiver.kind not in ("DataFrame", "Series", "ndarray"):
-                self.attach(receiver, self.kept(values) if receiver.kind in ("list", "dict", "set") else values)
+            elif receiver.kind not in known.TABLE_KINDS:
+                self.attach(receiver, self.kept(values) if container else values)
         for keyword in known.MUTATING_KEYWORDS & keywords.keys():
             self.mutate(keywords[keyword], span, keyword, deep=keyword == "callbacks")
         return self.drawn(self.method_result(node, receiver, name, values, safe=safe, pure=pure), drawn)
@@ -323,10 +336,14 @@ class MethodCalls(Base):
         if receiver.kind == "match":
             return SCALAR
         if receiver.kind == "rng":
-            return Value("unknown", self.regions.new(), dotted="numpy")
+            chosen = [self.element_of(v) for v in values if v.kind not in (*known.IMMUTABLE_KINDS, "ndarray")]
+            given = self.pack("unknown", chosen)
+            return Value("unknown", given, dotted="numpy", part=bool(self.regions.parts(given)))
         if receiver.dotted == "re.compile" and name in ("match", "search", "fullmatch", "finditer"):
             kind = "iterator" if name == "finditer" else "match"
             return Value(kind, self.regions.new(kind), dotted="re")
+        if name == "getbuffer" and receiver.dotted.startswith("io."):
+            return Value("opaque", self.pack("unknown", [receiver]), part=True)
         if name == "split" and receiver.dotted.startswith("sklearn.model_selection."):
             splits = Value("generator", self.pack("generator", [receiver, *values]), dotted=known.SPLITS)
             if splits.region is not None and receiver.kind != "seeded estimator":
@@ -348,7 +365,7 @@ class MethodCalls(Base):
             if receiver.kind in ("str", "scalar", "path", "range") or name in known.WRITING_METHODS or name in _TELLING:
                 return SCALAR
             return Value("DataFrame" if name == "join" else "unknown", self.regions.new(), dotted=receiver.dotted)
-        table = receiver.kind if receiver.kind in ("DataFrame", "Series", "ndarray") else "unknown"
+        table = receiver.kind if receiver.kind in known.TABLE_KINDS else "unknown"
         root = receiver.dotted.split(".")[0]
         if name == "enter_context" and values:
             return values[0]
@@ -386,7 +403,8 @@ class MethodCalls(Base):
                 return Value(receiver.kind, packed, dotted=receiver.dotted)
             region = self.regions.new(kind)
             self.copy_filling(region, [receiver] if name == "copy" else [])
-            for cell in self.cells_of(receiver):
+            looked_up = values if receiver.kind in known.TABLE_KINDS and name in _LOOKING_UP else []
+            for cell in (c for v in (receiver, *looked_up) for c in self.cells_of(v)):
                 self.regions.link(region, cell)
             if name == "copy" and receiver.kind in ("unknown", "tuple") and root not in _COPYING_ROOTS:
                 self.attach(Value(kind, region), [self.element_of(receiver)])

@@ -61,6 +61,7 @@ class Frame:
     region: int | None = None  # of the cells that inner functions keep
     again: list[tuple[list[Value], dict[str, Value]]] = field(default_factory=list)  # what it gives itself
     result: int | None = None  # the region of what it gets from itself
+    sent: list[Value] = field(default_factory=list)  # what it is sent, where it is a generator
 
 
 @dataclass(slots=True, eq=False)
