@@ -149,6 +149,7 @@ UNSTORABLE_KINDS = {
     "shell": "a part of IPython's shell",
     "design matrix": "a design matrix of patsy",
     "mapping": "what maps classes to a database's tables",
+    "listener": "a function that a figure calls when it changes",
     "opaque": "an object whose library does not store it whole",
     "compiled": "an instance of a class that Numba compiles",
     "units": "a registry of units, or what has its units",
@@ -272,6 +273,10 @@ UNSTORABLE_CALLS = {
     "contextlib.ExitStack": "context",
     "socket.socketpair": "socket",
     "itertools.tee": "generator",
+    "typing.NewType": "opaque",
+    "typing.TypedDict": "opaque",
+    "typing_extensions.NewType": "opaque",
+    "typing_extensions.TypedDict": "opaque",
     **dict.fromkeys(
         _words("unittest.mock.Mock unittest.mock.MagicMock unittest.mock.AsyncMock unittest.mock.patch"), "mock"
     ),
@@ -489,7 +494,7 @@ MUTATING_CALLS = {
         f"networkx.{name}": (0,)
         for name in _words(
             """add_path add_cycle add_star set_node_attributes set_edge_attributes remove_node_attributes remove_edge_attributes
-            freeze classes.function.freeze"""
+            double_edge_swap connected_double_edge_swap directed_edge_swap freeze classes.function.freeze"""
         )
     },
     "struct.pack_into": (1,),
@@ -533,7 +538,7 @@ LOGGING_SETUP = _words(
     logging.setLogRecordFactory"""
 )
 #: Keywords through which a library function changes what it is given.
-MUTATING_KEYWORDS = _words("out ax axes cax fig file buf handle dst evals_result callbacks")
+MUTATING_KEYWORDS = _words("out ax axes cax fig file buf handle dst evals_result callbacks norm")
 
 #: Functions of numpy that write into an argument: name to its position.
 OUT_POSITIONS = {

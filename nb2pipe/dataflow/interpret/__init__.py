@@ -193,7 +193,7 @@ class Interpreter(
                 frozenset() if c.module else free.reads,  # a module's functions are found where the module is
                 frozenset() if c.module else free.writes,
                 isinstance(c.node, ast.ClassDef),
-                not _PICKLING.isdisjoint(c.methods) or self._is_model_of_keras(c),
+                not _PICKLING.isdisjoint(self.methods_of(c.number)) or self._is_model_of_keras(c),
                 self.find_method(c.number, "__del__") is not None,
                 self._is_plain_code(c),
                 frozenset(c.held),

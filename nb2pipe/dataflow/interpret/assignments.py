@@ -42,6 +42,8 @@ class Assignments(Base):
 
     def do_AnnAssign(self, node: ast.AnnAssign) -> None:
         if not self.future_annotations:
+            if not self.frames and any(isinstance(part, ast.Call) for part in ast.walk(node.annotation)):
+                self.inline(self.at(node), "the annotation calls something, which it does not in a function")
             self.eval(node.annotation)
         if node.value is not None:
             value, remembered = self.eval(node.value), self.remembered(node.value)

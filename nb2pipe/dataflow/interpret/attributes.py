@@ -169,6 +169,14 @@ class Attributes(Base):
         bases = self.codes[number].bases
         return [number, *(each for b in bases for n in sorted(b.code) if n != number for each in self.lineage(n))]
 
+    def methods_of(self, number: int) -> dict[str, int]:
+        """A class's methods, those of its bases too."""
+        found: dict[str, int] = {}
+        for each in self.lineage(number):
+            for name, method in self.codes[each].methods.items():
+                found.setdefault(name, method)
+        return found
+
     def base_names(self, number: int) -> frozenset[str]:
         """Dotted names of what libraries have among the bases of a class, its bases' own too."""
         return frozenset(base.dotted for each in self.lineage(number) for base in self.codes[each].bases)

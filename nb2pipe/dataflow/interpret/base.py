@@ -532,6 +532,9 @@ class Base(ABC):
     def lineage(self, number: int) -> list[int]: ...
 
     @abstractmethod
+    def methods_of(self, number: int) -> dict[str, int]: ...
+
+    @abstractmethod
     def base_names(self, number: int) -> frozenset[str]: ...
 
     @abstractmethod

@@ -91,6 +91,13 @@ class BuiltinCalls(Base):
                 self.may_execute(value, span, values)
             else:
                 self.touch(value, span)
+        if name in ("isinstance", "issubclass") and len(args) == 2:  # a metaclass may say what is one
+            hook = f"__{name[2:]}check__"
+            for number in (
+                m for n in sorted(self.codes_of(args[1])) if (made := self.codes[n].metaclass) for m in made.code
+            ):
+                if (check := self.find_method(number, hook)) is not None:
+                    self.apply(check, [args[1], args[0]], {}, span)
         if name in ("getattr", "hasattr") and args:  # a property is computed
             if len(args) > 1 and args[1].const and name == "hasattr":
                 self.attribute(args[0], args[1].const, span)

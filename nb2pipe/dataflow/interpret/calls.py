@@ -599,12 +599,16 @@ class Calls(Base):
                     self.called_back.append(argument)
             code = self.codes[number]
             if isinstance(code.node, ast.ClassDef):
-                methods = [
-                    m for n, m in code.methods.items() if (constructs or n not in CONSTRUCTORS) and m not in self.active
-                ]
+                own_methods = self.methods_of(number).items()
+                methods = [m for n, m in own_methods if (constructs or n not in CONSTRUCTORS) and m not in self.active]
                 self.apply_methods(methods, self.instances(value, number), argument, span)
+            elif self._is_running(value, number):  # with what it was made with, and it gives no new object
+                made_with = [p for p in self.parts_of(value) if p.region not in self.bodies]
+                region = self.pack("unknown", [self.element_of(value), *made_with], always=False)
+                goes_on = Value("unknown", region, part=region is not None)
+                self.apply_any(number, goes_on, goes_on, span, keeps=False)
             else:
-                self.apply_any(number, argument, argument, span, keeps=not self._is_running(value, number))
+                self.apply_any(number, argument, argument, span)
 
     def _is_running(self, value: Value, number: int) -> bool:
         """Whether the value leads to generators of a function, and not to the function: what goes on is no new call."""

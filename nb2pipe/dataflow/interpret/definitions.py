@@ -155,6 +155,7 @@ class Definitions(Base):
             and not (dataclass and made.region is None)
         )
         self.frames.pop()
+        code.parts = tuple(frame.local.values())
         code.inner = {n: v for n, v in frame.local.items() if v.kind == "class" and v.code}
         for part in frame.local.values():
             if part.kind not in ("function", "class", "library", "builtin"):
@@ -191,7 +192,11 @@ class Definitions(Base):
         return next((m for b in bases for n in sorted(b.code) if (m := self.codes[n].metaclass) is not None), None)
 
     def _announce_class(self, code: Code, value: Value, keywords: dict[str, Value], span: Span) -> None:
-        """Making a class runs `__init_subclass__` of its bases and the methods of its metaclass."""
+        """Making a class runs `__init_subclass__` of its bases, the methods of its metaclass and `__set_name__` of what it has."""
+        for part in code.parts:
+            for number in sorted(part.code if part.kind == "instance" else ()):
+                if (hook := self.find_method(number, "__set_name__")) is not None:
+                    self.apply(hook, [part, value, Value("str")], {}, span)
         for base in code.bases:
             for number in sorted(base.code):
                 hook = self.find_method(number, "__init_subclass__")

@@ -87,6 +87,8 @@ class Expressions(Base):
                 return self.apply(getter, [base, key], {}, self.at(node))
         self.touch(base, self.at(node))
         self.touch(key, self.at(node))
+        if key.kind == "function" or (key.kind == "tuple" and self.codes_of(key)):  # pandas calls it with the table
+            self.may_execute(key, self.at(node), [base])
         if key.kind == "instance":
             self.stage.identity |= self.regions.reach(base.region) | self.regions.reach(key.region)
         if self.keeps_key(key) and base.kind in ("dict", "unknown"):  # a defaultdict keeps what it is asked for
@@ -215,6 +217,9 @@ class Expressions(Base):
                 if ast.unparse(part) == "sys.modules" and not self.frames:
                     self._read_imports(self.at(node))
         values = [self.eval(node.left), *(self.eval(c) for c in node.comparators)]
+        for operator, container in zip(node.ops, values[1:], strict=True):
+            if isinstance(operator, (ast.In, ast.NotIn)):
+                self.consume(container, self.at(node))
         nodes = [node.left, *node.comparators]
         for op, left, right in zip(node.ops, range(len(values)), range(1, len(values)), strict=False):
             if isinstance(op, (ast.Is, ast.IsNot)) and not any(

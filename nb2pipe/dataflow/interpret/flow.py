@@ -234,6 +234,7 @@ class Flow(Base):
                         self.eval(part.value)
                     elif isinstance(part, ast.MatchClass):
                         self.eval(part.cls)
+                        self._read_attributes(subject, part)
                 for name in pattern_names(case.pattern):
                     self.bind(name, self.element_of(subject), self.at(case.pattern))
                 if case.guard is not None:
@@ -247,6 +248,14 @@ class Flow(Base):
         )
         arms = [arm(case) for case in node.cases]
         self.branches(arms if total else [*arms, lambda: None])
+
+    def _read_attributes(self, subject: Value, pattern: ast.MatchClass) -> None:
+        """A pattern of a class asks for attributes: those that it names, and those that the class has in an order."""
+        span = self.at(pattern)
+        for name in pattern.kwd_attrs:
+            self.attribute(subject, name, span)
+        if pattern.patterns:
+            self.may_execute(subject, span)
 
     def do_Return(self, node: ast.Return) -> None:
         if node.value is not None:

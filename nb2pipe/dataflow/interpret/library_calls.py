@@ -204,6 +204,8 @@ class LibraryCalls(Base):
                 self.mutate(args[position], span, name)
         if changed and args and (unbound or root in known.STORING_ROOTS) and args[0].kind not in known.TABLE_KINDS:
             self.attach(args[0], values[1:])
+        if root == "scipy" and "output" in keywords:
+            self.mutate(keywords["output"], span, "output")
         for keyword in known.MUTATING_KEYWORDS & keywords.keys():
             self.mutate(keywords[keyword], span, keyword, deep=keyword in ("out", "callbacks"))
         if (
@@ -272,13 +274,16 @@ class LibraryCalls(Base):
         self.step_modules.add(root)
         first = self.module_users.setdefault(root, self.stage.name)
         if first != self.stage.name:
+            unseen = root in self.missing
+            keeps = "is not here yet, and may keep state that changes" if unseen else "keeps state that changes"
             found = Diagnostic(
                 "NB402",
-                f"the module `{root}` keeps state that changes"
-                + (f", and stage `{first}` uses it too" if first else ""),
+                f"the module `{root}` {keeps}" + (f", and stage `{first}` uses it too" if first else ""),
                 span,
                 "each stage would have a state of its own",
-                "keep the state in a variable, or use it in one stage",
+                f"put `{root}.py` beside the notebook before you convert: its text says what it keeps"
+                if unseen
+                else "keep the state in a variable, or use it in one stage",
                 (),
                 root,
             )

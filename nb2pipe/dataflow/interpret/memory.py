@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Iterable, Sequence
 
 from nb2pipe.dataflow import knowledge as known
@@ -15,9 +16,13 @@ from nb2pipe.diagnostics import Span
 _HOLDERS = frozenset({"iterator", "rows", "list", "tuple", "set", "dict view"})
 #: Kinds of what files can hold and whoever uses it moves on.
 _GOING_ON = frozenset({"iterator", "rows", "database", "cursor", "engine", "zip file"})
+#: Kinds of objects that are used up by whoever iterates over them, or over what was made of them.
+_MOVING = frozenset({"generator", "iterator", "rows", "file", "open file"})
 _CELL_KINDS = frozenset({"list", "dict", "set", "instance"})
 #: Kinds that what is computed with an object does not get, so that its region does not say them.
 _MARKED = frozenset({"opaque", "future", known.ADDRESS})
+#: Methods that an operator, a subscript, a call of a built-in or a display runs.
+_IS_SPECIAL = re.compile(r"__|_repr_\w+_$|_ipython_display_$")
 _LOOSE_ROOTS = frozenset({"json", "copy", "pickle", "joblib", "collections", "itertools", "functools"})
 
 
@@ -259,6 +264,10 @@ class Memory(Base):
         """Iterating over an iterator or a file moves it on."""
         if value.kind in known.UNSTORABLE_KINDS or value.kind in _GOING_ON:
             self.mutate(value, span)
+        if value.kind in _MOVING or value.dotted.startswith(("itertools.", "more_itertools.")):
+            for region in sorted(self.regions.reach(value.region)):  # `zip` and others move what they were made of
+                if self.regions.kind(region) in _MOVING:
+                    self.note_mutation(region, span, "")
         self.may_shuffle(value, span)
         self.resume(value, span)
         if self.drawing and not self.drawing.isdisjoint(self.regions.reach(value.region)):
@@ -312,7 +321,8 @@ class Memory(Base):
             code = self.codes[number]
             if number in self.active or not isinstance(code.node, ast.ClassDef):
                 continue
-            methods = [m for name, m in code.methods.items() if name[:2] == "__" and name not in CONSTRUCTORS]
+            own_methods = self.methods_of(number).items()
+            methods = [m for name, m in own_methods if _IS_SPECIAL.match(name) and name not in CONSTRUCTORS]
             if methods:
                 self.apply_methods(methods, self.instances(value, number), value, span)
             for name in sorted(n for n in code.state if n[:2] == "__"):  # it was given to the class later

@@ -84,6 +84,8 @@ _TAKING = frozenset(
     ["extend", "extendleft", "update", "subtract"]
     + [f"{what}_update" for what in ("difference", "intersection", "symmetric_difference")]
 )
+#: Methods that write what they read into what they are given.
+_FILLING = frozenset(["readinto", "readinto1", "recv_into", "recvfrom_into", "recvmsg_into"])
 #: Methods of tables that put what they are given into cells.
 _LOOKING_UP = frozenset(["combine_first", "fillna", "map", "mask", "replace", "where"])
 #: Libraries whose containers have these methods; of what a container holds, nothing else may be known.
@@ -157,17 +159,24 @@ class MethodCalls(Base):
             self.mutate(receiver, span, root_name(node.func))
             return SCALAR
         plain_receiver = receiver.kind in known.ARGUMENT_SAFE_KINDS and receiver.kind not in ("estimator", "library")
+        if receiver.kind in ("axes", "figure") and self.codes_of(receiver):  # those that listen to its changes
+            plain_receiver = False
+        if receiver.kind in ("axes", "figure") and name in ("connect", "mpl_connect"):  # stored figures lose them
+            self.attach(receiver, [Value(region=self.regions.new("listener"))])
         shows_only = name in known.PURE_METHODS and name not in known.CALLING_METHODS
         if plain_receiver or shows_only:
             self.touch(receiver, span)
         else:
             self.may_execute(receiver, span, values)
         for value in values:
-            runs = value.kind in ("function", "class", "instance") or bool(value.code - self._classes_of(value))
+            codes = self.codes_of(value) if value.kind in ("dict", "list", "tuple") else value.code
+            runs = value.kind in ("function", "class", "instance") or bool(codes - self._classes_of(value))
             if runs or not (plain_receiver or name in known.PURE_METHODS):
                 self.may_execute(value, span, [receiver, *values])
         for value in values:
             self.consume(value, span)
+            if name in _FILLING:
+                self.mutate(value, span)
             if not value.part and (not plain_receiver or receiver.kind in ("Series", "DataFrame")):
                 self.fill(value, span)
         drawn = self.draws
