@@ -273,6 +273,7 @@ UNSTORABLE_CALLS = {
     "contextlib.ExitStack": "context",
     "socket.socketpair": "socket",
     "itertools.tee": "generator",
+    **dict.fromkeys(_words("blinker.signal blinker.Signal blinker.Namespace blinker.NamedSignal"), "opaque"),
     "typing.NewType": "opaque",
     "typing.TypedDict": "opaque",
     "typing_extensions.NewType": "opaque",

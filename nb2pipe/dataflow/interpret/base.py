@@ -501,6 +501,9 @@ class Base(ABC):
     def closure(self) -> tuple[dict[str, Value], ...]: ...
 
     @abstractmethod
+    def has_library_decorator(self, node: ast.AST, pattern: str) -> bool: ...
+
+    @abstractmethod
     def own_value(self, code: Code, value: Value) -> Value: ...
 
     @abstractmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -214,6 +215,10 @@ class Calls(Base):
                 results.append(self.instantiate(code, args, keywords, span))
             elif callee.dotted == "#bound":
                 results.append(self.apply(number, [Value("unknown", callee.region), *args], keywords, span))
+            elif self.has_library_decorator(code.node, "delayed"):  # it runs when what it gives is computed
+                region = self.pack("unknown", [*args, *keywords.values()])
+                self.regions.add_code(region, frozenset({number}))
+                results.append(Value("opaque", region, frozenset({number}), "dask", part=True))
             else:
                 results.append(self.apply(number, args, keywords, span))
         return self.join_all(results)
@@ -247,6 +252,8 @@ class Calls(Base):
                     instance = Value("instance", self.pack("instance", [instance, made]), instance.code, part=True)
         if not ran:
             self._start_fields(code, instance, span)
+        if not ran and self.has_library_decorator(code.node, r"(attrs?\.)?(s|attrs|define|mutable|frozen)\b"):
+            self.may_execute(instance, span, values)  # validators, and what makes defaults
         if not ran and any(is_unknown_library(b) and b.dotted.split(".")[0] != "torch" for b in code.bases):
             self.call_unknown([instance, *values], span, code.name, fileless=self.fileless)
         return instance
@@ -265,7 +272,7 @@ class Calls(Base):
 
     def _is_cached(self, node: ast.AST) -> bool:
         """Whether a decorator of a library keeps what the function gives; the notebook's own are followed."""
-        found = [d for d in getattr(node, "decorator_list", []) if "cache" in ast.unparse(d)]
+        found = [d for d in getattr(node, "decorator_list", []) if re.search("cache|memoize", ast.unparse(d))]
         roots = [self.env.get(root_name(decorator)) for decorator in found]
         return any(root is None or root.value.kind not in ("function", "class") for root in roots)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -76,7 +77,7 @@ class Definitions(Base):
             return plain and all(map(self._is_plain_code, [*(self.codes[n] for n in bases), *methods]))
         if is_decorated(node, "cached_property"):
             return True
-        return not any(is_decorated(node, word) for word in ("cache", "dispatch", "register"))
+        return not any(is_decorated(node, word) for word in ("cache", "memoize", "dispatch", "register"))
 
     def keep_defaults(self, code: Code, spec: ast.arguments) -> None:
         """Evaluates the defaults of parameters; an object that can change stays the function's own state."""
@@ -92,6 +93,18 @@ class Definitions(Base):
                 code.defaults[argument] = value
                 self.regions.link(code.region, value.region)
 
+    def has_library_decorator(self, node: ast.AST, pattern: str) -> bool:
+        """Whether a function or class has a decorator of a library whose text, or its end, is like that."""
+        for decorator in getattr(node, "decorator_list", []):
+            root = self.env.get(root_name(decorator))
+            if (
+                root is not None
+                and root.value.kind == "library"
+                and re.match(rf"(\w+\.)?{pattern}", ast.unparse(decorator))
+            ):
+                return True
+        return False
+
     def decorate(self, decorator: ast.expr, value: Value, node: ast.AST) -> Value:
         """Applies a decorator: library ones give back what they got, the notebook's own are followed."""
         wrapper = self.eval(decorator)
@@ -101,6 +114,10 @@ class Definitions(Base):
             for number in root.value.code:  # `@f.register` changes `f`
                 self.note_mutation(self.codes[number].region, self.at(node), self.codes[number].name)
             return value
+        if wrapper.kind == "function" and any(
+            self.has_library_decorator(self.codes[n].node, r"(\w+\.)?decorator\b") for n in wrapper.code
+        ):
+            return replace(value, kind="function", code=value.code | wrapper.code)  # it runs with each call
         if wrapper.kind in ("function", "class") and wrapper.code:
             result = self.call_code(wrapper, [value], {}, self.at(node))
             kind = result.kind if result.kind in _OBJECTS else "function"

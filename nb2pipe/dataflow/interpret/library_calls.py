@@ -360,6 +360,8 @@ class LibraryCalls(Base):
         values = [*args, *keywords.values()]
         if dotted == known.TEMPORARY_FILE and is_false(node, "delete"):
             dotted = known.KEPT_FILE
+        if dotted in ("numpy.asarray", "numpy.array") and args and args[0].kind == "design matrix":
+            return Value("ndarray", self.regions.new(), dotted="numpy")
         if dotted == "joblib.Parallel" and keywords.get("return_as", SCALAR).const not in (None, "list"):
             return Value("unknown", self.pack("unknown", values), dotted=LAZY_PARALLEL)
         if kind := self.unstorable_kind(dotted, args, keywords):

@@ -163,7 +163,7 @@ class MethodCalls(Base):
             plain_receiver = False
         if receiver.kind in ("axes", "figure") and name in ("connect", "mpl_connect"):  # stored figures lose them
             self.attach(receiver, [Value(region=self.regions.new("listener"))])
-        shows_only = name in known.PURE_METHODS and name not in known.CALLING_METHODS
+        shows_only = name in known.PURE_METHODS and name not in known.CALLING_METHODS and receiver.dotted != "dask"
         if plain_receiver or shows_only:
             self.touch(receiver, span)
         else:
@@ -351,7 +351,8 @@ class MethodCalls(Base):
         if receiver.dotted == "re.compile" and name in ("match", "search", "fullmatch", "finditer"):
             kind = "iterator" if name == "finditer" else "match"
             return Value(kind, self.regions.new(kind), dotted="re")
-        if name == "getbuffer" and receiver.dotted.startswith("io."):
+        pixels = name == "load" and receiver.dotted.startswith("PIL.") and not self.discard
+        if pixels or (name == "getbuffer" and receiver.dotted.startswith("io.")):
             return Value("opaque", self.pack("unknown", [receiver]), part=True)
         if name == "split" and receiver.dotted.startswith("sklearn.model_selection."):
             splits = Value("generator", self.pack("generator", [receiver, *values]), dotted=known.SPLITS)

@@ -19,6 +19,9 @@ _RESULTS = frozenset({"_", "__", "___", "Out", "_oh"})
 #: What SQL reads.
 _TABLES = re.compile(r"\b(?:from|join)\s+([A-Za-z_]\w*)", re.IGNORECASE)
 
+#: Functions that evaluate their texts, with the names that stand in them.
+_EVALUATING = frozenset(["dmatrices", "dmatrix", "eval", "model_matrix", "repeat", "timeit"])
+
 
 class Names(Base):
     """The notebook's names: binding, reading, and those that only a run knows."""
@@ -384,7 +387,7 @@ class Names(Base):
                 words = _TABLES.findall(text)
             elif name in ("query", "eval") and "@" in text:
                 words = words_after(text, "@")
-            elif "~" in text or name in ("eval", "timeit", "repeat"):
+            elif "~" in text or name in _EVALUATING:
                 words = identifiers_in(text)
             else:
                 continue
