@@ -267,6 +267,9 @@ class Base(ABC):
     def touch(self, value: Value, span: Span) -> list[Value]: ...
 
     @abstractmethod
+    def move_on(self, value: Value, span: Span) -> None: ...
+
+    @abstractmethod
     def unpack(self, value: Value, span: Span) -> Value: ...
 
     @abstractmethod

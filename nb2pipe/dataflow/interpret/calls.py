@@ -619,7 +619,7 @@ class Calls(Base):
 
     def _is_running(self, value: Value, number: int) -> bool:
         """Whether the value leads to generators of a function, and not to the function: what goes on is no new call."""
-        holders = self.regions.holders(value.region, number)
+        holders = self.regions.holders(value.region, number) if self.bodies else []
         named = number in value.code and value.kind != "generator"
         return bool(holders) and not named and all(self.bodies.get(r) == number for r in holders)
 

@@ -219,7 +219,7 @@ class Expressions(Base):
         values = [self.eval(node.left), *(self.eval(c) for c in node.comparators)]
         for operator, container in zip(node.ops, values[1:], strict=True):
             if isinstance(operator, (ast.In, ast.NotIn)):
-                self.consume(container, self.at(node))
+                self.move_on(container, self.at(node))
         nodes = [node.left, *node.comparators]
         for op, left, right in zip(node.ops, range(len(values)), range(1, len(values)), strict=False):
             if isinstance(op, (ast.Is, ast.IsNot)) and not any(

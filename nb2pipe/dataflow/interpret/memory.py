@@ -261,17 +261,21 @@ class Memory(Base):
         return Value(kind, value.region, value.code, value.dotted, part=True)
 
     def consume(self, value: Value, span: Span) -> None:
-        """Iterating over an iterator or a file moves it on."""
+        """Iterating over an iterator or a file moves it on; over what draws when it is taken, it draws."""
+        self.move_on(value, span)
+        self.may_shuffle(value, span)
+        if self.drawing and not self.drawing.isdisjoint(self.regions.reach(value.region)):
+            self.effect(EffectKind.DRAW, "numpy.random", span)
+
+    def move_on(self, value: Value, span: Span) -> None:
+        """Elements are taken out of an iterator, a generator or a file, where the value is one."""
         if value.kind in known.UNSTORABLE_KINDS or value.kind in _GOING_ON:
             self.mutate(value, span)
         if value.kind in _MOVING or value.dotted.startswith(("itertools.", "more_itertools.")):
             for region in sorted(self.regions.reach(value.region)):  # `zip` and others move what they were made of
                 if self.regions.kind(region) in _MOVING:
                     self.note_mutation(region, span, "")
-        self.may_shuffle(value, span)
         self.resume(value, span)
-        if self.drawing and not self.drawing.isdisjoint(self.regions.reach(value.region)):
-            self.effect(EffectKind.DRAW, "numpy.random", span)
 
     def may_shuffle(self, value: Value, span: Span) -> None:
         """Iterating over a `DataLoader` of PyTorch draws random numbers."""
