@@ -2,8 +2,7 @@
 # uv installs where there is one, else pip. Stamp files make the second run start at once.
 
 PYTHON ?= python3
-# One worker more than two cores: engines and kernels spend a fifth of their tests waiting.
-PYTEST_ARGS ?= -n 3 --dist loadgroup
+PYTEST_ARGS ?= -n 2 --dist loadgroup
 
 BIN := .venv/bin
 EXAMPLE := churn
