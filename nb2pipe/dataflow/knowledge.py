@@ -447,6 +447,12 @@ PLOT_FREE_ROOTS = CLOSED_LIBRARIES | _words(
     traceback threading getpass tabulate prettytable heapq"""
 )
 
+#: Built-in types whose methods are called through them too: `list.append(items, item)`.
+BUILTIN_CONTAINERS = frozenset({"bytearray", "dict", "list", "set"})
+#: What is known of `functools.partial` of a function that changes what it is called with.
+PARTIAL_CHANGE = "functools.partial change"
+#: What is known of joblib's `Parallel(return_as="generator")`.
+LAZY_PARALLEL = "joblib.Parallel lazy"
 #: Library functions that change an argument: positions, and names of keywords.
 MUTATING_CALLS = {
     "random.shuffle": (0,),
@@ -722,6 +728,10 @@ ARGUMENT_SAFE_KINDS = _words(
 )
 #: Methods of lists, sets and dicts that keep their arguments inside the receiver.
 KEEPING_METHODS = _words("append extend insert add update setdefault appendleft push put __setitem__ fit partial_fit")
+#: Methods of containers that go through what they are given, and keep nothing but what comes out of it.
+TAKING_METHODS = _words(
+    "extend extendleft update subtract difference_update intersection_update symmetric_difference_update"
+)
 #: Pure methods that call the estimators and functions that their receiver holds.
 CALLING_METHODS = _words(
     """predict predict_proba predict_log_proba decision_function score score_samples transform inverse_transform

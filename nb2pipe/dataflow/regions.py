@@ -237,9 +237,7 @@ class Regions:
 
     def holders(self, region: int | None, code: int) -> list[int]:
         """Regions within reach whose own objects may refer to that function or class."""
-        return (
-            [] if region is None else sorted(r for r in self._code.keys() & self.reach(region) if code in self._code[r])
-        )
+        return sorted(r for r in self._code.keys() & self.reach(region) if code in self._code[r])
 
     def add_code(self, region: int | None, code: frozenset[int]) -> None:
         """Notes that objects of the region may refer to these functions and classes."""

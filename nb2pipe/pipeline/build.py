@@ -54,7 +54,7 @@ from nb2pipe.pipeline.imports import ImportEffects
 from nb2pipe.pipeline.kernels import kernel_of
 from nb2pipe.pipeline.model import Edge, EdgeKind, Input, Observation, Output, Parameter, Pipeline, Stage
 from nb2pipe.pipeline.observed import sharpen_facts
-from nb2pipe.pipeline.optional import optional_distributions
+from nb2pipe.pipeline.optional import Uses, optional_distributions, read_uses
 from nb2pipe.pipeline.order import join_stages
 from nb2pipe.pipeline.parameters import split_parameters
 from nb2pipe.pipeline.plan import FunctionsPlan, Plan, StagePlan
@@ -538,7 +538,7 @@ class _Builder:
             parameters=self.parameters,
             edges=tuple(sorted(edges, key=lambda e: (e.source, e.target, e.kind.value, e.name))),
             imports=tuple(sorted(self._modules)),
-            optional=optional_distributions(self._trees),
+            optional=optional_distributions(self._uses),
             local_modules=files.local_modules,
             own_modules=files.own_modules,
             data_files=files.data_files,
@@ -677,23 +677,17 @@ class _Builder:
                             self.add_item(stage, item)
 
     @functools.cached_property
-    def _trees(self) -> list[ast.Module]:
-        """Of the notebook's code, and of the modules beside it."""
-        return [*(part.tree for part in self.program), *(m.tree for m in self.facts.local.modules.values())]
+    def _uses(self) -> Uses:
+        """What the notebook's code names, and that of modules beside it."""
+        modules = self.facts.local.modules.values()
+        return read_uses([*(part.tree for part in self.program), *(module.tree for module in modules)])
 
     @functools.cached_property
     def _modules(self) -> set[str]:
         """Top-level modules that the code imports, that of modules beside it included, without the standard library."""
         import sys
 
-        roots: set[str] = set()
-        for tree in self._trees:
-            for node in ast.walk(tree):
-                if isinstance(node, ast.Import):
-                    roots |= {a.name.split(".")[0] for a in node.names}
-                elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                    roots.add(node.module.split(".")[0])
-        return {r for r in roots if r not in sys.stdlib_module_names}
+        return {root for root in self._uses.roots if root not in sys.stdlib_module_names}
 
     def _edges(self, handover: Handover, linked: LinkedEffects) -> list[Edge]:
         edges = list(linked.edges)

@@ -104,7 +104,7 @@ _PARSERS = ("html5lib", "lxml")
 
 
 @dataclass(slots=True)
-class _Uses:
+class Uses:
     """What a program's text names.
 
     Attributes:
@@ -120,9 +120,14 @@ class _Uses:
     keywords: set[tuple[str, str]] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
 
-    def add(self, tree: ast.AST) -> None:
-        inner = {node.value for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-        for node in ast.walk(tree):
+    @property
+    def roots(self) -> set[str]:
+        """Names of the top-level modules that it imports."""
+        return {module.partition(".")[0] for module in self.modules}
+
+    def _add(self, tree: ast.AST) -> None:
+        inner: set[ast.expr] = set()
+        for node in ast.walk(tree):  # whole expressions before their parts
             match node:
                 case ast.Import(names=names):
                     self.modules |= {a.name for a in names}
@@ -130,6 +135,7 @@ class _Uses:
                     self.modules |= {module, *(f"{module}.{a.name}" for a in names)}
                     self.names |= {a.name for a in names}
                 case ast.Attribute(value=value, attr=attr):
+                    inner.add(value)
                     self.names |= {attr} if node in inner else {attr, f"{attr}."}
                     if isinstance(value, ast.Attribute):
                         self.names.add(f"{value.attr}.{attr}")
@@ -139,19 +145,24 @@ class _Uses:
                     self.texts.add(text)
 
 
-def optional_distributions(trees: Iterable[ast.AST]) -> tuple[str, ...]:
+def read_uses(trees: Iterable[ast.AST]) -> Uses:
+    """Reads what a program's syntax trees name."""
+    uses = Uses()
+    for tree in trees:
+        uses._add(tree)
+    return uses
+
+
+def optional_distributions(uses: Uses) -> tuple[str, ...]:
     """Names the distributions that a program's libraries import by themselves, once they are asked for something.
 
     Args:
-        trees: The program's syntax trees.
+        uses: What the program names.
 
     Returns:
         Normalised names (PEP 503), sorted. What the code imports by name itself may be among them.
     """
-    uses = _Uses()
-    for tree in trees:
-        uses.add(tree)
-    roots = {module.partition(".")[0] for module in uses.modules}
+    roots = uses.roots
     found: set[str] = set()
     for library, pattern, needed in _NAMES:
         if library in roots and not found.issuperset(needed):

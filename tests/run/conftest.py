@@ -19,10 +19,12 @@ class Built:
 
     Attributes:
         project: The project, with its products.
+        said: What Ploomber said.
         without_nb2pipe: A folder for PYTHONPATH in which importing nb2pipe fails: what is emitted must run without it.
     """
 
     project: Path
+    said: str
     without_nb2pipe: Path
 
 
@@ -44,6 +46,6 @@ def build_example(
         assert converted.returncode == 0, converted.stdout + converted.stderr
         built = run_command("ploomber", "build", cwd=folder / "project", PYTHONPATH=str(blocked.parent))
         assert built.returncode == 0, (built.stdout + built.stderr)[-6000:]
-        return Built(folder / "project", blocked.parent)
+        return Built(folder / "project", built.stdout, blocked.parent)
 
     return build

@@ -58,8 +58,9 @@ def strip(document: Any) -> Any:
 def test_both_runners_make_the_same_and_either_may_follow_the_other(
     build_example: Callable[[str, str], Built], run_cli: Run, run_command: Run, tmp_path: Path, name: str
 ) -> None:
-    project = build_example(name, "function").project
-    products = project / "products"
+    example = build_example(name, "function")
+    assert set(ran_by_ploomber(example.said).values()) == {"True"}, example.said
+    project, products = example.project, example.project / "products"
     done = run_cli("run", "--json", cwd=project)
     assert {s["state"] for s in json.loads(done.stdout)["stages"]} == {"cached"}, done.stderr
     built = run_command("ploomber", "build", cwd=project)

@@ -13,8 +13,6 @@ from nb2pipe.dataflow.facts import EffectKind, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import CONSTRUCTORS, SCALAR, Code, Frame
 from nb2pipe.dataflow.interpret.syntax import (
-    LAZY_PARALLEL,
-    PARTIAL_CHANGE,
     canonical_name,
     changes_argument,
     is_decorated,
@@ -104,7 +102,7 @@ class Calls(Base):
 
     def call_back(self, value: Value, others: Sequence[Value], span: Span) -> None:
         """A library's function is handed to a callee, which may call it with what else it gets."""
-        if value.dotted == PARTIAL_CHANGE:
+        if value.dotted == known.PARTIAL_CHANGE:
             self.mutate(value, span, deep=True)
             self.attach(replace(value, part=True), [other for other in others if other is not value])
         if value.kind not in ("library", "builtin") or not value.dotted or len(others) < 1:
@@ -128,9 +126,10 @@ class Calls(Base):
         calls = [m for n in sorted(callee.code) if (m := self.find_method(n, "__call__")) is not None]
         if callee.kind == "instance" and calls:
             return self.join_all([self.apply(m, [callee, *args], keywords, span) for m in calls])
-        if callee.dotted in ("joblib.Parallel", LAZY_PARALLEL) and len(args) == 1 and not keywords:
+        lazy = callee.dotted == known.LAZY_PARALLEL
+        if (lazy or callee.dotted == "joblib.Parallel") and len(args) == 1 and not keywords:
             results = self._run_tasks(args[0], span, root_name(node.func))
-            return results if callee.dotted != LAZY_PARALLEL else Value("generator", self.pack("generator", [results]))
+            return Value("generator", self.pack("generator", [results])) if lazy else results
         if callee.dotted == "functools.lru_cache" and args and args[0].code:  # `lru_cache(maxsize=None)(f)`
             return self.cached(args[0])
         if self.codes_of(callee):
@@ -252,7 +251,7 @@ class Calls(Base):
                     instance = Value("instance", self.pack("instance", [instance, made]), instance.code, part=True)
         if not ran:
             self._start_fields(code, instance, span)
-        if not ran and self.has_library_decorator(code.node, r"(attrs?\.)?(s|attrs|define|mutable|frozen)\b"):
+        if not ran and self.has_library_decorator(code.node, "s|attrs|define|mutable|frozen"):
             self.may_execute(instance, span, values)  # validators, and what makes defaults
         if not ran and any(is_unknown_library(b) and b.dotted.split(".")[0] != "torch" for b in code.bases):
             self.call_unknown([instance, *values], span, code.name, fileless=self.fileless)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
@@ -93,17 +93,11 @@ class Definitions(Base):
                 code.defaults[argument] = value
                 self.regions.link(code.region, value.region)
 
-    def has_library_decorator(self, node: ast.AST, pattern: str) -> bool:
-        """Whether a function or class has a decorator of a library whose text, or its end, is like that."""
-        for decorator in getattr(node, "decorator_list", []):
-            root = self.env.get(root_name(decorator))
-            if (
-                root is not None
-                and root.value.kind == "library"
-                and re.match(rf"(\w+\.)?{pattern}", ast.unparse(decorator))
-            ):
-                return True
-        return False
+    def has_library_decorator(self, node: ast.AST, names: str) -> bool:
+        """Whether a function or class has a decorator of a library with one of the names, which `|` separates."""
+        found = (d for d in getattr(node, "decorator_list", []) if re.match(rf"(\w+\.)?({names})\b", ast.unparse(d)))
+        roots = [self.env.get(root_name(decorator)) for decorator in found]
+        return any(root is not None and root.value.kind == "library" for root in roots)
 
     def decorate(self, decorator: ast.expr, value: Value, node: ast.AST) -> Value:
         """Applies a decorator: library ones give back what they got, the notebook's own are followed."""
@@ -115,7 +109,7 @@ class Definitions(Base):
                 self.note_mutation(self.codes[number].region, self.at(node), self.codes[number].name)
             return value
         if wrapper.kind == "function" and any(
-            self.has_library_decorator(self.codes[n].node, r"(\w+\.)?decorator\b") for n in wrapper.code
+            self.has_library_decorator(self.codes[n].node, "decorator") for n in wrapper.code
         ):
             return replace(value, kind="function", code=value.code | wrapper.code)  # it runs with each call
         if wrapper.kind in ("function", "class") and wrapper.code:
@@ -172,7 +166,6 @@ class Definitions(Base):
             and not (dataclass and made.region is None)
         )
         self.frames.pop()
-        code.parts = tuple(frame.local.values())
         code.inner = {n: v for n, v in frame.local.items() if v.kind == "class" and v.code}
         for part in frame.local.values():
             if part.kind not in ("function", "class", "library", "builtin"):
@@ -185,7 +178,7 @@ class Definitions(Base):
         if code.name in self.values or (self.frames and not self._is_member()):
             value = self.own_value(code, value)
             self.regions.link(code.region, self.closure_region(code))
-        self._announce_class(code, value, keywords, self.at(node))
+        self._announce_class(code, value, frame.local.values(), keywords, self.at(node))
         for decorator in reversed(node.decorator_list):
             wrapper, before = self.eval(decorator), len(self.regions)
             if wrapper.kind in ("function", "class") and wrapper.code:
@@ -208,9 +201,11 @@ class Definitions(Base):
     def _inherited_metaclass(self, bases: Sequence[Value]) -> Value | None:
         return next((m for b in bases for n in sorted(b.code) if (m := self.codes[n].metaclass) is not None), None)
 
-    def _announce_class(self, code: Code, value: Value, keywords: dict[str, Value], span: Span) -> None:
+    def _announce_class(
+        self, code: Code, value: Value, parts: Iterable[Value], keywords: dict[str, Value], span: Span
+    ) -> None:
         """Making a class runs `__init_subclass__` of its bases, the methods of its metaclass and `__set_name__` of what it has."""
-        for part in code.parts:
+        for part in parts:
             for number in sorted(part.code if part.kind == "instance" else ()):
                 if (hook := self.find_method(number, "__set_name__")) is not None:
                     self.apply(hook, [part, value, Value("str")], {}, span)

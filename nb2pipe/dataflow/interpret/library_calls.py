@@ -13,8 +13,6 @@ from nb2pipe.dataflow.facts import EffectKind, Missing, Value, join_paths
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR
 from nb2pipe.dataflow.interpret.syntax import (
-    LAZY_PARALLEL,
-    PARTIAL_CHANGE,
     changes_argument,
     identifiers_in,
     is_false,
@@ -363,7 +361,7 @@ class LibraryCalls(Base):
         if dotted in ("numpy.asarray", "numpy.array") and args and args[0].kind == "design matrix":
             return Value("ndarray", self.regions.new(), dotted="numpy")
         if dotted == "joblib.Parallel" and keywords.get("return_as", SCALAR).const not in (None, "list"):
-            return Value("unknown", self.pack("unknown", values), dotted=LAZY_PARALLEL)
+            return Value("unknown", self.pack("unknown", values), dotted=known.LAZY_PARALLEL)
         if kind := self.unstorable_kind(dotted, args, keywords):
             self.temporary |= kind == known.TEMPORARY or dotted == known.TEMPORARY_FILE
             filler = keywords.get("restval", SCALAR)  # the same object in each row
@@ -406,7 +404,7 @@ class LibraryCalls(Base):
             return Value(source.kind, copy, source.code, source.dotted)
         if last == "partial":
             code = frozenset(c for v in values for c in v.code)
-            dotted = PARTIAL_CHANGE if changes_argument(values[0].dotted if values else "") else "functools"
+            dotted = known.PARTIAL_CHANGE if changes_argument(values[0].dotted if values else "") else "functools"
             return Value("unknown", self.pack("unknown", values), code, dotted)
         if known.RESULT_KINDS.get(dotted) == "rng":
             self.makes_generators = True

@@ -79,11 +79,6 @@ _ITERATING = re.compile(
     r"iter|iter_\w+|iter(?:rows|tuples|items|find|text|parse|month\w*|weekdays|children|descendants|siblings|ancestors|links)"
     r"|imap(?:_unordered)?|subtrees|span_tokenize"
 )
-#: Methods of containers that go through what they are given, and keep what comes out of it.
-_TAKING = frozenset(
-    ["extend", "extendleft", "update", "subtract"]
-    + [f"{what}_update" for what in ("difference", "intersection", "symmetric_difference")]
-)
 #: Methods that write what they read into what they are given.
 _FILLING = frozenset(["readinto", "readinto1", "recv_into", "recvfrom_into", "recvmsg_into"])
 #: Methods of tables that put what they are given into cells.
@@ -261,7 +256,9 @@ class MethodCalls(Base):
             )
             self.mutate(receiver, span, span_name, deep=not shallow)
             container = receiver.kind in ("list", "dict", "set")
-            taking = name in _TAKING and (container or (root in _CONTAINER_ROOTS and not self.codes_of(receiver)))
+            taking = name in known.TAKING_METHODS and (
+                container or (root in _CONTAINER_ROOTS and not self.codes_of(receiver))
+            )
             if taking:
                 values = [self.element_of(v) if v.kind in ("generator", "iterator") else v for v in values]
             if not safe and not taking and name not in known.KEEPING_METHODS:

@@ -41,7 +41,6 @@ class Code:
     inner: dict[str, Value] = field(default_factory=dict)  # classes in a class
     bound: Value | None = None  # the object whose library method this is
     metaclass: Value | None = None
-    parts: tuple[Value, ...] = ()  # what stands in the body of a class
     outer: str = ""  # the top-level definition that it stands in
     within: int = -1  # the top-level class that it stands in, as a method or a class of it does
     computed: dict[str, Span] = field(default_factory=dict)  # stages that keep in its cache what variables gave

@@ -12,12 +12,6 @@ from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import Item, Value
 from nb2pipe.dataflow.scopes import own_nodes
 
-#: Built-in types whose methods are called through them too: `list.append(items, item)`.
-BUILTIN_CONTAINERS = frozenset({"bytearray", "dict", "list", "set"})
-#: What is known of joblib's `Parallel(return_as="generator")`.
-LAZY_PARALLEL = "joblib.Parallel lazy"
-#: What is known of `functools.partial` of a function that changes what it is called with.
-PARTIAL_CHANGE = "functools.partial change"
 _SETTER = re.compile(
     r"(un)?register(_|$|[A-Z])|set(_|[A-Z]|default|first|err|buf)|add(_|[A-Z])|(un)?install(_|$)|(en|dis)able(_|$)|"
     r"capture[A-Z]|configure(_|$)|init(ialize)?(_|$)"
@@ -234,7 +228,7 @@ def sets_something(dotted: str) -> bool:
     is_class = owner.rpartition(".")[2][:1].isupper() and not owner.endswith((".ElementTree", "PIL.Image"))
     if owner in known.SETTERS_OF_OBJECTS or dotted in known.SEED_CALLS or is_class:
         return False
-    return bool(_SETTER.match(name)) and dotted not in known.NO_SETTERS and owner not in BUILTIN_CONTAINERS
+    return bool(_SETTER.match(name)) and dotted not in known.NO_SETTERS and owner not in known.BUILTIN_CONTAINERS
 
 
 def _is_constant(dotted: str) -> bool:
@@ -261,7 +255,7 @@ def is_unbound_change(dotted: str) -> bool:
 def changes_argument(dotted: str) -> bool:
     """Whether a function that is handed on may change what it is called with, or store it in something else."""
     owner, _, name = dotted.rpartition(".")
-    unbound = owner in BUILTIN_CONTAINERS and name in known.CHANGING_METHODS
+    unbound = owner in known.BUILTIN_CONTAINERS and name in known.CHANGING_METHODS
     return unbound or dotted in known.MUTATING_CALLS or dotted in ("setattr", "delattr", "next")
 
 

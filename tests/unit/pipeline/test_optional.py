@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from nb2pipe.pipeline.optional import optional_distributions
+from nb2pipe.pipeline.optional import optional_distributions, read_uses
 
 NEEDED = {
     "import pandas as pd\npd.read_excel('a.xlsx')": ["openpyxl"],
@@ -41,9 +41,9 @@ NEEDED = {
 
 @pytest.mark.parametrize("code", NEEDED)
 def test_what_libraries_import_when_they_are_asked(code: str) -> None:
-    assert optional_distributions([ast.parse(code)]) == tuple(NEEDED[code])
+    assert optional_distributions(read_uses([ast.parse(code)])) == tuple(NEEDED[code])
 
 
 def test_all_parts_of_a_program_count_as_one() -> None:
     trees = [ast.parse("import pandas as pd"), ast.parse("pd.read_parquet(path)")]
-    assert optional_distributions(trees) == ("pyarrow",)
+    assert optional_distributions(read_uses(trees)) == ("pyarrow",)
