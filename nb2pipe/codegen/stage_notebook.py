@@ -64,6 +64,8 @@ def render_stage(
         "",
         f"{artifacts}.enter_workdir()",
     ]
+    if plan.facts.displays:
+        setup.append(f"{artifacts}.show_failed_displays_as_text()")
     cells.append(OutCell("code", "\n".join(setup)))
     own_magics = [] if inline else [i for i in plan.facts.items if i.kind == "magic"]
     settings = [i for i in (*plan.settings, *own_magics) if "InteractiveShell" not in i.source]

@@ -238,6 +238,7 @@ class StageFacts:
         text_reads: Names inside strings that a library evaluates.
         history: What it reads of IPython's results (`_`, `Out`), and where.
         inputs: It reads the texts of cells that IPython keeps (`In`, `_i`).
+        displays: It may show objects whose classes in the notebook say how IPython shows them.
         certain: Names of `needs` that it reads whatever path it takes.
     """
 
@@ -258,6 +259,7 @@ class StageFacts:
     certain: set[str] = field(default_factory=set)
     history: list[tuple[str, Span]] = field(default_factory=list)
     inputs: bool = False
+    displays: bool = False
     text_reads: set[str] = field(default_factory=set)
 
 

@@ -161,6 +161,28 @@ UNSTORABLE_KINDS = {
 
 #: Kinds of objects that may run code of the notebook whenever they go on.
 DEFERRED_KINDS = frozenset(UNSTORABLE_KINDS) | {"iterator"}
+#: Context managers that restore the settings that are changed below them, each with the family that it may set itself.
+RESTORING_CONTEXTS = {
+    "warnings.catch_warnings": "warnings.catch_warnings",
+    "pandas.option_context": "pandas options",
+    "numpy.printoptions": "numpy print options",
+    "numpy.errstate": "numpy errors",
+    "decimal.localcontext": "decimal context",
+    "sklearn.config_context": "scikit-learn configuration",
+    "contextlib.redirect_stdout": "sys.stdout",
+    "contextlib.chdir": "working directory",
+    "torch.random.fork_rng": "torch.random.fork_rng",
+    **dict.fromkeys(
+        _words(
+            """matplotlib.rc_context matplotlib.pyplot.rc_context matplotlib.style.context matplotlib.pyplot.style.context
+            seaborn.axes_style seaborn.plotting_context seaborn.color_palette"""
+        ),
+        "matplotlib rcParams",
+    ),
+    **dict.fromkeys(
+        _words("torch.set_grad_enabled torch.autograd.set_grad_enabled torch.autograd.set_detect_anomaly"), "torch"
+    ),
+}
 
 #: What makes matrices that remember how they were made, which they refuse to be pickled with.
 DESIGN_CALLS = _words("patsy.dmatrices patsy.dmatrix patsy.build_design_matrices")
@@ -271,6 +293,7 @@ UNSTORABLE_CALLS = {
     "asyncio.get_event_loop": "event loop",
     "re.finditer": "iterator",
     "contextlib.ExitStack": "context",
+    **{name: "context" for name in RESTORING_CONTEXTS if not name.startswith(("seaborn.", "torch."))},
     "socket.socketpair": "socket",
     "itertools.tee": "generator",
     **dict.fromkeys(_words("blinker.signal blinker.Signal blinker.Namespace blinker.NamedSignal"), "opaque"),
@@ -880,6 +903,9 @@ SETTING_CALLS = {
     "codecs.register": "codecs",
     "copyreg.pickle": "copyreg",
     "faulthandler.enable": "faulthandler",
+    "tracemalloc.start": "tracemalloc",
+    "tracemalloc.stop": "tracemalloc",
+    "matplotlib.font_manager.fontManager.addfont": "matplotlib fonts",
 }
 #: Families of settings that the emitted project can hand over as they are.
 HANDED_OVER_SETTINGS = frozenset(
@@ -945,15 +971,6 @@ NO_SETTERS = _words(
     numpy.setdiff1d numpy.setxor1d builtins.setattr sklearn.preprocessing.add_dummy_feature nltk.add_logs
     nltk.probability.add_logs os.set_inheritable"""
 )
-#: Context managers that restore the settings that are changed below them.
-RESTORING_CONTEXTS = _words(
-    """warnings.catch_warnings pandas.option_context numpy.printoptions numpy.errstate matplotlib.rc_context
-    matplotlib.pyplot.rc_context matplotlib.style.context matplotlib.pyplot.style.context seaborn.axes_style
-    seaborn.plotting_context seaborn.color_palette decimal.localcontext sklearn.config_context contextlib.redirect_stdout
-    contextlib.chdir torch.set_grad_enabled torch.autograd.set_grad_enabled torch.autograd.set_detect_anomaly
-    torch.random.fork_rng"""
-)
-
 #: Seeds: function → generators.
 SEED_CALLS = {
     "random.seed": ("random",),
@@ -982,6 +999,13 @@ SEED_CALLS = {
         ),
         ("random", "numpy.random", "torch"),
     ),
+}
+#: Those that say in which state a generator is: it goes on from there once more when that is set again.
+STATE_CALLS = {
+    "random.getstate": "random",
+    "numpy.random.get_state": "numpy.random",
+    "torch.get_rng_state": "torch",
+    "torch.random.get_rng_state": "torch",
 }
 #: Functions of the generators' modules that do not draw from the process-wide state.
 DRAW_FREE_CALLS = _words(

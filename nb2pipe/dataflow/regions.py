@@ -32,6 +32,7 @@ class Regions:
         self._code: dict[int, frozenset[int]] = {}
         self._instances: dict[int, set[int]] = {}  # class of the notebook to regions of its instances
         self._texts: dict[int, frozenset[str]] = {}
+        self._functions: dict[int, str] = {}
         self.all_changed = False  # something new may be known of each
         self.changed: set[int] = set()  # those of which something new is known since it was emptied
         self.own: dict[int, int] = {}  # functions and classes that are handed over as values to their regions
@@ -261,6 +262,18 @@ class Regions:
         if region is not None and names:
             self._texts[region] = self._texts.get(region, frozenset()) | names
             self._forget(region)
+
+    def functions(self, region: int | None) -> frozenset[str]:
+        """Names of functions, modules and objects of libraries within reach that act on the process."""
+        if region is None or not self._functions:
+            return frozenset()
+        return frozenset(self._functions[r] for r in self._functions.keys() & self.reach(region))
+
+    def new_function(self, name: str) -> int:
+        """Makes a region for a reference to such a function."""
+        region = self.new("function of a library")
+        self._functions[region] = name
+        return region
 
     def instances(self, region: int | None, code: int) -> list[int]:
         """Regions within reach that stand for instances of that class of the notebook."""

@@ -595,6 +595,8 @@ class _Builder:
             kinds.add("__getattr__")
         if any(re.search(r"\b(match|search|fullmatch|finditer)\(", part.python.text) for part in self.program):
             kinds.add("match")
+        if any(_CONSTRUCTING.search(part.python.text) for part in self.program):
+            kinds.add("constructors")
         if any(_makes_sets(part.tree) for part in self.program):
             kinds.add("sets")
         if IDENTITY in kinds:
@@ -610,6 +612,8 @@ class _Builder:
             kinds.add("locks")
         if any(part.raises for part in self.program):
             kinds.add("errors")
+        if any(stage.displays for stage in self.facts.stages.values()):
+            kinds.add("displays")
         kinds |= self.facts.families
         if self.late_bound:
             kinds.add("late")
@@ -929,6 +933,11 @@ def _late_items(items: Iterable[Item], loaded: frozenset[str] | set[str]) -> lis
     return late
 
 
+#: Classes that pickle makes objects of by calling them, which they may not expect; Matplotlib's paths of fonts are such.
+_CONSTRUCTING = re.compile(
+    r"\b__(?:new|slots|hash)__\b|\bfindfont\b|\bfrozen=True|\bunsafe_hash\b|\bclass \w+\((?:\w+\.)*(?:set|frozenset|deque|Counter|OrderedDict|defaultdict|date|datetime"
+    r"|time|timedelta|Random|Decimal|Fraction|Path|PosixPath|PurePath|PurePosixPath|array)\b"
+)
 #: What asks in which line code stands; what asks for the code itself, its docstrings, or the names of the functions that run.
 _LINES = re.compile(
     r"\b(?:\w*lineno|getsourcelines|getframeinfo|getouterframes|extract_tb|extract_stack|walk_tb)\b|\binspect\.(?:stack|trace)\("

@@ -138,6 +138,8 @@ def _write(values: dict[str, Any], path: str) -> None:
                 reduced = _reduce_tensor(obj)
                 if reduced is not None:
                     return reduced
+            if (past := _reduce_past_constructor(obj)) is not None:
+                return past
             reduced = super().reducer_override(obj)
             if isinstance(obj, type) and isinstance(reduced, tuple) and len(reduced) > 2:
                 reduced[2][0]["__qualname__"] = obj.__qualname__  # which cloudpickle leaves behind
@@ -180,6 +182,110 @@ def call_deep(function: Callable[[Any], object], value: Any) -> None:
         raise raised[0]
 
 
+def _reduce_past_constructor(obj: Any) -> Any:
+    """How to store an object whose class would not be made again, or filled, as pickle does it; None for all others."""
+    kind = type(obj)
+    if isinstance(obj, (type, types.FunctionType)):
+        return None
+    own = kind.__module__ == "__main__"
+    if any(getattr(kind, n) is not getattr(object, n) for n in ("__reduce_ex__", "__reduce__")):
+        return _reduce_as_base(obj) if own and "_member_map_" not in vars(kind) else None
+    filled = own and not hasattr(kind, "__setstate__")
+    hashed = filled and isinstance(kind.__hash__, types.FunctionType)
+    frozen = filled and _depth(kind, "__setattr__") < kind.__mro__.index(object)
+    past = _base_that_makes(obj, own)
+    if past is None and not hashed and not frozen:
+        return None
+    make, arguments, state, *rest = obj.__reduce_ex__(5)
+    if past is not None:
+        make, arguments = make_as_base, (kind, *past)
+    if hashed:  # what is in a set, or a key, is asked for its hash before all that it refers to is there
+        make, arguments = make_hashable, (make, arguments, _light_part(state))
+    return make, arguments, state, *rest, set_attributes
+
+
+def _base_that_makes(obj: Any, own: bool) -> Any:
+    """The base whose `__new__` makes it, and with what, where pickle would call the class's own with something else."""
+    kind = type(obj)
+    told = min(_depth(kind, "__getnewargs__"), _depth(kind, "__getnewargs_ex__"))
+    new = kind.__new__
+    if not isinstance(new, types.FunctionType) or told <= _depth(kind, "__new__"):
+        return None
+    base = next(b for b in kind.__mro__ if isinstance(vars(b).get("__new__"), types.BuiltinFunctionType))
+    content = base.__getnewargs__(obj) if hasattr(base, "__getnewargs__") else ()
+    needed = new.__code__.co_argcount - len(new.__defaults__ or ())
+    return (base, content) if own or needed > len(content) + 1 else None
+
+
+def _reduce_as_base(obj: Any) -> Any:
+    """An object of a class of the notebook, of which a base of a library says that it is made by calling its class."""
+    kind = type(obj)
+    depth = min(_depth(kind, "__reduce__"), _depth(kind, "__reduce_ex__"))
+    base = kind.__mro__[depth]
+    constructs = min(_depth(kind, "__new__"), _depth(kind, "__init__")) < depth
+    attributes = getattr(obj, "__dict__", {})
+    if base.__module__ == "__main__" or not (constructs or attributes):
+        return None
+    reduced = obj.__reduce_ex__(5)
+    if not isinstance(reduced, tuple) or reduced[0] is not kind:
+        return None
+    state, items, pairs, *_ = (*reduced[2:], None, None, None)
+    return make_as_base, (kind, base, reduced[1]), (state, attributes), items, pairs, set_as_base
+
+
+def _depth(kind: type, name: str) -> int:
+    """Which of a class and its bases defines the name."""
+    return next((i for i, base in enumerate(kind.__mro__) if name in vars(base)), len(kind.__mro__))
+
+
+def make_as_base(kind: Any, base: Any, arguments: Any) -> Any:
+    """An object of a class, made as one of a base is."""
+    made = base.__new__(kind, *arguments)
+    if base.__init__ is not object.__init__:
+        base.__init__(made, *arguments)
+    return made
+
+
+def make_hashable(make: Callable[..., Any], arguments: Any, state: Any) -> Any:
+    """An object that has from the start what its hash is computed of."""
+    made = make(*arguments)
+    set_attributes(made, state)
+    return made
+
+
+def _light_part(state: Any) -> Any:
+    """What of an object's state refers to nothing else."""
+    parts = state if isinstance(state, tuple) else (state, None)
+    return tuple({k: v for k, v in (p or {}).items() if _is_light(v)} for p in parts)
+
+
+def _is_light(value: Any) -> bool:
+    if type(value) in (tuple, frozenset):
+        return all(map(_is_light, value))
+    return type(value) in (str, bytes, int, float, complex, bool, type(None))
+
+
+def set_attributes(obj: Any, state: Any) -> None:
+    """Gives an object its attributes, whatever its class does when one is set."""
+    if hasattr(obj, "__setstate__"):
+        obj.__setstate__(state)
+        return
+    attributes, slots = state if isinstance(state, tuple) else (state, None)
+    if attributes:
+        obj.__dict__.update(attributes)
+    for name, value in (slots or {}).items():
+        object.__setattr__(obj, name, value)
+
+
+def set_as_base(obj: Any, state: Any) -> None:
+    """Gives an object the state that its base tells, and its attributes."""
+    told, attributes = state
+    if told is not None:
+        set_attributes(obj, told)
+    if attributes:
+        obj.__dict__.update(attributes)
+
+
 def _name_in_module(obj: Any) -> str | None:
     """The name that an object without state has in the module of its class, such as a library's mark for what is missing."""
     module = sys.modules.get(type(obj).__module__)
@@ -200,7 +306,8 @@ def getattr_of(module: str, name: str) -> Any:
 
 def exception(kind: type[BaseException], arguments: tuple[Any, ...]) -> BaseException:
     """An exception, without calling its class, which may change the arguments."""
-    made = kind.__new__(kind, *arguments)
+    base = next(b for b in kind.__mro__ if b.__module__ == "builtins")
+    made: BaseException = base.__new__(kind, *arguments)
     made.args = arguments
     return made
 

@@ -173,6 +173,8 @@ class Assignments(Base):
 
     def _is_setting(self, base: Value, span: Span, value: Value = SCALAR, *, force: bool = False) -> bool:
         """Whether the object is process-wide state of a library; then the change is a setting."""
+        for held in sorted(self.regions.functions(base.region) & known.SETTING_TARGETS.keys()) if base.part else ():
+            self.act(held, span)
         if base.kind != "library" and base.dotted != "decimal.getcontext":
             return False
         dotted = base.dotted

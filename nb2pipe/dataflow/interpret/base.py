@@ -108,6 +108,7 @@ class Base(ABC):
         self.graphs: dict[str, dict[str, str]] = {}
         self.without_gradients = 0  # inside blocks that compute without
         self.restoring = 0
+        self.stacks: frozenset[int] = frozenset()  # regions of stacks of contexts that are left with a block
         self.guarded = 0  # inside `try` that may catch NameError
         self.discard = False
         self.budget = BUDGET
@@ -550,6 +551,9 @@ class Base(ABC):
     def _is_enum(self, code: Code) -> bool: ...
 
     # calls.py
+
+    @abstractmethod
+    def act(self, dotted: str, span: Span) -> None: ...
 
     @abstractmethod
     def cached(self, function: Value) -> Value: ...

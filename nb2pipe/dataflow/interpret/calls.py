@@ -13,12 +13,14 @@ from nb2pipe.dataflow.facts import EffectKind, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import CONSTRUCTORS, SCALAR, Code, Frame
 from nb2pipe.dataflow.interpret.syntax import (
+    acts,
     canonical_name,
     changes_argument,
     is_decorated,
     is_unknown_library,
     mutable_defaults,
     root_name,
+    setting_of,
     shows_its_end,
 )
 from nb2pipe.dataflow.scopes import (
@@ -109,6 +111,8 @@ class Calls(Base):
             return
         if value.kind == "library" and "." in value.dotted and value.dotted.rsplit(".", 1)[-1][:1].islower():
             self.library_effects(value.dotted, [], {}, span)
+            if acts(value.dotted):
+                self.act(value.dotted, span)
         if changes_argument(value.dotted):
             rest = [other for other in others if other is not value]
             for other in rest:
@@ -584,6 +588,8 @@ class Calls(Base):
 
         With `constructs`, the value itself is called: it may be a class.
         """
+        for name in sorted(self.regions.functions(value.region)):
+            self.act(name, span)
         codes = self.codes_of(value)
         if not codes:
             return
@@ -615,6 +621,19 @@ class Calls(Base):
                 self.apply_any(number, goes_on, goes_on, span, keeps=False)
             else:
                 self.apply_any(number, argument, argument, span)
+
+    def act(self, dotted: str, span: Span) -> None:
+        """A function of a library that something holds may be called, and what a module of one has."""
+        for generator in known.SEED_CALLS.get(dotted, ()):
+            self.effect(EffectKind.DRAW, generator, span)  # it goes on from where it was
+            self.effect(EffectKind.SEED, generator, span)  # or from there
+        if dotted == "random" or f"{dotted}.".startswith(("random.", "numpy.random.")):
+            self.effect(EffectKind.DRAW, "random" if dotted.startswith("random") else "numpy.random", span)
+        elif (family := setting_of(dotted)) is not None:
+            if not self.restoring and family:
+                self.set_loosely(family, span)
+        else:
+            self.effect(EffectKind.WRITE, "", span)
 
     def _is_running(self, value: Value, number: int) -> bool:
         """Whether the value leads to generators of a function, and not to the function: what goes on is no new call."""

@@ -11,7 +11,7 @@ from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import MODULE, SCALAR, SCOPE, Code, Frame
-from nb2pipe.dataflow.interpret.syntax import default_pairs, is_decorated, method_key, mutable_defaults, root_name
+from nb2pipe.dataflow.interpret.syntax import acts, default_pairs, is_decorated, method_key, mutable_defaults, root_name
 from nb2pipe.dataflow.scopes import DefinitionNode, bound_names, free_names, target_names
 from nb2pipe.diagnostics import Span
 
@@ -164,12 +164,14 @@ class Definitions(Base):
             and made.dotted not in ("enum.auto", "dataclasses.field")
             and (made.region is not None or made.code)
             and not (dataclass and made.region is None)
-        )
+        ).union(n for n, made in frame.local.items() if made.kind == "library" and acts(made.dotted))
         self.frames.pop()
         code.inner = {n: v for n, v in frame.local.items() if v.kind == "class" and v.code}
         for part in frame.local.values():
             if part.kind not in ("function", "class", "library", "builtin"):
                 self.regions.link(code.region, part.region)
+            elif part.kind == "library" and acts(part.dotted):
+                self.regions.link(code.region, self.module_object(part).region)
         inner = [self.codes[n].region for v in code.inner.values() for n in sorted(v.code) if not self.codes[n].name]
         for region in inner:  # what a class inside keeps is kept by this one
             self.regions.link(code.region, region)

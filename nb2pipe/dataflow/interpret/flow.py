@@ -146,6 +146,7 @@ class Flow(Base):
         self._check_await(node)
         restoring = 0
         files: list[Value] = []
+        stacks = self.stacks
         for item in node.items:
             call = item.context_expr
             if isinstance(call, ast.Call) and self._dotted(call.func) in known.SETTING_CONTEXTS:
@@ -158,15 +159,17 @@ class Flow(Base):
             dotted = value.dotted
             if dotted in known.RESTORING_CONTEXTS:
                 restoring = 1
+            if dotted == "contextlib.ExitStack" and value.region is not None:
+                self.stacks = self.stacks | {value.region}
             self.touch(value, self.at(item.context_expr))
             if item.optional_vars is not None:
                 self.assign(item.optional_vars, self.entered(value, self.at(node)), self.at(item.optional_vars))
         without = self.leave_gradients(node)
-        self.restoring += restoring
+        outer, self.restoring = self.restoring, self.restoring + restoring
         self.without_gradients += without
         self.block(node.body)
         self.without_gradients -= without
-        self.restoring -= restoring
+        self.restoring, self.stacks = outer, stacks  # also what a stack has entered is left
         for value in files:
             self.unflushed.pop((value.const or "")[2:], None)
 

@@ -153,6 +153,8 @@ class LibraryCalls(Base):
         asks = last in ("get", "keys", "items", "values", "copy") or (last == "setlocale" and len(values) < 2)
         if not asks and (dotted in known.SETTING_CALLS or dotted.startswith(("matplotlib.rcParams.", "os.environ."))):
             self.set_for_process(known.SETTING_CALLS.get(dotted, "environment"), dotted, values, span)
+        if last == "register" and dotted.split(".")[-2][:1].isupper() and args and args[0].kind == "class":
+            self.effect(EffectKind.SETTING, dotted, span)  # of an abstract class: what `isinstance` says
         if root not in known.ARGUMENT_SAFE_ROOTS:
             if root == "builtins":
                 return self.call_builtin(node, last, args, keywords, span)
@@ -467,6 +469,8 @@ class LibraryCalls(Base):
             seeded = "random_state" in keywords or "seed" in keywords
             if not seeded and not (last[:1].isupper() and root == "sklearn"):
                 self.effect(EffectKind.DRAW, "numpy.random", span)
+        if dotted in known.STATE_CALLS:
+            self.effect(EffectKind.SEED, known.STATE_CALLS[dotted], span)
         if dotted in known.CLOCK_CALLS:
             self.effect(EffectKind.CLOCK, dotted, span)
         if dotted in known.FILE_CALLS:

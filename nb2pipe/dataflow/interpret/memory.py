@@ -11,6 +11,7 @@ from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import Effect, EffectKind, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import CONSTRUCTORS, SCALAR, Code, span_of
+from nb2pipe.dataflow.interpret.syntax import acts
 from nb2pipe.diagnostics import Span
 
 _HOLDERS = frozenset({"iterator", "rows", "list", "tuple", "set", "dict view"})
@@ -23,6 +24,7 @@ _CELL_KINDS = frozenset({"list", "dict", "set", "instance"})
 _MARKED = frozenset({"opaque", "future", known.ADDRESS})
 #: Methods that an operator, a subscript, a call of a built-in or a display runs.
 _IS_SPECIAL = re.compile(r"__|_repr_\w+_$|_ipython_display_$")
+_IS_DISPLAY = re.compile(r"_repr_\w+_$|_ipython_display_$")
 _LOOSE_ROOTS = frozenset({"json", "copy", "pickle", "joblib", "collections", "itertools", "functools"})
 
 
@@ -143,6 +145,8 @@ class Memory(Base):
             a, b = (v if (v := self.module_object(each)).kind != "library" else Value() for each in (a, b))
         kind = a.kind if a.kind == b.kind else "unknown"
         part = a.part or b.part
+        if a.dotted != b.dotted and any(v.kind == "library" and acts(v.dotted) for v in (a, b)):
+            return Value("unknown", self.pack("unknown", (a, b)), a.code | b.code, part=True)
         if a.region == b.region or a.region is None or b.region is None:
             region = a.region if b.region is None else b.region
         else:
@@ -325,8 +329,9 @@ class Memory(Base):
             code = self.codes[number]
             if number in self.active or not isinstance(code.node, ast.ClassDef):
                 continue
-            own_methods = self.methods_of(number).items()
-            methods = [m for name, m in own_methods if _IS_SPECIAL.match(name) and name not in CONSTRUCTORS]
+            own_methods = self.methods_of(number)
+            methods = [m for name, m in own_methods.items() if _IS_SPECIAL.match(name) and name not in CONSTRUCTORS]
+            self.stage.displays |= any(_IS_DISPLAY.match(name) for name in own_methods)
             if methods:
                 self.apply_methods(methods, self.instances(value, number), value, span)
             for name in sorted(n for n in code.state if n[:2] == "__"):  # it was given to the class later

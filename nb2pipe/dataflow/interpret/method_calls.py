@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
@@ -87,6 +88,10 @@ _LOOKING_UP = frozenset(["combine_first", "fillna", "map", "mask", "replace", "w
 _CONTAINER_ROOTS = frozenset({"", "array", "builtins", "collections"})
 #: Methods that read (false) or write the file that they are given, where it is a path.
 _FILE_METHODS = {"dump": True, "load": False, "load_model": False, "load_weights": False}
+#: Methods of contexts and of stacks of them that enter or leave.
+_ENTERING = frozenset({"__enter__", "__exit__", "__aenter__", "__aexit__", "enter_context"})
+#: Kinds of objects of which a method may be a function that they hold.
+_HOLDING = frozenset({"instance", "unknown"})
 #: Kinds of objects whose methods draw nothing.
 _NEVER_DRAWING = frozenset(
     ["database", "connection", "cursor", "rows", "lock", "locks", "shell", "match", "engine", "zip file"]
@@ -134,6 +139,8 @@ class MethodCalls(Base):
             if self.is_set_on_objects(name):  # the object may have its own
                 self.may_execute(receiver, span, values, constructs=True)
             return self.join_all(own)
+        if name in _ENTERING:
+            self._enter_by_hand(receiver, args if name == "enter_context" else [receiver], span)
         if receiver.dotted.startswith("unittest.mock") and name in ("start", "stop"):
             self.effect(EffectKind.SETTING, "unittest.mock", span)
         if (logged := self.call_logger(receiver, name, values, span)) is not None:
@@ -161,6 +168,8 @@ class MethodCalls(Base):
         shows_only = name in known.PURE_METHODS and name not in known.CALLING_METHODS and receiver.dotted != "dask"
         if plain_receiver or shows_only:
             self.touch(receiver, span)
+            for function in sorted(self.regions.functions(receiver.region)) if receiver.kind in _HOLDING else ():
+                self.act(function, span)
         else:
             self.may_execute(receiver, span, values)
         for value in values:
@@ -272,6 +281,16 @@ class MethodCalls(Base):
         for keyword in known.MUTATING_KEYWORDS & keywords.keys():
             self.mutate(keywords[keyword], span, keyword, deep=keyword == "callbacks")
         return self.drawn(self.method_result(node, receiver, name, values, safe=safe, pure=pure), drawn)
+
+    def _enter_by_hand(self, receiver: Value, contexts: Sequence[Value], span: Span) -> None:
+        """Contexts that restore settings are entered or left without a block, or with that of a stack."""
+        found = [known.RESTORING_CONTEXTS[c.dotted] for c in contexts if c.dotted in known.RESTORING_CONTEXTS]
+        if receiver.region in self.stacks:
+            self.restoring += len(found)
+        elif not self.restoring:
+            for family in found:
+                self.inline(span, "a context that is entered without a block is left where its variable ends")
+                self.set_loosely(family, span)
 
     def _run_in_pool(self, name: str, values: list[Value], span: Span) -> Value:
         """Threads call a function with what it is given; the pool keeps nothing of it."""

@@ -15,7 +15,7 @@ from dataclasses import replace
 from nb2pipe.dataflow.facts import MODULES, EffectKind, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import BUDGET, MODULE, SCALAR, SCOPE, Frame
-from nb2pipe.dataflow.interpret.syntax import canonical_name
+from nb2pipe.dataflow.interpret.syntax import acts, canonical_name
 from nb2pipe.dataflow.scopes import BUILTINS, alias_name, bound_names
 from nb2pipe.diagnostics import Span
 
@@ -150,8 +150,10 @@ class LocalCode(Base):
 
     def module_object(self, value: Value) -> Value:
         """A module that is kept in an object: whoever gets it from there may change all that the module keeps."""
-        if value.kind != "library" or value.dotted not in self.scopes:
+        if value.kind != "library":
             return value
+        if value.dotted not in self.scopes:
+            return Value(region=self.regions.new_function(value.dotted)) if acts(value.dotted) else value
         for name, member in self.scopes[value.dotted].items():
             if not name.startswith("#") and member.kind not in ("function", "class", "library", "builtin"):
                 self.rebinds(value.dotted, name, member, self.step_place)

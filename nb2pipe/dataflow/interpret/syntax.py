@@ -259,6 +259,23 @@ def changes_argument(dotted: str) -> bool:
     return unbound or dotted in known.MUTATING_CALLS or dotted in ("setattr", "delattr", "next")
 
 
+def setting_of(dotted: str) -> str | None:
+    """The family of settings that a function or an object of a library is for; `None` for none."""
+    if dotted in known.SETTING_CALLS:
+        return known.SETTING_CALLS[dotted]
+    if dotted in known.SETTING_TARGETS and dotted not in known.WHOLE_MODULES:
+        return known.SETTING_TARGETS[dotted]
+    return None
+
+
+def acts(dotted: str) -> bool:
+    """Whether what has it may change what the process has, with a function or an object of a library: `np.random.seed`."""
+    if dotted in ("random", "numpy.random") or dotted.startswith(("random.", "numpy.random.")):
+        return not dotted.rpartition(".")[2][:1].isupper() and dotted not in known.DRAW_FREE_CALLS
+    writes = dotted in known.FILE_CALLS and known.FILE_CALLS[dotted][0] == "w"
+    return writes or dotted in known.SEED_CALLS or setting_of(dotted) is not None
+
+
 def is_false(node: ast.Call, name: str) -> bool:
     """Whether the keyword is given as `False`."""
     value = keyword_of(node, name)

@@ -216,6 +216,9 @@ class TopLevel(Base):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             if any("sys.modules" in ast.unparse(t) for t in targets):  # what it imports later is not there earlier
                 return False
+            roots = [self.env.get(root_name(target)) for target in targets]
+            if any(root is not None and root.value.dotted == "decimal.getcontext" for root in roots):
+                return False  # the context as a variable, handed over
         else:
             return isinstance(node, ast.Delete)
         return all(self._is_computed_alike(p) for p in parts)

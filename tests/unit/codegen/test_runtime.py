@@ -42,6 +42,8 @@ KINDS = (
     "pages",
     "numbers",
     "errors",
+    "displays",
+    "constructors",
 )
 STATE = ("numpy.random state", "faker state", "settings", "logging handlers", "open figures", "state of modules")
 
