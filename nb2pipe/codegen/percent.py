@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
+import tokenize
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 #: Lines that jupytext reads as magics or cell borders although they may be plain comments: it then writes the file itself.
 _DELICATE = re.compile(
@@ -17,6 +19,8 @@ _DELICATE = re.compile(
 )
 
 
+#: Comments that are the begin of a cell for jupytext wherever they stand.
+_BORDER = re.compile(r"^([ \t]*)#([ \t]*(?:%%(?=\s|$)|In\[|<codecell>))", re.M)
 _MAGIC_LINE = re.compile(r"^%[A-Za-z].*$", re.M)
 
 
@@ -39,6 +43,7 @@ class OutCell:
 
 def render_percent(cells: Sequence[OutCell], kernel: str) -> str:
     """The notebook as a .py file in jupytext's percent format."""
+    cells = list(map(_without_borders, cells))
     if any(c.kind != "markdown" and not is_plain(c.source) for c in cells):
         return _by_jupytext(cells, kernel)
     parts = [_header(kernel)]
@@ -53,6 +58,21 @@ def render_percent(cells: Sequence[OutCell], kernel: str) -> str:
             text = "\n".join(f"# {line}" if line.strip() else "#" for line in text.split("\n"))
         parts.append(f"{mark}\n{text}\n" if text else f"{mark}\n")
     return "\n".join(parts)
+
+
+def _without_borders(cell: OutCell) -> OutCell:
+    """A cell of which jupytext takes no comment for the begin of another: it knows no way to write such a comment."""
+    source = cell.source
+    if cell.kind != "code" or not _BORDER.search(source):
+        return cell
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
+        comments = {t.start[0] for t in tokens if t.type == tokenize.COMMENT}
+    except (tokenize.TokenError, SyntaxError):  # of lines that are no Python; what is text is not told apart
+        comments = set(range(1, source.count("\n") + 2)) if '"""' not in source and "'''" not in source else set()
+    lines = source.split("\n")
+    lines = [_BORDER.sub(r"\1##\2", line) if n in comments else line for n, line in enumerate(lines, 1)]
+    return replace(cell, source="\n".join(lines))
 
 
 def _header(kernel: str) -> str:
@@ -76,7 +96,7 @@ def _by_jupytext(cells: Sequence[OutCell], kernel: str) -> str:
 def render_ipynb(cells: Sequence[OutCell], kernel: str) -> str:
     """The notebook as .ipynb (nbformat 4.5), without outputs; cell ids come from place and text."""
     rows = []
-    for number, cell in enumerate(cells):
+    for number, cell in enumerate(map(_without_borders, cells)):
         identity = hashlib.sha256(f"{number}\0{cell.kind}\0{cell.source}".encode()).hexdigest()[:8]
         metadata = {"tags": list(cell.tags)} if cell.tags else {}
         row: dict[str, object] = {"cell_type": cell.kind, "id": identity, "metadata": metadata}

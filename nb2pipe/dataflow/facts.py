@@ -367,6 +367,7 @@ class LocalModules:
         trees: Their syntax trees, of those whose text is known for sure.
         setters: Functions that do nothing but change settings that are known, by their dotted names, to these.
         acting: Importing them does more than define.
+        scripts: What `%run` runs, as it names it, to the names that it binds, of those whose text is known.
     """
 
     modules: Mapping[str, LocalModule] = field(default_factory=dict)
@@ -374,6 +375,7 @@ class LocalModules:
     trees: Mapping[str, ast.Module] = field(default_factory=dict)
     setters: Mapping[str, frozenset[str]] = field(default_factory=dict)
     acting: frozenset[str] = frozenset()
+    scripts: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -100,6 +100,14 @@ def look_at_world(program: Sequence[ProgramCell], modules: Mapping[str, ast.Modu
     )
 
 
+def script_of(arguments: str) -> str:
+    """The script that `%run` runs, as it is named; empty for a module (`-m`) and for none."""
+    words = arguments.split()
+    if "-m" in words:
+        return ""
+    return next((word.strip("'\"") for word in words if not word.startswith("-")), "")
+
+
 def uses_unordered(tree: ast.AST) -> bool:
     """Whether some code makes a set, other than to sort or to count it."""
     harmless: set[int] = set()

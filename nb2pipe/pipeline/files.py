@@ -13,7 +13,8 @@ from types import MappingProxyType
 
 from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import EffectKind, Facts, LocalModule, LocalModules, ProgramCell
-from nb2pipe.dataflow.world import written_text
+from nb2pipe.dataflow.scopes import bound_names
+from nb2pipe.dataflow.world import script_of, written_text
 from nb2pipe.diagnostics import Diagnostic
 from nb2pipe.notebook.model import Notebook
 from nb2pipe.pipeline.imports import acts
@@ -267,6 +268,49 @@ def read_local_modules(folder: str, program: Sequence[ProgramCell], missing: fro
         MappingProxyType(sure),
         setters,
         frozenset(acting),
+        MappingProxyType(_scripts(folder, program)),
+    )
+
+
+def _scripts(folder: str, program: Sequence[ProgramCell]) -> dict[str, frozenset[str]]:
+    """The names that scripts bind which `%run` runs, by their names there, where their texts say all of them."""
+    written: dict[str, str | None] = {}
+    for magic in (m for part in program if (m := part.python.cell_magic) is not None):
+        if magic.name in ("writefile", "file") and magic.arguments.split():
+            name = os.path.normpath(magic.arguments.split()[-1])
+            written[name] = None if name in written else magic.body
+    found: dict[str, frozenset[str]] = {}
+    for magic in (m for part in program for m in part.python.magics):
+        if magic.name != "run" or not (script := script_of(magic.arguments)):
+            continue
+        path = os.path.normpath(script if script.endswith((".py", ".ipy", ".ipynb")) else f"{script}.py")
+        place = os.path.join(folder, path)
+        if path in written:
+            text = written[path]
+        elif path.endswith(".py") and os.path.isfile(place):
+            with open(place, encoding="utf-8", errors="replace") as file:
+                text = file.read()
+        else:
+            continue
+        tree = _parse(text) if text is not None else None
+        if tree is not None and not any(map(_binds_unseen, ast.walk(tree))):
+            found[script] = frozenset(bound_names(tree.body))
+    return found
+
+
+def _binds_unseen(node: ast.AST) -> bool:
+    """Whether it may bind names that do not stand in the text."""
+    if isinstance(node, ast.ImportFrom):
+        return any(alias.name == "*" for alias in node.names)
+    called = node.func if isinstance(node, ast.Call) else None
+    return isinstance(called, ast.Name) and called.id in (
+        "exec",
+        "eval",
+        "globals",
+        "get_ipython",
+        "setattr",
+        "vars",
+        "locals",
     )
 
 

@@ -383,6 +383,8 @@ def describe(obj: Any) -> dict[str, Any] | None:
             return {"files": [_place(place) for place in places]} if places else {"content": list(obj.iterdump())}
         except sqlite3.ProgrammingError:
             return {"closed": True}
+    if sqlite3 is not None and isinstance(obj, sqlite3.Cursor):
+        return {"connection": obj.connection, "arraysize": obj.arraysize}
     schema = sys.modules.get("sqlalchemy.sql.schema")
     if schema is not None and isinstance(obj, schema.SchemaItem):
         return {"text": repr(obj), "tables": [repr(table) for table in getattr(obj, "sorted_tables", ())]}

@@ -116,6 +116,7 @@ class Base(ABC):
         self.executing: dict[int, int] = {}
         self.flooded: set[tuple[int | str, frozenset[int | None]]] = set()
         self.followed: dict[int, Value | None] = {}  # functions that the statement has called, to what they gave
+        self.followed_nodes: dict[int, Value | None] = {}  # their texts, to what they gave last
         self.texts: dict[int, tuple[dict[tuple[str, bool], None], set[str]]] = {}
         self.flooded_texts: set[int] = set()
         self.hub: Value | None = None
@@ -341,6 +342,9 @@ class Base(ABC):
     def refuse_history(self, name: str, span: Span) -> None: ...
 
     @abstractmethod
+    def check_known_names(self, span: Span, what: str) -> None: ...
+
+    @abstractmethod
     def dynamic(self, span: Span, what: str, *, binds: bool, looks: bool = False) -> None: ...
 
     @abstractmethod
@@ -506,6 +510,9 @@ class Base(ABC):
 
     @abstractmethod
     def has_library_decorator(self, node: ast.AST, names: str) -> bool: ...
+
+    @abstractmethod
+    def closure_region(self, code: Code) -> int | None: ...
 
     @abstractmethod
     def own_value(self, code: Code, value: Value) -> Value: ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -318,11 +318,16 @@ class Calls(Base):
             return Value(region=code.region, part=True)
         if number in self.running and not self.maybe and self.budget > 0:
             return self._recur(self.running[number], args, keywords)
-        if number in self.active or len(self.active) > _DEEPEST or (self._is_spent() and number in self.followed):
+        if number in self.active or len(self.active) > _DEEPEST or (self._is_spent() and self._was_followed(number)):
             return self.apply_cut_off(code, args, keywords, span)
         self.followed.setdefault(number)
-        result = self.followed[number] = self._follow(code, args, keywords, span)
+        self.followed_nodes.setdefault(id(node))
+        result = self.followed[number] = self.followed_nodes[id(node)] = self._follow(code, args, keywords, span)
         return result
+
+    def _was_followed(self, number: int) -> bool:
+        """Whether the statement has called the function, or one of the same text that was made by another call."""
+        return number in self.followed or id(self.codes[number].node) in self.followed_nodes
 
     def _follow(self, code: Code, args: list[Value], keywords: dict[str, Value], span: Span) -> Value:
         node, number = code.node, code.number
@@ -494,8 +499,14 @@ class Calls(Base):
         if module := code.module:
             return self.call_unknown([*values, self.all_members(module, span)], span, code.name, fileless=self.fileless)
         hub = self._hub(code, span)
+        deep = len(self.active) > _DEEPEST
+        if (around := self.closure_region(code)) is not None and code.number not in self.followed:
+            values.append(Value("scope", around, part=True))
         for value in values:
-            if not self.followed.keys() >= self.codes_of(value):
+            new = [n for n in self.codes_of(value) if not self._was_followed(n)]
+            if new and deep:
+                self.flood(self._functions_in(new), values, span)
+            elif new:
                 self.may_execute(value, span, values)
             if value.kind not in ("function", "class", "library", "builtin"):
                 self.regions.link(hub.region, value.region)
@@ -508,7 +519,7 @@ class Calls(Base):
                 self.frames, frames = [], self.frames
                 self.bind(name, hub, span)
                 self.frames = frames
-        before = self.followed.get(code.number)
+        before = self.followed.get(code.number) or self.followed_nodes.get(id(node))
         if before is not None:
             self.regions.link(before.region, hub.region)
         if runs_later(node):
@@ -530,7 +541,9 @@ class Calls(Base):
                 continue
             self.in_hub.add(name)
             value = self.read_name(name, span, hoisted=hoisted)
-            if value is not None and value.kind not in ("function", "class", "library"):
+            if value is not None and value.kind == "function" and value.region is not None:
+                self.mutate(Value("scope", value.region, part=True), span, name, deep=True)  # what it has around it
+            elif value is not None and value.kind not in ("function", "class", "library"):
                 self.regions.link(hub.region, value.region)
                 self.regions.link(value.region, hub.region)
                 self.mutate_unknown(value, span, name)
@@ -599,6 +612,8 @@ class Calls(Base):
             own = [Value(region=r) for r in sorted(self.regions.reach(value.region)) if not self.threads_in(r)]
         if value.kind in ("generator", "iterator"):  # what comes out of it is given, never itself
             own, rest = [self.element_of(v) for v in own], [v for v in rest if v.region != value.region]
+        if value.kind not in ("function", "class") and self._is_spent():
+            codes = self._flood_followed(codes, [*(own or [value]), *rest], span)
         argument: Value | None = None
         for number in sorted(codes):
             if number in self.active:
@@ -621,6 +636,18 @@ class Calls(Base):
                 self.apply_any(number, goes_on, goes_on, span, keeps=False)
             else:
                 self.apply_any(number, argument, argument, span)
+
+    def _flood_followed(self, codes: frozenset[int], values: Sequence[Value], span: Span) -> frozenset[int]:
+        """Functions and classes that need not be followed again are not, all at once; gives the others, one of each text.
+
+        What those of one text have around them is in the values.
+        """
+        texts = {id(self.codes[n].node): n for n in sorted(codes)}
+        again = [n for n in texts.values() if all(map(self._was_followed, self._functions_in([n])))]
+        functions = [n for n in self._functions_in(again) if n not in self.active]
+        if functions:
+            self.flood(functions, values, span)
+        return frozenset(texts.values()).difference(again)
 
     def act(self, dotted: str, span: Span) -> None:
         """A function of a library that something holds may be called, and what a module of one has."""
@@ -648,7 +675,7 @@ class Calls(Base):
     def apply_any(self, number: int, first: Value, given: Value, span: Span, *, keeps: bool = True) -> None:
         """Runs a function with arguments of which only the region is known; `keeps`: its result may be kept."""
         times = self.executing[number] = self.executing.get(number, 0) + 1
-        if times > _REPEATS or (self._is_spent() and number in self.followed):
+        if times > _REPEATS or (self._is_spent() and self._was_followed(number)):
             self.flood([number], (first, given), span)
             return
         node = self.codes[number].node
@@ -667,12 +694,18 @@ class Calls(Base):
     def apply_methods(self, methods: Sequence[int], instances: Sequence[Value], given: Value, span: Span) -> None:
         """Runs methods of one class on each of its instances, with arguments of which only the region is known."""
         for place, instance in enumerate(instances):
-            spent = self._is_spent() and all(m in self.followed for m in methods)
+            spent = self._is_spent() and all(map(self._was_followed, methods))
             if spent or all(self.executing.get(m, 0) >= _REPEATS for m in methods):
                 self.flood(methods, (*instances[place:], given), span)
                 return
             for method in methods:
                 self.apply_any(method, instance, given, span)
+
+    def _functions_in(self, numbers: Iterable[int]) -> list[int]:
+        """The functions and the methods of the classes of these numbers."""
+        classes = [n for n in sorted(numbers) if isinstance(self.codes[n].node, ast.ClassDef)]
+        methods = [m for n in classes for m in self.methods_of(n).values()]
+        return list(dict.fromkeys([*(n for n in sorted(numbers) if n not in classes), *methods]))
 
     def flood(self, numbers: Sequence[int], values: Sequence[Value], span: Span) -> None:
         """Functions that are not followed any more: they may change all that they are given, and read what their texts read."""
@@ -706,6 +739,8 @@ class Calls(Base):
         if number in self.flooded_texts:
             return
         self.flooded_texts.add(number)
+        if (around := self.closure_region(code)) is not None:
+            self.mutate(Value("scope", around, part=True), span, deep=True)
         reads, writes = self._texts_of(number)
         for name, hoisted in {**reads, **dict.fromkeys((n, code.hoisted) for n in sorted(writes))}:
             read = self.read_name(name, span, hoisted=hoisted)

@@ -13,6 +13,7 @@ from nb2pipe.dataflow.facts import SHARED, Effect, EffectKind, Item, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR
 from nb2pipe.dataflow.interpret.syntax import shell_names
+from nb2pipe.dataflow.world import script_of
 from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.notebook.model import Magic, MagicKind
 
@@ -87,7 +88,13 @@ class Magics(Base):
                 )
             if name in ("macro", "save", "edit", "pastebin"):  # they name cells by their numbers
                 self.stage.inputs = True
-            self.dynamic(span, f"`%{name}`", binds=name in ("run", "load", "macro", "store", "recall", "rerun"))
+            names = self.local.scripts.get(script_of(magic.arguments)) if name == "run" else None
+            if name == "run" and "-i" in magic.arguments.split():
+                self.check_known_names(span, "`%run -i`")
+            unseen = names is None and name in ("run", "load", "macro", "store", "recall", "rerun")
+            self.dynamic(span, f"`%{name}`", binds=unseen)
+            if names:
+                self._bind_by_script(names, span)
         else:  # shell commands, other languages, unknown magics
             what = f"`%{name}`" if name else "a shell command"
             self.inline(span, f"{what} works in notebooks only")
@@ -109,6 +116,17 @@ class Magics(Base):
             if isinstance(target, ast.Assign) and name not in known.PYTHON_MAGICS:
                 for part in target.targets:
                     self.assign(part, Value("list", self.regions.new()), span)
+
+    def _bind_by_script(self, names: frozenset[str], span: Span) -> None:
+        """A script may bind its names, to what may be part of anything that it reads."""
+        values = [binding.value for name, binding in sorted(self.env.items()) if not binding.items]
+        made = Value(region=self.pack("unknown", values), part=True)
+
+        def bind() -> None:
+            for name in sorted(names):
+                self.bind(name, made, span)
+
+        self.branches([bind, lambda: None])
 
     def _need_registration(self, span: Span) -> None:
         """The import of any module that nobody knows may have registered a magic: the stage imports them, too."""

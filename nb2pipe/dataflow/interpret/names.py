@@ -241,7 +241,7 @@ class Names(Base):
             return
         self.cell.dynamic = True
         if what.startswith(("`exec", "`eval")) or (looks and not binds):
-            self._check_known_names(span, what)
+            self.check_known_names(span, what)
         self.inline(span, f"{what} reaches names that only a run knows")
         self.stage.wildcard.append((span, what))
         for name in sorted(self.env):
@@ -280,7 +280,7 @@ class Names(Base):
                     )
                 )
 
-    def _check_known_names(self, span: Span, what: str) -> None:
+    def check_known_names(self, span: Span, what: str) -> None:
         """NB205 where an earlier stage has bound names that nobody knows: they could not be loaded."""
         earlier = next(((stage, place) for stage, place in self.wildcard if stage != self.stage.name), None)
         if earlier is not None:

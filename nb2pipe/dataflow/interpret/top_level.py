@@ -53,6 +53,7 @@ class TopLevel(Base):
         self.hub = None
         self.in_hub.clear()
         self.followed.clear()
+        self.followed_nodes.clear()
         self.whole_modules.clear()
         self.step_reads, self.step_binds, self.step_mutates, self.step_modules = {}, set(), set(), set()
         self.noted, self.step_place = {}, span_of(self.number, node)
