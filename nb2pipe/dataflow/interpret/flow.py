@@ -134,6 +134,9 @@ class Flow(Base):
             return Value("str")
         if value.dotted == known.TEMPORARY_FILE:  # it is gone after the statement
             return replace(value, dotted=known.KEPT_FILE)
+        if value.dotted in known.RESTORING_CONTEXTS and value.kind == "context":  # what it was given, or has made
+            dotted = "decimal.getcontext" if value.dotted == "decimal.localcontext" else ""
+            return Value("unknown", self.pack("unknown", self.parts_of(value)), dotted=dotted, part=True)
         methods = [
             m
             for n in sorted(value.code if value.kind == "instance" else ())

@@ -30,6 +30,49 @@ from nb2pipe.verify.values.comparer import Comparer, compare_values
 
 Make = Callable[[Path], Any]
 
+#: Classes as a notebook has them.
+OWN: dict[str, Any] = {"__name__": "__main__"}
+exec(
+    """
+from collections import Counter
+
+class Pair(tuple):
+    def __new__(cls, a, b):
+        return super().__new__(cls, (a, b))
+
+class Words(Counter):
+    def __init__(self, text, name):
+        super().__init__(text.split())
+        self.name = name
+
+class Closed:
+    __slots__ = ("value",)
+
+    def __init__(self, value):
+        object.__setattr__(self, "value", value)
+
+    def __setattr__(self, name, value):
+        raise AttributeError(name)
+
+class Node:
+    def __init__(self, name):
+        self.name, self.near = name, set()
+
+    def __hash__(self):
+        return hash(self.name)
+
+    def __eq__(self, other):
+        return self.name == other.name
+
+def circle(*names):
+    nodes = [Node(name) for name in names]
+    for node in nodes:
+        node.near.update(n for n in nodes if n is not node)
+    return nodes
+""",
+    OWN,
+)
+
 
 @pytest.fixture(autouse=True)
 def _known(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,6 +214,11 @@ CASES: dict[str, tuple[Make, Make]] = {
     "a match": (lambda _: re.search("a", "ba"), lambda _: re.search("a", "aa")),
     "a part of a page": (lambda _: part("<p><b>1</b><i>2</i></p>"), lambda _: part("<p><u>0</u><b>1</b><i>2</i></p>")),
     "a class that a library made": (lambda _: header("a"), lambda _: header("b")),
+    "a cursor": (lambda _: database(1).cursor(), lambda _: database(2).cursor()),
+    "a tuple with a constructor": (lambda _: OWN["Pair"](1, [2]), lambda _: OWN["Pair"](1, [3])),
+    "a counter with a constructor": (lambda _: OWN["Words"]("a b a", "x"), lambda _: OWN["Words"]("a b a", "y")),
+    "slots that refuse to be set": (lambda _: OWN["Closed"](1), lambda _: OWN["Closed"](2)),
+    "nodes in a circle of sets": (lambda _: OWN["circle"]("a", "b"), lambda _: OWN["circle"]("a", "c")),
 }
 
 
