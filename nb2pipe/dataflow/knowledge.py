@@ -1000,6 +1000,9 @@ SEED_CALLS = {
         ("random", "numpy.random", "torch"),
     ),
 }
+#: Context managers that may keep an error to themselves, and methods that give such.
+SWALLOWING_CONTEXTS = _words("contextlib.suppress contextlib.ExitStack contextlib.AsyncExitStack pytest.raises")
+SWALLOWING_METHODS = _words("assertRaises assertRaisesRegex raises suppress")
 #: Those that say in which state a generator is: it goes on from there once more when that is set again.
 STATE_CALLS = {
     "random.getstate": "random",

@@ -195,6 +195,14 @@ class Expressions(Base):
             result = self.join_values(result, holder[0])
         return result
 
+    def _perhaps(self, node: ast.expr) -> Value:
+        """What is evaluated on some paths only: what it binds may not be bound."""
+        if not any(isinstance(part, ast.NamedExpr) for part in ast.walk(node)):
+            return self.eval(node)
+        found: list[Value] = []
+        self.branches([lambda: found.append(self.eval(node)), lambda: None])
+        return found[0]
+
     def ev_IfExp(self, node: ast.IfExp) -> Value:
         self.test(node.test)
         results: list[Value] = []
@@ -216,7 +224,8 @@ class Expressions(Base):
                 self.look_up(part, binds=False)
                 if ast.unparse(part) == "sys.modules" and not self.frames:
                     self._read_imports(self.at(node))
-        values = [self.eval(node.left), *(self.eval(c) for c in node.comparators)]
+        values = [self.eval(node.left), self.eval(node.comparators[0])]
+        values += map(self._perhaps, node.comparators[1:])
         for operator, container in zip(node.ops, values[1:], strict=True):
             if isinstance(operator, (ast.In, ast.NotIn)):
                 self.move_on(container, self.at(node))
@@ -314,10 +323,10 @@ class Expressions(Base):
                 finite &= source.kind in _FINITE
                 self.assign(generator.target, self.unpack(source, self.at(node)), self.at(node))
                 for condition in generator.ifs:
-                    self.test(condition)
+                    self.touch(self._perhaps(condition), self.at(condition))
             self.site = site
             for part in (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,):
-                parts.append(self.eval(part))
+                parts.append(self._perhaps(part))
         self.frames.pop()
         if isinstance(node, ast.GeneratorExp):
             quiet = before == (len(self.stage.effects), self.changes, self.prints)

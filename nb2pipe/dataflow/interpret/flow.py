@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -62,9 +63,12 @@ class Flow(Base):
         return Binding(value, origins, certain, tuple(items) if replayable else ())
 
     def block(self, statements: Sequence[ast.stmt]) -> None:
-        """Statements in order."""
-        for statement in statements:
+        """Statements in order; those after one that may leave the block may not run."""
+        for number, statement in enumerate(statements, 1):
             self.statement(statement)
+            if number < len(statements) and _may_leave(statement):
+                self.branches([functools.partial(self.block, statements[number:]), lambda: None])
+                return
 
     def statement(self, node: ast.stmt) -> None:
         """Any statement."""
@@ -103,7 +107,7 @@ class Flow(Base):
             self.block(node.body)
 
         self.loop(once, certain=never_empty(node.iter))
-        self.block(node.orelse)
+        self._after_loop(node)
 
     def do_While(self, node: ast.While) -> None:
         def once() -> None:
@@ -113,7 +117,14 @@ class Flow(Base):
         self.test(node.test)
         endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
         self.loop(once, certain=endless)
-        self.block(node.orelse)
+        self._after_loop(node)
+
+    def _after_loop(self, node: ast.For | ast.AsyncFor | ast.While) -> None:
+        """What runs where the loop was not left by `break`."""
+        if node.orelse and _may_break(node):
+            self.branches([lambda: self.block(node.orelse), lambda: None])
+        else:
+            self.block(node.orelse)
 
     def loop(self, once: Callable[[], None], *, certain: bool) -> None:
         """A body that runs any number of times; `certain`: at least once."""
@@ -149,7 +160,7 @@ class Flow(Base):
         self._check_await(node)
         restoring = 0
         files: list[Value] = []
-        stacks = self.stacks
+        stacks, swallows = self.stacks, False
         for item in node.items:
             call = item.context_expr
             if isinstance(call, ast.Call) and self._dotted(call.func) in known.SETTING_CONTEXTS:
@@ -160,6 +171,7 @@ class Flow(Base):
             if value.kind == "file":
                 files.append(value)
             dotted = value.dotted
+            swallows |= self._may_swallow(call, value)
             if dotted in known.RESTORING_CONTEXTS:
                 restoring = 1
             if dotted == "contextlib.ExitStack" and value.region is not None:
@@ -170,11 +182,31 @@ class Flow(Base):
         without = self.leave_gradients(node)
         outer, self.restoring = self.restoring, self.restoring + restoring
         self.without_gradients += without
-        self.block(node.body)
+        if swallows:
+            self.branches([lambda: self.block(node.body), lambda: None])
+        else:
+            self.block(node.body)
         self.without_gradients -= without
         self.restoring, self.stacks = outer, stacks  # also what a stack has entered is left
         for value in files:
             self.unflushed.pop((value.const or "")[2:], None)
+
+    def _may_swallow(self, node: ast.expr, value: Value) -> bool:
+        """Whether a context manager may keep an error to itself: then what stands after the error did not run."""
+        called = self._dotted(node.func) if isinstance(node, ast.Call) else ""
+        if value.dotted in known.SWALLOWING_CONTEXTS or called.rpartition(".")[2] in known.SWALLOWING_METHODS:
+            return True
+        for number in sorted(self.codes_of(value)):
+            code = self.codes[self.find_method(number, "__exit__") or number]
+            if getattr(code.node, "name", "") == "__exit__" and any(
+                isinstance(n, ast.Return) and n.value is not None for n in ast.walk(code.node)
+            ):
+                return True
+            if isinstance(code.node, ast.FunctionDef) and any(
+                isinstance(n, ast.ExceptHandler) for n in ast.walk(code.node)
+            ):
+                return True
+        return False
 
     def _check_await(self, node: ast.AST) -> None:
         if isinstance(node, (ast.AsyncFor, ast.AsyncWith)) and not self.frames:
@@ -279,8 +311,12 @@ class Flow(Base):
 
     def do_Assert(self, node: ast.Assert) -> None:
         self.test(node.test)
-        if node.msg is not None:
-            self.eval(node.msg)
+        if (message := node.msg) is not None:
+
+            def say() -> None:
+                self.eval(message)
+
+            self.branches([say, lambda: None])
 
     def do_Global(self, node: ast.Global) -> None:
         """`global` inside a function: its names are left out of the frame."""
@@ -288,3 +324,26 @@ class Flow(Base):
     do_AsyncFor = do_For
     do_AsyncWith = do_With
     do_TryStar = do_Try
+
+
+@functools.lru_cache(maxsize=4096)
+def _may_leave(statement: ast.AST) -> bool:
+    """Whether the statements after it may not run, as it returns, or leaves or goes on with the loop around it."""
+    return _leaves(statement, (ast.Return, ast.Break, ast.Continue))
+
+
+@functools.lru_cache(maxsize=4096)
+def _may_break(loop: ast.For | ast.AsyncFor | ast.While) -> bool:
+    """Whether a loop may be left by a `break` of its own."""
+    return any(_leaves(statement, (ast.Break,)) for statement in loop.body)
+
+
+def _leaves(node: ast.AST, ways: tuple[type[ast.AST], ...]) -> bool:
+    if isinstance(node, ways):
+        return True
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.expr)):
+        return False
+    if isinstance(node, (ast.For, ast.AsyncFor, ast.While)):  # only `return` leaves more than the loop
+        inner = tuple(way for way in ways if way is ast.Return)
+        return any(_leaves(each, inner) for each in node.body) or any(_leaves(each, ways) for each in node.orelse)
+    return any(_leaves(each, ways) for each in ast.iter_child_nodes(node))
