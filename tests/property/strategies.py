@@ -654,6 +654,35 @@ def _flow(p: _Program) -> str | None:
     return text
 
 
+@_maker(6)
+def _way_out(p: _Program) -> str | None:
+    """Something behind a `break`, a `continue` or a `return` that may be reached, or in the `else` of a loop."""
+    number, items = p.pick("number"), p.pick("list")
+    n, k, m = p.number(), p.number() % 2, p.number() % 3
+    if number is None:
+        return None
+    changes = [f"{number} = {n}"]
+    if items:
+        changes += [f"{items} = [{n}]", f"{items}.append({n})"]
+    if "random" in p.seeded and not p.late:
+        changes.append(f"random.seed({n})")
+    change = p.choose(*changes)
+    changed = change.partition(" ")[0]
+    declared = f"    global {changed}\n" if " = " in change else ""
+    return p.choose(
+        f"for step in range({m + 1}):\n    if step == {k}:\n        break\n    {change}",
+        f"for step in range({m + 1}):\n    if step >= {k}:\n        continue\n    {change}",
+        f"for step in range({m + 1}):\n    if step == {k}:\n        break\nelse:\n    {change}",
+        f"step = 0\nwhile True:\n    step += 1\n    if step > {k}:\n        break\n    {change}",
+        f"step = {m}\nwhile step:\n    step -= 1\n    if step == {k}:\n        break\nelse:\n    {change}",
+        f"def leave(n):\n{declared}    if n > {k}:\n        return n\n    {change}\n    return 0\n\n\nprint(leave({m}))",
+        f"def leave(n):\n{declared}    for step in range(n):\n        if step == {k}:\n            return step\n    {change}\n\n\n"
+        f"leave({m + 1})",
+        f"from contextlib import suppress\n\nwith suppress(ValueError):\n    int('{'x' if k else 1}')\n    {change}",
+        f"[step for step in range({m}) if ({number} := step) < {k}]",
+    )
+
+
 # --- state of the process ---------------------------------------------------------------------------------------------
 
 
