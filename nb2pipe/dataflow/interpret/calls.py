@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -398,6 +399,8 @@ class Calls(Base):
     def _run_body(self, frame: Frame, node: FunctionNode) -> None:
         if isinstance(node, ast.Lambda):
             frame.returns.append(self.eval(node.body))
+        elif runs_later(node):  # as far as it is asked to go on, if it is at all
+            self.branches([functools.partial(self.block, node.body), lambda: None])
         else:
             self.block(node.body)
 
