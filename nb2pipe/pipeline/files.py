@@ -31,6 +31,8 @@ _ASKS_FOLDER = re.compile(r"\b(?:getcwdb?|cwd|abspath|realpath|absolute|resolve)
 _SHOWS_FOLDER = frozenset({"pwd", "cd", "pushd", "popd", "dirs", "dhist"})
 _NAMES_MODULE = re.compile(r"[/'\"](\w+)\.py['\"]")
 _ADDING = frozenset({"append", "insert", "extend"})
+#: Builtins with which a program binds names that do not stand in its text, and IPython's shell.
+_BINDING = frozenset({"exec", "eval", "globals", "get_ipython", "setattr", "vars", "locals"})
 _PLACED = re.compile(r"\b__file__\b|\b__path__\b|\bimportlib\.resources\b|\bpkgutil\b|\bpkg_resources\b")
 _UP = re.compile(r"(?<![\w.])(?:\.\./)+|(?<![\w.])(?:\.\.[\"'])")
 _TAKEN = frozenset(
@@ -232,15 +234,9 @@ def is_submodule(package: str, attribute: str) -> bool:
 
 def read_local_modules(folder: str, program: Sequence[ProgramCell], missing: frozenset[str]) -> LocalModules:
     """Reads the local modules that a notebook imports; `missing` are those that are not there before it runs."""
-    texts: dict[str, str] = {}
-    times: Counter[str] = Counter()
-    for part in program:
-        magic = part.python.cell_magic
-        if magic is not None and magic.name in ("writefile", "file"):
-            name = magic.arguments.split()[-1] if magic.arguments.split() else ""
-            if name.endswith(".py"):
-                texts[name[:-3]] = magic.body
-                times[name[:-3]] += 1
+    cells = {name[:-3]: bodies for name, bodies in _written_by_cells(program).items() if name.endswith(".py")}
+    texts = {root: bodies[-1] for root, bodies in cells.items()}
+    times = Counter({root: len(bodies) for root, bodies in cells.items()})
     for root in missing - texts.keys():
         mentions = sum(part.cell.source.count(f"{root}.py") for part in program)
         found = [t for part in program for t in _texts_written(part.tree, f"{root}.py")]
@@ -272,29 +268,34 @@ def read_local_modules(folder: str, program: Sequence[ProgramCell], missing: fro
     )
 
 
-def _scripts(folder: str, program: Sequence[ProgramCell]) -> dict[str, frozenset[str]]:
-    """The names that scripts bind which `%run` runs, by their names there, where their texts say all of them."""
-    written: dict[str, str | None] = {}
+def _written_by_cells(program: Sequence[ProgramCell]) -> dict[str, list[str]]:
+    """The files that `%%writefile` writes, as they are named there, each with its texts in order."""
+    found: dict[str, list[str]] = {}
     for magic in (m for part in program if (m := part.python.cell_magic) is not None):
-        if magic.name in ("writefile", "file") and magic.arguments.split():
-            name = os.path.normpath(magic.arguments.split()[-1])
-            written[name] = None if name in written else magic.body
+        if magic.name in ("writefile", "file") and (words := magic.arguments.split()):
+            found.setdefault(words[-1], []).append(magic.body)
+    return found
+
+
+def _scripts(folder: str, program: Sequence[ProgramCell]) -> dict[str, frozenset[str]]:
+    """The names that scripts may bind which `%run` runs, by their names there, where texts that are known say all of them.
+
+    Which text a script has when it runs, that beside the notebook or one that cells write or append, is left open.
+    """
     found: dict[str, frozenset[str]] = {}
-    for magic in (m for part in program for m in part.python.magics):
-        if magic.name != "run" or not (script := script_of(magic.arguments)):
-            continue
+    for script in {script_of(m.arguments) for part in program for m in part.python.magics if m.name == "run"} - {""}:
         path = os.path.normpath(script if script.endswith((".py", ".ipy", ".ipynb")) else f"{script}.py")
-        place = os.path.join(folder, path)
-        if path in written:
-            text = written[path]
-        elif path.endswith(".py") and os.path.isfile(place):
+        name = os.path.basename(path).removesuffix(".py")
+        if not path.endswith(".py") or any(name in _NAMES_MODULE.findall(part.cell.source) for part in program):
+            continue  # code of the notebook may write it
+        texts = [t for n, bodies in _written_by_cells(program).items() if os.path.normpath(n) == path for t in bodies]
+        if os.path.isfile(place := os.path.join(folder, path)):
             with open(place, encoding="utf-8", errors="replace") as file:
-                text = file.read()
-        else:
-            continue
-        tree = _parse(text) if text is not None else None
-        if tree is not None and not any(map(_binds_unseen, ast.walk(tree))):
-            found[script] = frozenset(bound_names(tree.body))
+                texts.append(file.read())
+        trees = [tree for tree in map(_parse, texts) if tree is not None]
+        told = len(trees) == len(texts) and not any(_binds_unseen(node) for tree in trees for node in ast.walk(tree))
+        if texts and told:
+            found[script] = frozenset(bound for tree in trees for bound in bound_names(tree.body))
     return found
 
 
@@ -303,15 +304,7 @@ def _binds_unseen(node: ast.AST) -> bool:
     if isinstance(node, ast.ImportFrom):
         return any(alias.name == "*" for alias in node.names)
     called = node.func if isinstance(node, ast.Call) else None
-    return isinstance(called, ast.Name) and called.id in (
-        "exec",
-        "eval",
-        "globals",
-        "get_ipython",
-        "setattr",
-        "vars",
-        "locals",
-    )
+    return isinstance(called, ast.Name) and called.id in _BINDING
 
 
 def _acting(modules: Mapping[str, LocalModule]) -> set[str]:

@@ -560,6 +560,9 @@ class Base(ABC):
     # calls.py
 
     @abstractmethod
+    def act_by(self, value: Value, span: Span) -> None: ...
+
+    @abstractmethod
     def act(self, dotted: str, span: Span) -> None: ...
 
     @abstractmethod

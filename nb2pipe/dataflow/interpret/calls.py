@@ -111,9 +111,9 @@ class Calls(Base):
         if value.kind not in ("library", "builtin") or not value.dotted or len(others) < 1:
             return
         if value.kind == "library" and "." in value.dotted and value.dotted.rsplit(".", 1)[-1][:1].islower():
-            self.library_effects(value.dotted, [], {}, span)
-            if acts(value.dotted):
+            if acts(value.dotted):  # first: what is seeded perhaps may go on from where it was
                 self.act(value.dotted, span)
+            self.library_effects(value.dotted, [], {}, span)
         if changes_argument(value.dotted):
             rest = [other for other in others if other is not value]
             for other in rest:
@@ -328,7 +328,7 @@ class Calls(Base):
 
     def _was_followed(self, number: int) -> bool:
         """Whether the statement has called the function, or one of the same text that was made by another call."""
-        return number in self.followed or id(self.codes[number].node) in self.followed_nodes
+        return id(self.codes[number].node) in self.followed_nodes
 
     def _follow(self, code: Code, args: list[Value], keywords: dict[str, Value], span: Span) -> Value:
         node, number = code.node, code.number
@@ -604,8 +604,7 @@ class Calls(Base):
 
         With `constructs`, the value itself is called: it may be a class.
         """
-        for name in sorted(self.regions.functions(value.region)):
-            self.act(name, span)
+        self.act_by(value, span)
         codes = self.codes_of(value)
         if not codes:
             return
@@ -652,8 +651,13 @@ class Calls(Base):
             self.flood(functions, values, span)
         return frozenset(texts.values()).difference(again)
 
+    def act_by(self, value: Value, span: Span) -> None:
+        """What the value holds of libraries that acts on the process may be called."""
+        for dotted in sorted(self.regions.functions(value.region)):
+            self.act(dotted, span)
+
     def act(self, dotted: str, span: Span) -> None:
-        """A function of a library that something holds may be called, and what a module of one has."""
+        """A function of a library may be called, or what a module of one has."""
         for generator in known.SEED_CALLS.get(dotted, ()):
             self.effect(EffectKind.DRAW, generator, span)  # it goes on from where it was
             self.effect(EffectKind.SEED, generator, span)  # or from there

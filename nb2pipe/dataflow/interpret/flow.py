@@ -196,17 +196,19 @@ class Flow(Base):
         called = self._dotted(node.func) if isinstance(node, ast.Call) else ""
         if value.dotted in known.SWALLOWING_CONTEXTS or called.rpartition(".")[2] in known.SWALLOWING_METHODS:
             return True
-        for number in sorted(self.codes_of(value)):
-            code = self.codes[self.find_method(number, "__exit__") or number]
-            if getattr(code.node, "name", "") == "__exit__" and any(
-                isinstance(n, ast.Return) and n.value is not None for n in ast.walk(code.node)
-            ):
-                return True
-            if isinstance(code.node, ast.FunctionDef) and any(
-                isinstance(n, ast.ExceptHandler) for n in ast.walk(code.node)
-            ):
-                return True
-        return False
+        return any(map(self._catches, sorted(self.codes_of(value))))
+
+    def _catches(self, number: int) -> bool:
+        """Whether a function catches errors, as one with `@contextmanager` may, or `__exit__` of a class says that it did."""
+        leave = self.find_method(number, "__exit__")
+        node = self.codes[number if leave is None else leave].node
+        if isinstance(node, ast.ClassDef):
+            return False
+        return any(
+            isinstance(part, ast.ExceptHandler)
+            or (leave is not None and isinstance(part, ast.Return) and part.value is not None)
+            for part in ast.walk(node)
+        )
 
     def _check_await(self, node: ast.AST) -> None:
         if isinstance(node, (ast.AsyncFor, ast.AsyncWith)) and not self.frames:

@@ -22,9 +22,9 @@ _MOVING = frozenset({"generator", "iterator", "rows", "file", "open file"})
 _CELL_KINDS = frozenset({"list", "dict", "set", "instance"})
 #: Kinds that what is computed with an object does not get, so that its region does not say them.
 _MARKED = frozenset({"opaque", "future", known.ADDRESS})
-#: Methods that an operator, a subscript, a call of a built-in or a display runs.
-_IS_SPECIAL = re.compile(r"__|_repr_\w+_$|_ipython_display_$")
 _IS_DISPLAY = re.compile(r"_repr_\w+_$|_ipython_display_$")
+#: Methods that an operator, a subscript, a call of a built-in or a display runs.
+_IS_SPECIAL = re.compile(rf"__|{_IS_DISPLAY.pattern}")
 _LOOSE_ROOTS = frozenset({"json", "copy", "pickle", "joblib", "collections", "itertools", "functools"})
 
 

@@ -168,8 +168,8 @@ class MethodCalls(Base):
         shows_only = name in known.PURE_METHODS and name not in known.CALLING_METHODS and receiver.dotted != "dask"
         if plain_receiver or shows_only:
             self.touch(receiver, span)
-            for function in sorted(self.regions.functions(receiver.region)) if receiver.kind in _HOLDING else ():
-                self.act(function, span)
+            if receiver.kind in _HOLDING:
+                self.act_by(receiver, span)
         else:
             self.may_execute(receiver, span, values)
         for value in values:

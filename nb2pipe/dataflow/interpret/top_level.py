@@ -218,8 +218,8 @@ class TopLevel(Base):
             if any("sys.modules" in ast.unparse(t) for t in targets):  # what it imports later is not there earlier
                 return False
             roots = [self.env.get(root_name(target)) for target in targets]
-            if any(root is not None and root.value.dotted == "decimal.getcontext" for root in roots):
-                return False  # the context as a variable, handed over
+            if any(root is not None and root.value.kind != "library" for root in roots):
+                return False  # what a variable refers to is handed over, as the current decimal context
         else:
             return isinstance(node, ast.Delete)
         return all(self._is_computed_alike(p) for p in parts)
