@@ -58,6 +58,11 @@ class Value:
     default: str | None = None
 
 
+def setting_name(span: Span) -> str:
+    """What stands for a statement that sets something among the names of definitions that are handed over as values."""
+    return f"setting in {span}"
+
+
 def join_texts(
     kind: str, parts: Sequence[Value], join: Callable[[list[str]], str] = "".join, dotted: str = ""
 ) -> Value:

@@ -238,6 +238,7 @@ UNSTORABLE_CALLS = {
     "threading.Semaphore": "lock",
     "threading.Thread": "thread",
     "threading.local": "thread",
+    "IPython.lib.backgroundjobs.BackgroundJobManager": "thread",
     "multiprocessing.Lock": "process",
     "multiprocessing.Pool": "executor",
     "multiprocessing.pool.Pool": "executor",
@@ -847,6 +848,7 @@ SETTING_CALLS = {
     "structlog.configure": "structlog",
     "locale.setlocale": "locale",
     "sys.setrecursionlimit": "recursion limit",
+    "sys.setswitchinterval": "switch interval",
     "sys.path.append": "sys.path",
     "sys.path.insert": "sys.path",
     "sys.path.extend": "sys.path",
@@ -921,6 +923,8 @@ HANDED_OVER_SETTINGS = frozenset(
         "decimal context",
         "locale",
         "recursion limit",
+        "switch interval",
+        "sys.argv",
         "scikit-learn configuration",
         "%env",
         "%set_env",
@@ -940,6 +944,7 @@ SETTING_TARGETS = {
     "pylab.rcParams": "matplotlib rcParams",
     "os.environ": "environment",
     "sys.path": "sys.path",
+    "sys.argv": "sys.argv",
     "decimal.getcontext": "decimal context",
     "IPython.core.interactiveshell.InteractiveShell": "IPython",
     "plotly.io": "plotly",
@@ -969,8 +974,15 @@ NO_SETTERS = _words(
     sklearn.utils.set_random_state statsmodels.tools.add_constant statsmodels.api.add_constant
     statsmodels.tools.tools.add_constant statsmodels.api.tools.add_constant operator.setitem
     numpy.setdiff1d numpy.setxor1d builtins.setattr sklearn.preprocessing.add_dummy_feature nltk.add_logs
-    nltk.probability.add_logs os.set_inheritable"""
+    nltk.probability.add_logs os.set_inheritable datashader.transfer_functions.set_background"""
 )
+#: The generators that the functions of these modules draw from, as objects.
+PROCESS_GENERATORS = {"numpy.random.mtrand._rand": "numpy.random", "random._inst": "random"}
+#: Containers that the process has one of.
+PROCESS_CONTAINERS = _words("sys.path sys.argv sys.meta_path warnings.filters matplotlib.style.library")
+#: Methods with which lists and dicts grow, and that no module has as functions but those of these libraries.
+GROWING_METHODS = _words("append extend insert setdefault")
+FUNCTIONS_LIKE_METHODS = _words("numpy torch tensorflow jax cupy dask xarray pandas os bisect heapq array")
 #: Seeds: function → generators.
 SEED_CALLS = {
     "random.seed": ("random",),

@@ -601,6 +601,8 @@ class _Builder:
             kinds.add("sets")
         if IDENTITY in kinds:
             kinds.add("addresses")
+        if any(v.kind == "library" and "." in v.dotted for v in values):
+            kinds.add("library objects")
         if any(magic.name in FOLDER_MAGICS for part in self.program for magic in part.python.magics):
             kinds.add("folders")
         if any(e.key == "numbers of threads" for stage in self.facts.stages.values() for e in stage.loose_settings):

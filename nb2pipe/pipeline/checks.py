@@ -6,7 +6,18 @@ import ast
 from collections.abc import Collection, Mapping, Sequence
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import HIDDEN, SKIP, CodeFacts, EffectKind, Facts, Item, Missing, ProgramCell, Value
+from nb2pipe.dataflow.facts import (
+    HIDDEN,
+    SKIP,
+    CodeFacts,
+    EffectKind,
+    Facts,
+    Item,
+    Missing,
+    ProgramCell,
+    Value,
+    setting_name,
+)
 from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.pipeline.handover import Handover, is_definition, is_pseudo
 
@@ -371,6 +382,8 @@ def check_items(
                 if changed is not None:
                     if item.kind in ("def", "class") and not is_pseudo(item.stage):
                         values.update(item.binds)
+                    elif item.kind == "setting":  # handed over as it is then, where that can be
+                        values.add(setting_name(item.span))
                     found.append(
                         Diagnostic(
                             "NB206",

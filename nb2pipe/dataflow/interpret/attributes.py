@@ -39,6 +39,8 @@ class Attributes(Base):
         if base.kind in ("library", "builtin"):
             if base.dotted == "sys" and name.startswith("last_"):
                 self.refuse_history(f"sys.{name}", span)
+            if (base.dotted, name) == ("sys", "modules") and not self.own_module():
+                self._read_imports(span)
             if base.dotted in self.local.stateful:
                 self.use_state(base.dotted, span)
             if base.dotted == "__main__" and name == "__dict__":
@@ -119,7 +121,8 @@ class Attributes(Base):
             return Value("array iterator", self.pack("array iterator", [base]), dotted="numpy", part=True)
         if name in known.PAGE_ITERATORS and base.dotted.startswith("bs4."):
             return Value("generator", self.pack("generator", [base]))
-        if name == "style" and base.kind == "DataFrame":
+        unknown_table = base.kind == "unknown" and base.dotted.split(".")[0] in ("", "pandas")
+        if name == "style" and (base.kind == "DataFrame" or (unknown_table and not self.is_set_on_objects(name))):
             return Value("styler", self.pack("styler", [base]), dotted=base.dotted)
         for region in self._foreign_in(base):  # a property may keep what it computed
             self.note_mutation(region, span, "")
@@ -127,6 +130,13 @@ class Attributes(Base):
         if base.kind in ("axes", "figure"):
             kind = "axes"
         return Value(kind, base.region, base.code, base.dotted, part=True)
+
+    def _read_imports(self, span: Span) -> None:
+        """Which modules are loaded is asked for: those that the notebook has imported are."""
+        self.inline(span, "`sys.modules` has what is imported, used or not")
+        for name, binding in sorted(self.env.items()):
+            if binding.value.kind == "library":
+                self.read_name(name, span)
 
     def use_shell(self, name: str, span: Span) -> None:
         """A part of IPython's shell that knows the notebook's names, or the numbers of its cells."""

@@ -11,7 +11,6 @@ from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR, Frame
 from nb2pipe.dataflow.interpret.syntax import is_namespace, is_singleton, root_name
 from nb2pipe.dataflow.scopes import target_names
-from nb2pipe.diagnostics import Span
 
 _FINITE = frozenset({"list", "tuple", "dict", "set", "range", "str", "ndarray", "Series", "DataFrame", "dict view"})
 
@@ -209,6 +208,15 @@ class Expressions(Base):
         self.branches([lambda: results.append(self.eval(node.body)), lambda: results.append(self.eval(node.orelse))])
         return self.join_values(results[0], results[1])
 
+    def _addressed_name(self, node: ast.expr) -> ast.Name | None:
+        """The variable of which `id(…)` gives the address, where it holds a number, a text or another such object."""
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "id"):
+            return None
+        name = node.args[0] if node.args and isinstance(node.args[0], ast.Name) else None
+        binding = self.env.get(name.id) if name is not None else None
+        held = binding is not None and binding.value.region is None and not is_singleton(binding.value)
+        return name if held else None
+
     def ev_Compare(self, node: ast.Compare) -> Value:
         if len(node.ops) == 1 and isinstance(node.ops[0], (ast.In, ast.NotIn)) and is_namespace(node.comparators[0]):
             name = self.eval(node.left).const
@@ -222,8 +230,6 @@ class Expressions(Base):
         for operator, part in zip(node.ops, node.comparators, strict=True):
             if isinstance(operator, (ast.In, ast.NotIn)):
                 self.look_up(part, binds=False)
-                if ast.unparse(part) == "sys.modules" and not self.frames:
-                    self._read_imports(self.at(node))
         values = [self.eval(node.left), self.eval(node.comparators[0])]
         values += map(self._perhaps, node.comparators[1:])
         for operator, container in zip(node.ops, values[1:], strict=True):
@@ -231,6 +237,11 @@ class Expressions(Base):
                 self.move_on(container, self.at(node))
         nodes = [node.left, *node.comparators]
         for op, left, right in zip(node.ops, range(len(values)), range(1, len(values)), strict=False):
+            addressed = [self._addressed_name(nodes[i]) for i in (left, right)]
+            if all(addressed):  # `id(s) == id(t)`
+                self.refuse_foreign(
+                    [n for n in addressed if n], "is compared by its address", self.at(node), told_apart=True
+                )
             if isinstance(op, (ast.Is, ast.IsNot)) and not any(
                 isinstance(nodes[i], ast.Constant) for i in (left, right)
             ):
@@ -258,13 +269,6 @@ class Expressions(Base):
         if fresh or any(v.kind == "unknown" and v.region is not None for v in values):
             return self.with_axes(Value(fresh or "unknown", self.regions.new(), dotted=values[0].dotted), *values)
         return SCALAR
-
-    def _read_imports(self, span: Span) -> None:
-        """Which modules are loaded is asked for: those that the notebook has imported are."""
-        self.inline(span, "`sys.modules` has what is imported, used or not")
-        for name, binding in sorted(self.env.items()):
-            if binding.value.kind == "library":
-                self.read_name(name, span)
 
     def _has_class(self, value: Value) -> bool:
         return any(isinstance(self.codes[n].node, ast.ClassDef) for n in self.codes_of(value))

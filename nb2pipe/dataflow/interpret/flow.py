@@ -82,6 +82,8 @@ class Flow(Base):
         self.discard = outer
         if value.kind in ("instance", "unknown"):
             self.touch(value, self.at(node))
+        if value.kind == "styler" and not self.frames:  # it paints when it is shown
+            self.may_execute(value, self.at(node), [])
         if not self.frames:
             self.show(value)
             self.last_value = value

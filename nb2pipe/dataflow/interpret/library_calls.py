@@ -381,6 +381,8 @@ class LibraryCalls(Base):
             return Value(kind, self.pack(kind, values), dotted=dotted)
         if dotted in ("pandas.DataFrame", "pandas.Series") and "copy" in keywords and is_false(node, "copy"):
             return Value("shared table", self.pack("shared table", values), dotted=dotted, part=True)
+        if dotted == "sklearn.utils.check_random_state" and args and _asks_for_process_generator(node, args[0]):
+            return Value("library", dotted="numpy.random.mtrand._rand")
         if (root == "statistics" or dotted == "secrets.choice") and self.inner_of(args):
             return Value(region=self.pack("unknown", args), part=True)
         if dotted in ("pathlib.Path", "pathlib.PurePath"):
@@ -447,7 +449,9 @@ class LibraryCalls(Base):
         root, last = dotted.split(".", maxsplit=1)[0], dotted.rsplit(".", 1)[-1]
         named = sets_something(dotted) and dotted not in known.LOGGING_SETUP
         if named and dotted not in known.SETTING_CALLS and root not in self.local.stateful:
-            self.effect(EffectKind.SETTING, dotted, span)
+            owner = dotted.rpartition(".")[0]
+            family = known.SETTING_TARGETS.get(owner, dotted) if owner in known.PROCESS_CONTAINERS else dotted
+            self.effect(EffectKind.SETTING, family, span)
         if dotted in known.SEED_CALLS:
             for generator in known.SEED_CALLS[dotted]:
                 self.effect(EffectKind.SEED, generator, span)
@@ -543,6 +547,13 @@ class LibraryCalls(Base):
             given = keywords.get("mode") or (args[1] if len(args) > 1 else Value("str", const="r"))
             return given.const is None or any(c in given.const for c in "wax+")
         return mode == "w"
+
+
+def _asks_for_process_generator(node: ast.Call, given: Value) -> bool:
+    """Whether `check_random_state` is given what stands for NumPy's process-wide generator."""
+    first = node.args[0] if node.args else None
+    none = isinstance(first, ast.Constant) and first.value is None
+    return none or (given.kind == "library" and given.dotted in ("numpy.random", "numpy.random.mtrand._rand"))
 
 
 def _file_of_engine(args: Sequence[Value], keywords: Mapping[str, Value]) -> str:

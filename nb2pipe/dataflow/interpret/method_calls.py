@@ -165,7 +165,8 @@ class MethodCalls(Base):
             plain_receiver = False
         if receiver.kind in ("axes", "figure") and name in ("connect", "mpl_connect"):  # stored figures lose them
             self.attach(receiver, [Value(region=self.regions.new("listener"))])
-        shows_only = name in known.PURE_METHODS and name not in known.CALLING_METHODS and receiver.dotted != "dask"
+        shows_only = name in known.PURE_METHODS and name not in known.CALLING_METHODS
+        shows_only = shows_only and receiver.dotted != "dask" and receiver.kind != "styler"
         if plain_receiver or shows_only:
             self.touch(receiver, span)
             if receiver.kind in _HOLDING:
@@ -211,6 +212,10 @@ class MethodCalls(Base):
             pure = receiver.kind not in ("axes", "figure")
         if receiver.kind == "str":
             pure = True
+        if receiver.kind == "styler":  # its methods note what to do, and give the styler back
+            pure = name.startswith(("to_", "copy", "export", "render"))
+        if receiver.kind == "unknown" and root == "seaborn":  # grids of axes draw into themselves
+            pure = name.startswith("get_") or name == "savefig"
         in_place = keywords.get("inplace")
         spread = any(k.startswith("**") for k in keywords)
         if (in_place is not None and not is_false(node, "inplace")) or (spread and name in known.INPLACE_METHODS):
@@ -262,6 +267,7 @@ class MethodCalls(Base):
                 "axes",
                 "figure",
                 "rng",
+                "styler",
             )
             self.mutate(receiver, span, span_name, deep=not shallow)
             container = receiver.kind in ("list", "dict", "set")

@@ -244,10 +244,12 @@ class Names(Base):
             self.check_known_names(span, what)
         self.inline(span, f"{what} reaches names that only a run knows")
         self.stage.wildcard.append((span, what))
+        self.guarded += 1  # of what it may read, not all need be there
         for name in sorted(self.env):
             value = self.read_name(name, span)
             if value is not None and not self.env[name].items and not looks:
                 self.mutate(value, span, name, deep=True)
+        self.guarded -= 1
         if not looks:
             for family in sorted(known.HANDED_OVER_SETTINGS):
                 self.set_loosely(family, span)

@@ -90,7 +90,7 @@ def mutable_defaults(spec: ast.arguments) -> frozenset[str]:
 
 
 def canonical_name(dotted: str) -> str:
-    """The dotted name by which everyone else calls what pylab and seaborn re-export."""
+    """The dotted name by which everyone else calls what pylab and seaborn re-export, and what process-wide generators do."""
     if dotted.startswith("seaborn.mpl."):
         return "matplotlib." + dotted[12:]
     if dotted.startswith("pylab."):
@@ -101,6 +101,9 @@ def canonical_name(dotted: str) -> str:
         return "tqdm.pandas"
     if dotted.startswith("matplotlib.pyplot.np."):
         return "numpy." + dotted[21:]
+    for holder, module in known.PROCESS_GENERATORS.items():
+        if dotted.startswith(holder + "."):
+            return module + dotted[len(holder) :]
     return dotted
 
 
@@ -223,12 +226,26 @@ def sets_something(dotted: str) -> bool:
     listed = root in known.SETTINGS_LISTED or root in sys.stdlib_module_names
     if _is_constant(owner) and name in known.CHANGING_METHODS:  # `STOPWORDS.add("the")`
         return True
+    if changes_process_object(dotted):
+        return True
     if _CONFIGURATION.search(owner) and not listed and not _ASKS.match(name):
         return True
     is_class = owner.rpartition(".")[2][:1].isupper() and not owner.endswith((".ElementTree", "PIL.Image"))
     if owner in known.SETTERS_OF_OBJECTS or dotted in known.SEED_CALLS or is_class:
         return False
     return bool(_SETTER.match(name)) and dotted not in known.NO_SETTERS and owner not in known.BUILTIN_CONTAINERS
+
+
+def changes_process_object(dotted: str) -> bool:
+    """Whether it is a method that changes a container that a module keeps: `warnings.filters.insert`, `nltk.data.path.append`."""
+    owner, _, name = dotted.rpartition(".")
+    if owner in known.PROCESS_CONTAINERS:
+        return name in known.CHANGING_METHODS
+    return (
+        name in known.GROWING_METHODS
+        and "." in owner
+        and dotted.split(".", maxsplit=1)[0] not in known.FUNCTIONS_LIKE_METHODS
+    )
 
 
 def _is_constant(dotted: str) -> bool:

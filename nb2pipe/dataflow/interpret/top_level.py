@@ -19,6 +19,7 @@ from nb2pipe.dataflow.facts import (
     Step,
     Value,
     module_files,
+    setting_name,
     text_of,
 )
 from nb2pipe.dataflow.interpret.base import Base
@@ -30,6 +31,7 @@ from nb2pipe.dataflow.interpret.syntax import (
     names_a_lambda,
     names_the_shell,
     only_definitions,
+    only_sets,
     root_name,
 )
 from nb2pipe.dataflow.scopes import BUILTINS, alias_name, bound_names, free_names
@@ -174,7 +176,10 @@ class TopLevel(Base):
         if not mutated and not deletes and self._sets_constants(node, families):
             quiet = all(e.kind is EffectKind.SETTING or not e.key for e in effects)
         rebound = any(self._is_rebound_import(name) for name in reads) and families <= known.HANDED_OVER_SETTINGS
-        handed = (MODULES in reads or rebound) and self.stage.name != SHARED  # what it reads may be another later
+        kept = setting_name(span) in self.values and families <= known.HANDED_OVER_SETTINGS
+        handed = (
+            MODULES in reads or rebound or kept
+        ) and self.stage.name != SHARED  # what it reads may be another later
         if families and not binds and quiet and not logs and not handed and self._is_plain_setting(node):
             return make("setting")
         if self.changes_modules() and self.stage.name == SHARED and not binds and not deletes:
@@ -201,7 +206,9 @@ class TopLevel(Base):
     def _is_plain_setting(self, node: ast.stmt) -> bool:
         """A call or an assignment that does nothing but set: what it is given is computed without calls of its own."""
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            function = self._dotted(node.value.func).rpartition(".")[2]
+            owner, _, function = self._dotted(node.value.func).rpartition(".")
+            if owner in known.PROCESS_CONTAINERS and function not in known.GROWING_METHODS:
+                return False  # what was taken away cannot be taken away again
             if function == "set_matplotlib_close" or re.search("seed|rng", function, re.IGNORECASE):
                 return False  # figures of other stages would show again, and draws of others would come again
             parts: list[ast.expr] = [*node.value.args, *(k.value for k in node.value.keywords)]
@@ -215,7 +222,10 @@ class TopLevel(Base):
         elif isinstance(node, (ast.Assign, ast.AugAssign)):
             parts = [node.value]
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any("sys.modules" in ast.unparse(t) for t in targets):  # what it imports later is not there earlier
+            set_names = [self._dotted(t.value if isinstance(t, ast.Subscript) else t) for t in targets]
+            if "sys.modules" in set_names:  # what it imports later is not there earlier
+                return False
+            if any(name.endswith("random_state") for name in set_names):  # a generator goes on, and would start again
                 return False
             roots = [self.env.get(root_name(target)) for target in targets]
             if any(root is not None and root.value.kind != "library" for root in roots):
@@ -271,11 +281,13 @@ class TopLevel(Base):
         return binding.value.dotted if binding is not None and binding.value.kind == "library" else ""
 
     def _sets_constants(self, node: ast.stmt, families: set[str]) -> bool:
-        """Whether the statement calls a setter of the standard library with constants: it does that and nothing else."""
+        """Whether the statement calls a setter of the standard library, or one known by name, with constants: it does nothing else."""
         if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call) or not families:
             return False
         given = [*node.value.args, *(k.value for k in node.value.keywords)]
-        return all(key.split(".")[0] in sys.stdlib_module_names for key in families) and all(
+        called = self._dotted(node.value.func)
+        sets = called not in known.FILE_CALLS and (called in known.SETTING_CALLS or only_sets(called))
+        return (sets or all(key.split(".")[0] in sys.stdlib_module_names for key in families)) and all(
             isinstance(part, ast.Constant)
             or (isinstance(part, ast.Lambda) and self._is_closed_lambda(part))
             or (isinstance(part, ast.Name) and part.id in self.hoisted)

@@ -29,6 +29,7 @@ KINDS = (
     "folders",
     "threads",
     "object dict",
+    "library objects",
     "database",
     "rows",
     "archive",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nb2pipe.convert import Analysis, analyze
+from nb2pipe.convert import Analysis, analyze, convert
 from nb2pipe.options import Options
 from tests.property.judging import read_percent, write_notebook
 
@@ -69,6 +69,22 @@ draw(1)
 draw(2)
 """
 
+SETTERS = """
+# %% tags=["stage:a"]
+import cufflinks as cf
+import datashader.transfer_functions as tf
+import holoviews as hv
+import nltk
+cf.set_config_file(theme="pearl")
+cf.go_offline(connected=True)
+hv.extension("bokeh", width=80)
+nltk.data.path.append("./data")
+image = tf.set_background(tf.shade(3), "black")
+
+# %% tags=["stage:b"]
+print(image)
+"""
+
 
 def look(text: str, folder: Path) -> Analysis:
     write_notebook(read_percent(text.strip() + "\n"), folder / "notebook.ipynb")
@@ -101,6 +117,15 @@ def test_a_memoized_function_is_filled_again(tmp_path: Path) -> None:
 def test_signals_are_refused(tmp_path: Path) -> None:
     code, message, _ = refusals(SIGNAL, tmp_path)[0]
     assert (code, "`s` is an object" in message) == ("NB203", True)
+
+
+def test_setters_with_constants_are_called_in_each_stage(tmp_path: Path) -> None:
+    write_notebook(read_percent(SETTERS.strip() + "\n"), tmp_path / "notebook.ipynb")
+    convert(tmp_path / "notebook.ipynb", tmp_path / "project", Options())
+    text = (tmp_path / "project" / "stages" / "b.ipynb").read_text(encoding="utf-8")
+    calls = ("set_config_file(", "go_offline(", "extension(", "path.append(")
+    assert [call for call in calls if call not in text] == []
+    assert "set_background" not in text
 
 
 def test_a_module_that_is_fetched_later_is_asked_for(tmp_path: Path) -> None:
