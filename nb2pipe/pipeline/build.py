@@ -48,7 +48,13 @@ from nb2pipe.pipeline.checks import (
     with_called,
 )
 from nb2pipe.pipeline.effects import LinkedEffects, link_effects
-from nb2pipe.pipeline.files import find_files, is_submodule, missing_modules, read_local_modules
+from nb2pipe.pipeline.files import (
+    find_files,
+    is_submodule,
+    missing_modules,
+    note_settings_file,
+    read_local_modules,
+)
 from nb2pipe.pipeline.handover import Handover, Need, is_definition, is_pseudo, solve_handover
 from nb2pipe.pipeline.imports import ImportEffects
 from nb2pipe.pipeline.kernels import kernel_of
@@ -166,6 +172,7 @@ class _Builder:
         self.repeats: dict[str, dict[int, Item]] = {n: {} for n in self.names}  # stage to items by identity
         self.hoisted_used: dict[str, set[str]] = {n: set() for n in self.names}
         self.hoisted_carried: dict[str, set[str]] = {n: set() for n in self.names}
+        note_settings_file(facts, self.real, notebook.folder, program)
         self.files = find_files(facts, self.real, notebook, program)
         self.stale: set[tuple[str, str, str, str]] = set()
         self.carries: dict[str, set[str]] = {n: set() for n in self.names}

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import EffectKind, Facts, LocalModule, LocalModules, ProgramCell
+from nb2pipe.dataflow.facts import Effect, EffectKind, Facts, LocalModule, LocalModules, ProgramCell
 from nb2pipe.dataflow.scopes import bound_names
 from nb2pipe.dataflow.world import script_of, written_text
-from nb2pipe.diagnostics import Diagnostic
+from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.notebook.model import Notebook
 from nb2pipe.pipeline.imports import acts
 from nb2pipe.pipeline.model import DataFile
@@ -26,6 +26,9 @@ _MUTATORS = frozenset(
     {"append", "appendleft", "extend", "insert", "add", "update", "setdefault", "sort"}
     | {"pop", "popitem", "remove", "discard", "clear"}
 )
+#: Where matplotlib looks for settings before it looks anywhere else.
+SETTINGS_FILE = "matplotlibrc"
+_MAY_DRAW = re.compile(r"matplotlib|seaborn|pylab|plot|hist|draw")
 _IMPORTING = frozenset({"import_module", "__import__"})
 _ASKS_FOLDER = re.compile(r"\b(?:getcwdb?|cwd|abspath|realpath|absolute|resolve)\(|!\s*pwd\b|\bPWD\b")
 _SHOWS_FOLDER = frozenset({"pwd", "cd", "pushd", "popd", "dirs", "dhist"})
@@ -98,6 +101,15 @@ def find_files(facts: Facts, real: Sequence[str], notebook: Notebook, program: S
         notes = _note(reason) if reason is not None and (wanted or reason[1] is not None) else ()
         return Files(modules, frozenset(own), (), True, notes)
     return Files(modules, frozenset(own), copies, False, ())
+
+
+def note_settings_file(facts: Facts, real: Sequence[str], folder: str, program: Sequence[ProgramCell]) -> None:
+    """Each stage of a notebook that may draw reads the `matplotlibrc` in its folder: importing matplotlib does."""
+    draws = any(_MAY_DRAW.search(part.python.text) for part in program)
+    if draws and os.path.isfile(os.path.join(folder, SETTINGS_FILE)):
+        for name in real:
+            first = next(part.cell.number for part in program if part.stage == name)
+            facts.stages[name].effects.insert(0, Effect(EffectKind.READ, SETTINGS_FILE, Span(first)))
 
 
 def _root_of(file: DataFile) -> str:

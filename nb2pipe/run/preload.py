@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -59,6 +60,8 @@ _BASES = (
 
 #: Changes of `sys.path` that are not those of every project.
 _PATHS = re.compile(r"\bsys\.path(?:\.(?:insert|append|extend)\((?!0, str\(project|str\(WORKDIR)|\s*(?:\[|\+?=(?!=)))")
+#: The variable that may name the folder where stages run, and that folder as the project has it.
+WORKDIR = re.compile(r'os\.environ\.get\(\s*"(\w+)",\s*"([^"]*)"\s*,?\s*\)')
 _FILTERS = re.compile(r"\b(?:simplefilter|filterwarnings|resetwarnings|catch_warnings|warnings\.filters)\b")
 _KERNEL = re.compile(
     r"(?<![\w.])(?P<call>input|breakpoint|exit|quit|raw_input)\s*\(|\b(?P<module>getpass|ipywidgets|ipykernel|zmq|tornado|"
@@ -95,6 +98,13 @@ def must_be_bare(source: StageSource, modules: Iterable[str], imported: Iterable
         if found := _BARE.search(text):
             return found[0].strip()
     return _unseen_submodule(texts, set(imported))
+
+
+def has_settings_file(task: Task, root: Path) -> bool:
+    """Whether matplotlib finds settings in the folder where the stage runs, which it reads when it is imported."""
+    texts = (path.read_text(encoding="utf-8") for path in task.resources.values() if path.name == "artifacts.py")
+    found = next(filter(None, map(WORKDIR.search, texts)), None)
+    return found is not None and (root / os.environ.get(found[1], found[2]) / "matplotlibrc").is_file()
 
 
 def heeds_imports(source: StageSource, modules: Iterable[str]) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import EXAMPLES, Completed
+from tests.property.judging import read_percent, write_notebook
 from tests.run.conftest import Built
 
 NAMES = sorted(p.name for p in EXAMPLES.iterdir() if (p / f"{p.name}.ipynb").exists() and p.name != "refused")
@@ -231,3 +232,35 @@ def test_kernels_make_the_same(run_cli: Run, project: Path) -> None:
     assert done.returncode == 0, done.stderr
     for name in ("load.pkl", "clean.pkl", "split.pkl"):
         assert (project / "products" / name).read_bytes() == ours[name]
+
+
+SETTINGS = """
+# %% tags=["stage:a"]
+import matplotlib.pyplot as plt
+plt.figure(figsize=(2, 2));
+
+# %% tags=["stage:b"]
+print(plt.rcParams["figure.dpi"], plt.rcParams["lines.linewidth"]){asks}
+"""
+
+
+@pytest.mark.parametrize("asks", ["", '\nprint(open("".join(["n", "ote.txt"])).read())'])
+def test_settings_of_matplotlib_beside_the_notebook_hold_in_each_stage(
+    run_cli: Run, run_command: Run, tmp_path: Path, asks: str
+) -> None:
+    write_notebook(read_percent(SETTINGS.format(asks=asks).strip() + "\n"), tmp_path / "notebook.ipynb")
+    (tmp_path / "matplotlibrc").write_text("figure.dpi: 300\nlines.linewidth: 7\n")
+    (tmp_path / "note.txt").write_text("read")
+    done = run_cli("-q", "convert", "notebook.ipynb", "-o", "project", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    project = tmp_path / "project"
+    assert (project / "matplotlibrc").exists() == (not asks)  # carried along, or found where the stages run
+    for runner in (
+        lambda: run_cli("run", cwd=project),
+        lambda: run_command("ploomber", "build", "--force", cwd=project),
+    ):
+        assert runner().returncode == 0
+        shown = (project / "products" / "a.ipynb").read_text(encoding="utf-8")
+        assert "<Figure size 600x600 with 0 Axes>" in shown
+        assert "300.0 7.0" in (project / "products" / "b.ipynb").read_text(encoding="utf-8")
+        shutil.rmtree(project / "products")

@@ -91,6 +91,8 @@ _FILE_METHODS = {"dump": True, "load": False, "load_model": False, "load_weights
 #: Methods of contexts and of stacks of them that enter or leave.
 _ENTERING = frozenset({"__enter__", "__exit__", "__aenter__", "__aexit__", "enter_context"})
 #: Kinds of objects of which a method may be a function that they hold.
+#: Methods whose names say that they change nothing elsewhere, by the library whose objects they change: sets, transforms, axes.
+_CHANGED_BY = {"scipy": ("merge",), "matplotlib": ("translate", "skew", "set_axis")}
 _HOLDING = frozenset({"instance", "unknown"})
 #: Kinds of objects whose methods draw nothing.
 _NEVER_DRAWING = frozenset(
@@ -212,6 +214,8 @@ class MethodCalls(Base):
             pure = receiver.kind not in ("axes", "figure")
         if receiver.kind == "str":
             pure = True
+        if root in _CHANGED_BY and name in _CHANGED_BY[root] and receiver.kind == "unknown":
+            pure = False
         if receiver.kind == "styler":  # its methods note what to do, and give the styler back
             pure = name.startswith(("to_", "copy", "export", "render"))
         if receiver.kind == "unknown" and root == "seaborn":  # grids of axes draw into themselves
