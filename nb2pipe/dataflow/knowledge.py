@@ -897,6 +897,7 @@ SETTING_CALLS = {
     "mlflow.sklearn.autolog": "mlflow",
     "numba.set_num_threads": "numba",
     "random.setstate": "",
+    "numpy.random.set_bit_generator": "numpy.random.set_bit_generator",
     "time.tzset": "timezone",
     "csv.register_dialect": "csv dialects",
     "csv.field_size_limit": "csv dialects",

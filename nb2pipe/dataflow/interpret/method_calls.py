@@ -214,7 +214,8 @@ class MethodCalls(Base):
             pure = receiver.kind not in ("axes", "figure")
         if receiver.kind == "str":
             pure = True
-        if root in _CHANGED_BY and name in _CHANGED_BY[root] and receiver.kind == "unknown":
+        changed = root in _CHANGED_BY and name in _CHANGED_BY[root] and receiver.kind == "unknown"
+        if changed or receiver.dotted == "decimal.Context":  # a context notes what was inexact
             pure = False
         if receiver.kind == "styler":  # its methods note what to do, and give the styler back
             pure = name.startswith(("to_", "copy", "export", "render"))
