@@ -72,7 +72,10 @@ def render_stage(
     shell = [i for i in plan.settings if "InteractiveShell" in i.source]
     prologue = _prologue(plan, settings, pipeline, hoisted, inline=inline)
     if plan.settings_in:
-        prologue.append(f"{artifacts}.restore_settings({_path(upstream, plan.settings_in)})")
+        restored = f"{artifacts}.restore_settings({_path(upstream, plan.settings_in)})"
+        made = inline and any(i.kind == "import" and is_made(i, plan) for i in plan.imports)
+        # Before imports of the notebook's own modules, which the settings may lead to, and after what such imports set.
+        prologue = [*([restored, ""] if made else []), *prologue, restored]
     cells += _cells_of(prologue)
     if not inline:
         cells.append(OutCell("code", f"from {pipeline.package}.{names.module} import {names.function}"))

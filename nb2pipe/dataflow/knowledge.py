@@ -105,6 +105,10 @@ IMMUTABLE_KINDS = _words("scalar str module function class library")
 #: The kind of what `id` gave of an object that can be stored with it, and of what else differs from process to process: where
 #: something is in memory, and hashes.
 IDENTITY, ADDRESS = "identity", "address"
+#: The kind of a NaN that the notebook makes: lists and dicts find it by identity.
+NAN = "nan"
+#: Methods of containers that look for what they are given.
+SEEKING_METHODS = _words("get pop setdefault index count remove discard __contains__ __getitem__")
 #: The kind of what `display` gives, to change later what it shows.
 DISPLAY = "display handle"
 #: What of IPython's shell reads and binds the notebook's names.

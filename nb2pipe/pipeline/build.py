@@ -932,13 +932,15 @@ def _loaded(handover: Handover, stage: str) -> set[str]:
 
 
 def _late_items(items: Iterable[Item], loaded: frozenset[str] | set[str]) -> list[Item]:
-    """The items that read what is loaded, and those that read what such items bind."""
+    """The items that read what is loaded, those that read what such items bind, and the settings that follow one of them."""
     late: list[Item] = []
     names = set(loaded)
+    sets = False
     for item in sorted(items, key=lambda i: i.order):
-        if set(item.reads) & names:
+        if set(item.reads) & names or (sets and item.kind == "setting"):
             late.append(item)
             names |= set(item.binds)
+            sets |= item.kind == "setting"
     return late
 
 

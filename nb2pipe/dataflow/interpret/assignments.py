@@ -109,10 +109,18 @@ class Assignments(Base):
         return not known.KEPT_KEYS.isdisjoint((key.kind, *(part.kind for part in key.elements or ())))
 
     def _finds_objects(self, key: Value) -> bool:
-        """Whether a key may be an object of the notebook's, or what `id` gave of one."""
+        """Whether a key may be, or hold, an object of the notebook's, a NaN, or what `id` gave of one."""
+        if key.region is None and not key.code:
+            return False
         kinds = {self.regions.kind(r) for r in self.regions.reach(key.region)}
         classes = any(isinstance(self.codes[n].node, ast.ClassDef) for n in self.codes_of(key))
-        return classes or known.IDENTITY in kinds
+        return classes or not kinds.isdisjoint((known.IDENTITY, known.NAN))
+
+    def tell_apart(self, *values: Value) -> None:
+        """Values are compared, or looked up: objects without `__eq__` are told apart by which they are."""
+        if any(map(self._finds_objects, values)):
+            for value in values:
+                self.stage.identity |= self.regions.reach(value.region)
 
     def _assign_parts(self, target: ast.Tuple | ast.List, value: Value, span: Span) -> None:
         known_parts = value.elements

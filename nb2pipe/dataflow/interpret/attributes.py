@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+from collections.abc import Iterable
 from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
@@ -82,6 +83,7 @@ class Attributes(Base):
                     return Value("function", self.regions.own.get(number), frozenset({method}))
             if (inner := self.inner_class(base, name)) is not None:
                 return inner
+            self._use_classes(base.code)
             code = self.codes[min(base.code)] if base.code else None
             if code is not None and self._is_enum(code):
                 return self.class_state(base, name) or Value("scalar", code=base.code)
@@ -154,6 +156,12 @@ class Attributes(Base):
             return []
         return sorted(self.foreign & self.regions.reach(value.region))
 
+    def _use_classes(self, numbers: Iterable[int]) -> None:
+        """Code reads what classes keep: the state of the modules beside the notebook that have them is needed."""
+        for code in (self.codes[number] for number in numbers):
+            if code.module and isinstance(code.node, ast.ClassDef):
+                self.use_member(code.module, code.node.name, self.step_place)
+
     def class_state(self, value: Value, name: str) -> Value | None:
         """An attribute of classes that can change, of the notebook's classes of which the value may be an instance."""
         if value.kind in ("DataFrame", "Series", "ndarray", "str"):
@@ -162,9 +170,7 @@ class Attributes(Base):
         owners = [n for n in classes if not self.codes[n].state.isdisjoint((name, ""))]
         if not owners:
             return None
-        for number in owners:
-            if module := self.codes[number].module:
-                self.use_member(module, self.codes[number].node.name, self.step_place)  # type: ignore[union-attr]
+        self._use_classes(owners)
         regions = [Value(region=self.codes[n].region) for n in dict.fromkeys(owners)]
         codes = value.code.union(*(self.regions.code(r.region) for r in regions))
         return Value(region=self.pack("unknown", regions), code=codes, part=True)

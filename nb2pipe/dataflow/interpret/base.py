@@ -372,6 +372,9 @@ class Base(ABC):
     def keeps_key(self, key: Value) -> bool: ...
 
     @abstractmethod
+    def tell_apart(self, *values: Value) -> None: ...
+
+    @abstractmethod
     def note_display(self, args: list[Value], keywords: dict[str, Value], span: Span, *, updates: bool) -> Value: ...
 
     @abstractmethod

@@ -120,7 +120,7 @@ class BuiltinCalls(Base):
         ):
             return Value(region=self.pack("unknown", values), part=True)
         if name == "float" and args and (args[0].const or "").lower().strip("+- ") == "nan":  # found by identity
-            return Value("unknown", self.regions.new("nan"), dotted="builtins")
+            return Value("unknown", self.regions.new(known.NAN), dotted="builtins")
         if name == "slice" and any(v.region is not None for v in values):
             return Value(region=self.pack("unknown", values), part=True)
         if name in known.SCALAR_BUILTINS:

@@ -88,8 +88,7 @@ class Expressions(Base):
         self.touch(key, self.at(node))
         if key.kind == "function" or (key.kind == "tuple" and self.codes_of(key)):  # pandas calls it with the table
             self.may_execute(key, self.at(node), [base])
-        if key.kind == "instance":
-            self.stage.identity |= self.regions.reach(base.region) | self.regions.reach(key.region)
+        self.tell_apart(base, key)
         if self.keeps_key(key) and base.kind in ("dict", "unknown"):  # a defaultdict keeps what it is asked for
             self.attach(base, self.kept([key]))
         if base.kind == "memoryview" and isinstance(node.slice, ast.Slice):
@@ -259,9 +258,8 @@ class Expressions(Base):
                     if value.region is not None:
                         self.stage.identity |= self.regions.reach(value.region)
         equals = any(isinstance(op, (ast.Eq, ast.NotEq, ast.In, ast.NotIn)) for op in node.ops)
-        if equals and any(v.kind == "instance" or (v.kind == "unknown" and self._has_class(v)) for v in values):
-            for value in values:  # without `__eq__`, objects are compared by identity
-                self.stage.identity |= self.regions.reach(value.region)
+        if equals:
+            self.tell_apart(*values)
         given = [made for value in values for made in self.touch(value, self.at(node))]
         if given:
             return Value(region=self.pack("unknown", given), part=True)
@@ -269,9 +267,6 @@ class Expressions(Base):
         if fresh or any(v.kind == "unknown" and v.region is not None for v in values):
             return self.with_axes(Value(fresh or "unknown", self.regions.new(), dotted=values[0].dotted), *values)
         return SCALAR
-
-    def _has_class(self, value: Value) -> bool:
-        return any(isinstance(self.codes[n].node, ast.ClassDef) for n in self.codes_of(value))
 
     def ev_NamedExpr(self, node: ast.NamedExpr) -> Value:
         value = self.eval(node.value)

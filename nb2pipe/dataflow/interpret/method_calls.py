@@ -186,6 +186,8 @@ class MethodCalls(Base):
                 self.mutate(value, span)
             if not value.part and (not plain_receiver or receiver.kind in ("Series", "DataFrame")):
                 self.fill(value, span)
+        if name in known.SEEKING_METHODS and receiver.kind in ("list", "dict", "set", "unknown"):
+            self.tell_apart(receiver, *values)
         drawn = self.draws
         self.method_effects(node, receiver, name, args, keywords, span)
         root = receiver.dotted.split(".")[0]
@@ -363,6 +365,8 @@ class MethodCalls(Base):
             return Value(receiver.kind, self.pack(receiver.kind, [receiver]), dotted=receiver.dotted)
         if receiver.kind == "hash":
             return SCALAR
+        if receiver.kind == "thread" and name == "new":  # a manager of jobs starts one
+            return Value("thread", self.pack("thread", [receiver, *values]))
         if receiver.kind == "future":
             return self.element_of(receiver) if name in ("result", "exception") else SCALAR
         if receiver.kind == "dataset":

@@ -19,6 +19,7 @@ from nb2pipe.dataflow.interpret.syntax import acts, canonical_name
 from nb2pipe.dataflow.scopes import BUILTINS, alias_name, bound_names
 from nb2pipe.diagnostics import Span
 
+_RANDOM = (EffectKind.DRAW, EffectKind.SEED)
 _ENVIRONMENT = re.compile(r"\b(?:environb?|getenvb?)\b")
 
 
@@ -48,6 +49,7 @@ class LocalCode(Base):
             self.known_before = len(self.regions)
         self.importing += 1
         shown, changes, outer = self.prints, self.changes, self.effects_seen
+        draws = {e.key for e in self.stage.effects if e.kind in _RANDOM}
         every: set[tuple[EffectKind, str]] = set()
         for statement in body:
             self.effects_seen = set()
@@ -57,7 +59,7 @@ class LocalCode(Base):
                 self.volatile.setdefault(name, set()).update(bound_names([statement]))
         self.effects_seen = outer | every
         self.import_reads[name] = sorted(key for kind, key in every if kind is EffectKind.READ and key)
-        if self.changes > changes:
+        if self.changes > changes or any(kind in _RANDOM and key in draws for kind, key in every):
             self.meddling.add(name)
         if self.prints > shown:
             self.loud.add(name)
