@@ -116,10 +116,10 @@ class Assignments(Base):
         classes = any(isinstance(self.codes[n].node, ast.ClassDef) for n in self.codes_of(key))
         return classes or not kinds.isdisjoint((known.IDENTITY, known.NAN))
 
-    def tell_apart(self, *values: Value) -> None:
-        """Values are compared, or looked up: objects without `__eq__` are told apart by which they are."""
-        if any(map(self._finds_objects, values)):
-            for value in values:
+    def tell_apart(self, sought: Iterable[Value], *others: Value) -> None:
+        """Values are looked for among others: objects without `__eq__` are told apart by which they are."""
+        if found := [value for value in sought if self._finds_objects(value)]:
+            for value in (*found, *others):
                 self.stage.identity |= self.regions.reach(value.region)
 
     def _assign_parts(self, target: ast.Tuple | ast.List, value: Value, span: Span) -> None:

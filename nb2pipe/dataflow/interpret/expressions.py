@@ -88,7 +88,7 @@ class Expressions(Base):
         self.touch(key, self.at(node))
         if key.kind == "function" or (key.kind == "tuple" and self.codes_of(key)):  # pandas calls it with the table
             self.may_execute(key, self.at(node), [base])
-        self.tell_apart(base, key)
+        self.tell_apart([key], base)
         if self.keeps_key(key) and base.kind in ("dict", "unknown"):  # a defaultdict keeps what it is asked for
             self.attach(base, self.kept([key]))
         if base.kind == "memoryview" and isinstance(node.slice, ast.Slice):
@@ -259,7 +259,7 @@ class Expressions(Base):
                         self.stage.identity |= self.regions.reach(value.region)
         equals = any(isinstance(op, (ast.Eq, ast.NotEq, ast.In, ast.NotIn)) for op in node.ops)
         if equals:
-            self.tell_apart(*values)
+            self.tell_apart([v for v in values if v.kind in ("instance", "unknown", "tuple")], *values)
         given = [made for value in values for made in self.touch(value, self.at(node))]
         if given:
             return Value(region=self.pack("unknown", given), part=True)

@@ -187,7 +187,7 @@ class MethodCalls(Base):
             if not value.part and (not plain_receiver or receiver.kind in ("Series", "DataFrame")):
                 self.fill(value, span)
         if name in known.SEEKING_METHODS and receiver.kind in ("list", "dict", "set", "unknown"):
-            self.tell_apart(receiver, *values)
+            self.tell_apart(values, receiver)
         drawn = self.draws
         self.method_effects(node, receiver, name, args, keywords, span)
         root = receiver.dotted.split(".")[0]
