@@ -521,6 +521,15 @@ MUTATING_CALLS = {
         f"cv2.{name}": (1,)
         for name in _words("accumulate accumulateWeighted accumulateSquare insertChannel mixChannels cornerSubPix")
     },
+    "seaborn.move_legend": (0,),
+    "numpy.lib.recfunctions.assign_fields_by_name": (0,),
+    "numpy.lib.recfunctions.recursive_fill_fields": (1,),
+    **{
+        f"sklearn.utils.sparsefuncs.inplace_{name}": (0,)
+        for name in _words(
+            """column_scale row_scale csr_column_scale csr_row_scale swap_row swap_row_csc swap_row_csr swap_column"""
+        )
+    },
     "cv2.grabCut": (1, 3, 4),
     "cv2.watershed": (1,),
     "cv2.drawKeypoints": (2,),
@@ -727,7 +736,7 @@ PLOT_METHODS = _words(
 )
 #: Of the pure methods, those whose result cannot change.
 SCALAR_METHODS = _words(
-    """all any argmax argmin capitalize casefold center conj count day dayofweek days encode endswith equals
+    """all any argmax argmin capitalize casefold center count day dayofweek days encode endswith equals
     expandtabs find first_valid_index format format_map hour idxmax idxmin index isalnum isalpha isascii isdecimal
     isdigit isidentifier islower isnumeric isoformat isspace issubset issuperset istitle isupper item join last_valid_index
     ljust lower lstrip minute month nunique removeprefix removesuffix rfind rindex rjust rstrip score second startswith

@@ -389,7 +389,8 @@ class LibraryCalls(Base):
             return join_paths("path", args or [Value("str", const=".")], dotted)
         if dotted == "os.path.join":
             return join_paths("str", args or [SCALAR])
-        if dotted in known.SCALAR_CALLS or root in known.SCALAR_CALLS_ROOTS:
+        makes = root == "calendar" and last[:1].isupper()  # an object that can change
+        if dotted in known.SCALAR_CALLS or (root in known.SCALAR_CALLS_ROOTS and not makes):
             return replace(SCALAR, dotted=dotted)
         if dotted in known.DESIGN_CALLS and keywords.get("return_type", SCALAR).const != "dataframe":
             made = tuple(Value("design matrix", self.pack("design matrix", values), dotted=dotted) for _ in range(2))

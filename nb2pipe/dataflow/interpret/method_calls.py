@@ -91,8 +91,14 @@ _FILE_METHODS = {"dump": True, "load": False, "load_model": False, "load_weights
 #: Methods of contexts and of stacks of them that enter or leave.
 _ENTERING = frozenset({"__enter__", "__exit__", "__aenter__", "__aexit__", "enter_context"})
 #: Kinds of objects of which a method may be a function that they hold.
-#: Methods whose names say that they change nothing elsewhere, by the library whose objects they change: sets, transforms, axes.
-_CHANGED_BY = {"scipy": ("merge",), "matplotlib": ("translate", "skew", "set_axis")}
+#: Methods whose names say that they change nothing elsewhere, by the library whose objects they change: sets, transforms, axes,
+#: parsers that work step by step, pictures of a model's scores.
+_CHANGED_BY = {
+    "matplotlib": ("translate", "skew", "set_axis"),
+    "nltk": ("match", "score", "shift", "trace"),
+    "scipy": ("merge",),
+    "yellowbrick": ("score", "transform"),
+}
 _HOLDING = frozenset({"instance", "unknown"})
 #: Kinds of objects whose methods draw nothing.
 _NEVER_DRAWING = frozenset(
