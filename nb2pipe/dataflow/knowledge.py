@@ -995,7 +995,7 @@ PROCESS_GENERATORS = {"numpy.random.mtrand._rand": "numpy.random", "random._inst
 #: Containers that the process has one of.
 PROCESS_CONTAINERS = _words("sys.path sys.argv sys.meta_path warnings.filters matplotlib.style.library")
 #: Methods with which lists and dicts grow, and that no module has as functions but those of these libraries.
-GROWING_METHODS = _words("append extend insert setdefault")
+GROWING_METHODS = _words("append extend setdefault")
 FUNCTIONS_LIKE_METHODS = _words("numpy torch tensorflow jax cupy dask xarray pandas os bisect heapq array")
 #: Seeds: function → generators.
 SEED_CALLS = {

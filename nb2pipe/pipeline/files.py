@@ -108,7 +108,7 @@ def note_settings_file(facts: Facts, real: Sequence[str], folder: str, program: 
     draws = any(_MAY_DRAW.search(part.python.text) for part in program)
     if draws and os.path.isfile(os.path.join(folder, SETTINGS_FILE)):
         for name in real:
-            first = next(part.cell.number for part in program if part.stage == name)
+            first = next((part.cell.number for part in program if part.stage == name), 0)
             facts.stages[name].effects.insert(0, Effect(EffectKind.READ, SETTINGS_FILE, Span(first)))
 
 

@@ -123,9 +123,10 @@ class Attributes(Base):
             return Value("array iterator", self.pack("array iterator", [base]), dotted="numpy", part=True)
         if name in known.PAGE_ITERATORS and base.dotted.startswith("bs4."):
             return Value("generator", self.pack("generator", [base]))
-        unknown_table = base.kind == "unknown" and base.dotted.split(".")[0] in ("", "pandas")
-        if name == "style" and (base.kind == "DataFrame" or (unknown_table and not self.is_set_on_objects(name))):
+        if name == "style" and base.kind == "DataFrame":
             return Value("styler", self.pack("styler", [base]), dotted=base.dotted)
+        if name == "style" and base.kind == "unknown" and base.dotted.split(".")[0] in ("", "pandas"):
+            return replace(base, kind="styler", part=True)  # of a table perhaps, or a part of any other object
         for region in self._foreign_in(base):  # a property may keep what it computed
             self.note_mutation(region, span, "")
         kind = {"values": "ndarray", "T": base.kind}.get(name, "unknown")

@@ -177,9 +177,8 @@ class TopLevel(Base):
             quiet = all(e.kind is EffectKind.SETTING or not e.key for e in effects)
         rebound = any(self._is_rebound_import(name) for name in reads) and families <= known.HANDED_OVER_SETTINGS
         kept = setting_name(span) in self.values and families <= known.HANDED_OVER_SETTINGS
-        handed = (
-            MODULES in reads or rebound or kept
-        ) and self.stage.name != SHARED  # what it reads may be another later
+        another = MODULES in reads or rebound or kept  # what it reads may be another later
+        handed = another and self.stage.name != SHARED
         if families and not binds and quiet and not logs and not handed and self._is_plain_setting(node):
             return make("setting")
         if self.changes_modules() and self.stage.name == SHARED and not binds and not deletes:
@@ -207,7 +206,7 @@ class TopLevel(Base):
         """A call or an assignment that does nothing but set: what it is given is computed without calls of its own."""
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             owner, _, function = self._dotted(node.value.func).rpartition(".")
-            if owner in known.PROCESS_CONTAINERS and function not in known.GROWING_METHODS:
+            if owner in known.PROCESS_CONTAINERS and function not in known.GROWING_METHODS | {"insert"}:
                 return False  # what was taken away cannot be taken away again
             if function == "set_matplotlib_close" or re.search("seed|rng|bit_generator", function, re.IGNORECASE):
                 return False  # figures of other stages would show again, and draws of others would come again
