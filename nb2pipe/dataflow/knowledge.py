@@ -729,6 +729,9 @@ AMBIGUOUS_METHODS = {
     "subtract": _words("DataFrame Series"),
     "partition": _words("DataFrame Series"),
 }
+#: What of seaborn gives a grid of axes; the kinds of objects that any method may change, but for those that write and copy.
+GRIDS = _words("FacetGrid PairGrid JointGrid relplot catplot displot lmplot pairplot jointplot clustermap")
+CHANGED_BY_ALL = _words("styler grid")
 #: Methods that make figures but change no frame or series.
 PLOT_METHODS = _words(
     """plot hist boxplot scatter bar barh pie imshow contour contourf line area kde density hexbin plot_diagnostics
@@ -754,11 +757,22 @@ FRESH_METHODS = _words(
     nonzero dot explode summary inverse_transform tobytes kneighbors"""
 )
 PURE_METHODS = PURE_METHODS | FRESH_METHODS | SCALAR_METHODS | _words("size bar barh nth ngroup cumcount")
-#: Attributes that cannot change.
+#: Attributes that cannot change, of objects of which little is known; those that a table has as columns, or a tree as links, are not here.
 SCALAR_ATTRIBUTES = _words(
-    """shape size ndim dtype empty name nbytes itemsize __name__ __doc__ __class__ parent stem suffix parts aic bic rsquared rsquared_adj nobs df_resid df_model n_clusters inertia_
-    best_score_ n_iter_ is_unique"""
+    """shape ndim dtype nbytes itemsize __name__ __doc__ __class__ aic bic rsquared rsquared_adj nobs df_resid df_model
+    n_clusters inertia_ best_score_ n_iter_ is_unique"""
 )
+#: By the kind of object; a kind that is here has no others.
+SCALAR_ATTRIBUTES_OF = {
+    "DataFrame": _words("shape size ndim empty"),
+    "Series": _words("shape size ndim dtype name empty nbytes is_unique"),
+    "ndarray": _words("shape size ndim dtype nbytes itemsize"),
+    "path": _words("name parent stem suffix parts"),
+    "file": _words("name"),
+    **dict.fromkeys(("estimator", "seeded estimator"), SCALAR_ATTRIBUTES),
+}
+#: Modules of which objects have any attributes, set by whoever makes them.
+OPEN_OBJECTS = _words("types argparse scipy.optimize collections enum")
 #: Kinds whose unknown methods change the receiver at most, never the arguments.
 ARGUMENT_SAFE_KINDS = _words(
     "DataFrame Series ndarray GroupBy estimator figure axes str scalar list dict set tuple rng library file connection"

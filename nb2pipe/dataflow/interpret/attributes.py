@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import itertools
 from collections.abc import Iterable
 from dataclasses import replace
@@ -11,12 +12,16 @@ from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR, Code
-from nb2pipe.dataflow.interpret.syntax import canonical_name, is_decorated, is_property
+from nb2pipe.dataflow.interpret.syntax import canonical_name, identifiers_in, is_decorated, is_property
+from nb2pipe.dataflow.scopes import bound_names
 from nb2pipe.diagnostics import Span
 
 _NOTHING = ast.Lambda(
     ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[]), ast.Constant(None)
 )
+
+#: Functions that make classes, with the names of their objects' attributes in texts or keywords.
+_MAKING_CLASSES = frozenset({"namedtuple", "make_dataclass", "NamedTuple", "TypedDict", "type", "define", "make_class"})
 
 
 class Attributes(Base):
@@ -115,7 +120,7 @@ class Attributes(Base):
             return state if certain else self.join_values(own, state)
         if base.kind == "rng":
             return base
-        if name in known.SCALAR_ATTRIBUTES and base.kind != "instance":
+        if self._is_scalar(base, name):
             return SCALAR
         if name == "__dict__":
             return self.object_dict(base)
@@ -133,6 +138,34 @@ class Attributes(Base):
         if base.kind in ("axes", "figure"):
             kind = "axes"
         return Value(kind, base.region, base.code, base.dotted, part=True)
+
+    def _is_scalar(self, base: Value, name: str) -> bool:
+        """Whether an attribute is a number, a text or another object that cannot change."""
+        if base.kind in known.SCALAR_ATTRIBUTES_OF:
+            return name in known.SCALAR_ATTRIBUTES_OF[base.kind]
+        if base.kind == "instance" or base.dotted.startswith(tuple(known.OPEN_OBJECTS)):
+            return False
+        if name not in known.SCALAR_ATTRIBUTES or name.startswith("__"):
+            return name in known.SCALAR_ATTRIBUTES
+        return not (self.may_be_set_on_objects(name) or name in self._fields or self._classes_of(base))
+
+    @functools.cached_property
+    def _fields(self) -> frozenset[str]:
+        """Names that the notebook gives attributes of objects where it makes them or their classes."""
+        found: set[str] = set()
+        for node in itertools.chain.from_iterable(map(ast.walk, self.trees)):
+            if isinstance(node, ast.ClassDef):
+                found |= bound_names(node.body)
+            elif isinstance(node, ast.Call):
+                called = ast.unparse(node.func).rpartition(".")[2]
+                if called[:1].isupper() or called in _MAKING_CLASSES:
+                    found |= {k.arg for k in node.keywords if k.arg}
+                if called in _MAKING_CLASSES:
+                    texts = (
+                        p.value for p in ast.walk(node) if isinstance(p, ast.Constant) and isinstance(p.value, str)
+                    )
+                    found |= {word for text in texts for word in identifiers_in(text)}
+        return frozenset(found)
 
     def _read_imports(self, span: Span) -> None:
         """Which modules are loaded is asked for: those that the notebook has imported are."""

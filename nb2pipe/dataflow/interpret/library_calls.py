@@ -425,6 +425,8 @@ class LibraryCalls(Base):
                 k.startswith("copy") and not is_true(node, k) for k in keywords
             ):  # it may change what it learns from
                 return Value(region=self.pack("unknown", values), dotted="#in place", part=True)
+        if dotted == "decimal.Context" or (root == "seaborn" and last in known.GRIDS):
+            return Value("unknown", self.pack("grid", values), dotted=dotted)
         fresh = dotted in known.FRESH_CALLS and not ("copy" in keywords and not is_true(node, "copy"))
         if not fresh and not self.discard:
             kept = [self.element_of(v) if v.kind in ("file", "generator") else v for v in values]

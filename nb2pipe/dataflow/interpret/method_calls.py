@@ -223,6 +223,8 @@ class MethodCalls(Base):
         if receiver.kind == "str":
             pure = True
         changed = root in _CHANGED_BY and name in _CHANGED_BY[root] and receiver.kind == "unknown"
+        if pure and receiver.kind == "unknown" and root in ("", "builtins"):  # of a container, perhaps
+            changed = any(self.regions.kind(r) in known.CHANGED_BY_ALL for r in self.regions.reach(receiver.region))
         if changed or receiver.dotted == "decimal.Context":  # a context notes what was inexact
             pure = False
         if receiver.kind == "styler":  # its methods note what to do, and give the styler back
@@ -299,7 +301,8 @@ class MethodCalls(Base):
                 self.attach(receiver, self.kept(values) if container else values)
         for keyword in known.MUTATING_KEYWORDS & keywords.keys():
             self.mutate(keywords[keyword], span, keyword, deep=keyword == "callbacks")
-        return self.drawn(self.method_result(node, receiver, name, values, safe=safe, pure=pure), drawn)
+        result = self.method_result(node, receiver, name, values, safe=safe, pure=pure)
+        return self.drawn(self.join_all([*own, result]) if own else result, drawn)
 
     def _enter_by_hand(self, receiver: Value, contexts: Sequence[Value], span: Span) -> None:
         """Contexts that restore settings are entered or left without a block, or with that of a stack."""
@@ -402,9 +405,12 @@ class MethodCalls(Base):
             return Value(
                 region=self.pack("unknown", [receiver, *values]), code=receiver.code, dotted=receiver.dotted, part=True
             )
-        computed = self.tensors and receiver.kind == "unknown" and receiver.dotted.split(".")[0] in ("", "builtins")
+        root = receiver.dotted.split(".")[0]
+        computed = self.tensors and receiver.kind == "unknown" and root in ("", "builtins")
         if computed and name in known.SCALAR_METHODS | known.FRESH_METHODS and name not in ("item", "tolist"):
             return Value(region=self.pack("unknown", [receiver, *values]), part=True)
+        if name == "find" and receiver.kind == "unknown" and root in ("", "builtins"):  # of a page, perhaps
+            return Value(region=self.pack("unknown", [receiver]), part=True)
         if name in known.SCALAR_METHODS and receiver.kind != "instance":
             cells = self.cells_of(receiver) if receiver.kind in ("Series", "DataFrame", "ndarray", "unknown") else []
             if cells and name in ("max", "min", "item", "all", "any", "sum"):
@@ -413,7 +419,6 @@ class MethodCalls(Base):
                 return SCALAR
             return Value("DataFrame" if name == "join" else "unknown", self.regions.new(), dotted=receiver.dotted)
         table = receiver.kind if receiver.kind in known.TABLE_KINDS else "unknown"
-        root = receiver.dotted.split(".")[0]
         if name == "enter_context" and values:
             return values[0]
         if receiver.kind == "zip file":
