@@ -54,7 +54,7 @@ def render(rows: Sequence[Mapping[str, Any]], commit: str, remark: str = "") -> 
         f"{decided - count['same'] - count['refused']} were wrong. {count['undetermined']} more differ and decide nothing: run twice, the notebook",
         "itself does not show the same (random draws without a seed that the added last cell prints, or the time of a file).",
         "",
-        "Each notebook was cut at random into three to six stages, twice; one of the two ends in a cell that prints every variable, so",
+        "Each notebook was cut at random into three to six stages, once or twice; the second ends in a cell that prints every variable, so",
         "that nothing may be lost on the way. `nb2pipe run` ran the stages; the text of each was compared with the notebook's. Chosen were",
         "notebooks whose text was the same in two runs before they were cut.",
         f"With {versions}. The notebooks are public and not part of this project.",
