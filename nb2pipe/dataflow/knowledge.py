@@ -731,7 +731,7 @@ AMBIGUOUS_METHODS = {
 }
 #: What of seaborn gives a grid of axes; the kinds of objects that any method may change, but for those that write and copy.
 GRIDS = _words("FacetGrid PairGrid JointGrid relplot catplot displot lmplot pairplot jointplot clustermap")
-CHANGED_BY_ALL = _words("styler grid")
+CHANGED_BY_ALL = _words("styler grid page")
 #: Methods that make figures but change no frame or series.
 PLOT_METHODS = _words(
     """plot hist boxplot scatter bar barh pie imshow contour contourf line area kde density hexbin plot_diagnostics

@@ -167,6 +167,8 @@ class LibraryCalls(Base):
             else:
                 fileless = dotted in known.FILE_CALLS or is_fileless(dotted)
                 result = self.call_unknown(values, span, root_name(node.func), follow=False, fileless=fileless)
+            if dotted == "bs4.BeautifulSoup":
+                return replace(result, region=self.pack("page", [result]), dotted=dotted)
             kind = self.unstorable_kind(dotted, args, keywords)
             if kind and kind not in known.UNSTORABLE_KINDS:  # a file can hold it with what artifacts.py knows
                 return Value(kind, self.pack(kind, values), dotted=dotted)

@@ -224,7 +224,8 @@ class MethodCalls(Base):
             pure = True
         changed = root in _CHANGED_BY and name in _CHANGED_BY[root] and receiver.kind == "unknown"
         if pure and receiver.kind == "unknown" and root in ("", "builtins"):  # of a container, perhaps
-            changed = any(self.regions.kind(r) in known.CHANGED_BY_ALL for r in self.regions.reach(receiver.region))
+            reach = self.regions.reach(receiver.region)
+            changed = any(r in self.foreign or self.regions.kind(r) in known.CHANGED_BY_ALL for r in reach)
         if changed or receiver.dotted == "decimal.Context":  # a context notes what was inexact
             pure = False
         if receiver.kind == "styler":  # its methods note what to do, and give the styler back
