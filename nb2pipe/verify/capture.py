@@ -128,6 +128,8 @@ def _write(values: dict[str, Any], path: str) -> None:
             seen = describe(obj)
             if seen is not None:
                 return Seen, (name_kind(obj),), seen
+            if type(obj).__name__ in ("DataFrame", "Series") and type(obj).__module__.partition(".")[0] == "pandas":
+                return _with_attrs(obj) or NotImplemented
             numpy = sys.modules.get("numpy")
             if numpy is not None and isinstance(obj, numpy.ndarray):
                 reduced = _reduce_view(obj) if type(obj) is numpy.ndarray else _reduce_subclass(obj)
@@ -202,6 +204,15 @@ def _reduce_past_constructor(obj: Any) -> Any:
     if hashed:  # what is in a set, or a key, is asked for its hash before all that it refers to is there
         make, arguments = make_hashable, (make, arguments, _light_part(state))
     return make, arguments, state, *rest, set_attributes
+
+
+def _with_attrs(table: Any) -> Any:
+    """What pandas stores of a table, with the very dict that is its `attrs`; `None` where that is all."""
+    make, kept, state, *_ = table.__reduce_ex__(5)
+    if not isinstance(state, dict) or "attrs" not in state:
+        return None
+    del state["attrs"]
+    return make, kept, {**state, "_attrs": table.attrs}
 
 
 def _base_that_makes(obj: Any, own: bool) -> Any:
