@@ -731,7 +731,7 @@ AMBIGUOUS_METHODS = {
 }
 #: What of seaborn gives a grid of axes; the kinds of objects that any method may change, but for those that write and copy.
 GRIDS = _words("FacetGrid PairGrid JointGrid relplot catplot displot lmplot pairplot jointplot clustermap")
-CHANGED_BY_ALL = _words("styler grid page")
+CHANGED_BY_ALL = frozenset({"styler", "grid", "page", "decimal context"})
 #: Methods that make figures but change no frame or series.
 PLOT_METHODS = _words(
     """plot hist boxplot scatter bar barh pie imshow contour contourf line area kde density hexbin plot_diagnostics
@@ -772,7 +772,7 @@ SCALAR_ATTRIBUTES_OF = {
     **dict.fromkeys(("estimator", "seeded estimator"), SCALAR_ATTRIBUTES),
 }
 #: Modules of which objects have any attributes, set by whoever makes them.
-OPEN_OBJECTS = _words("types argparse scipy.optimize collections enum")
+OPEN_OBJECTS = ("types", "argparse", "scipy.optimize", "collections", "enum")
 #: Kinds whose unknown methods change the receiver at most, never the arguments.
 ARGUMENT_SAFE_KINDS = _words(
     "DataFrame Series ndarray GroupBy estimator figure axes str scalar list dict set tuple rng library file connection"

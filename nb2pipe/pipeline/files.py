@@ -16,6 +16,7 @@ from nb2pipe.dataflow.facts import Effect, EffectKind, Facts, LocalModule, Local
 from nb2pipe.dataflow.scopes import bound_names
 from nb2pipe.dataflow.world import script_of, written_text
 from nb2pipe.diagnostics import Diagnostic, Span
+from nb2pipe.literals import SETTINGS_FILE
 from nb2pipe.notebook.model import Notebook
 from nb2pipe.pipeline.imports import acts
 from nb2pipe.pipeline.model import DataFile
@@ -26,8 +27,6 @@ _MUTATORS = frozenset(
     {"append", "appendleft", "extend", "insert", "add", "update", "setdefault", "sort"}
     | {"pop", "popitem", "remove", "discard", "clear"}
 )
-#: Where matplotlib looks for settings before it looks anywhere else.
-SETTINGS_FILE = "matplotlibrc"
 _MAY_DRAW = re.compile(r"matplotlib|seaborn|pylab|plot|hist|draw")
 _IMPORTING = frozenset({"import_module", "__import__"})
 _ASKS_FOLDER = re.compile(r"\b(?:getcwdb?|cwd|abspath|realpath|absolute|resolve)\(|!\s*pwd\b|\bPWD\b")

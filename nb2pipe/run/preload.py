@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from nb2pipe.literals import SETTINGS_FILE, read_workdir
 from nb2pipe.run.model import Project, Task
 from nb2pipe.run.stage_source import StageSource
 
@@ -60,8 +61,6 @@ _BASES = (
 
 #: Changes of `sys.path` that are not those of every project.
 _PATHS = re.compile(r"\bsys\.path(?:\.(?:insert|append|extend)\((?!0, str\(project|str\(WORKDIR)|\s*(?:\[|\+?=(?!=)))")
-#: The variable that may name the folder where stages run, and that folder as the project has it.
-WORKDIR = re.compile(r'os\.environ\.get\(\s*"(\w+)",\s*"([^"]*)"\s*,?\s*\)')
 _FILTERS = re.compile(r"\b(?:simplefilter|filterwarnings|resetwarnings|catch_warnings|warnings\.filters)\b")
 _KERNEL = re.compile(
     r"(?<![\w.])(?P<call>input|breakpoint|exit|quit|raw_input)\s*\(|\b(?P<module>getpass|ipywidgets|ipykernel|zmq|tornado|"
@@ -100,11 +99,13 @@ def must_be_bare(source: StageSource, modules: Iterable[str], imported: Iterable
     return _unseen_submodule(texts, set(imported))
 
 
-def has_settings_file(task: Task, root: Path) -> bool:
-    """Whether matplotlib finds settings in the folder where the stage runs, which it reads when it is imported."""
-    texts = (path.read_text(encoding="utf-8") for path in task.resources.values() if path.name == "artifacts.py")
-    found = next(filter(None, map(WORKDIR.search, texts)), None)
-    return found is not None and (root / os.environ.get(found[1], found[2]) / "matplotlibrc").is_file()
+def has_settings_file(project: Project) -> bool:
+    """Whether matplotlib finds settings in the folder where the stages run, which it reads when it is imported."""
+    files = (path for task in project.tasks.values() for path in task.resources.values() if path.name == _OWN[0])
+    if (file := next(files, None)) is None:
+        return False
+    variable, folder = read_workdir(file.read_text(encoding="utf-8"))
+    return (project.root / os.environ.get(variable, folder) / SETTINGS_FILE).is_file()
 
 
 def heeds_imports(source: StageSource, modules: Iterable[str]) -> bool:

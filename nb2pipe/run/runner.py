@@ -225,6 +225,7 @@ class _Scheduler:
     def _describe(self, choice: Choice) -> dict[str, _Stage]:
         found = {}
         files = startup_files()
+        configured = preload.has_settings_file(self._plan.project)
         for name in self._plan.stale:
             task = self._plan.project.tasks[name]
             source = self._plan.freshness.source(task)
@@ -241,9 +242,7 @@ class _Scheduler:
                 notes = (f"runs in a real kernel, because of {why}",) if why else ()
             kernel = choice.kernel or bool(notes)
             imported = preload.all_imports(source, task)
-            bare = preload.has_settings_file(task, self._plan.project.root) or bool(
-                preload.must_be_bare(source, texts, imported)
-            )
+            bare = configured or bool(preload.must_be_bare(source, texts, imported))
             load = [] if kernel or bare else preload.modules_to_load(imported, self._plan.project)
             hide = preload.heeds_imports(source, texts)
             waits = {u for u in task.upstream if u in self._plan.stale}

@@ -19,6 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from nb2pipe.literals import read_workdir
 from nb2pipe.record.places import State, read_state
 from nb2pipe.verify.model import CannotRunError, Conditions, Failure
 from nb2pipe.verify.noise import without_colors
@@ -37,7 +38,6 @@ _TASK_ERROR = re.compile(r"(?:Error building task|Error when executing task) [\"
 #: The exit code that coreutils' `timeout` gives.
 _TIME_IS_UP = 124
 _BY_NAME = re.compile(r"by_name=\[([^\]]*)\]")
-_WORKDIR = re.compile(r'os\.environ\.get\(\s*"(\w+)",\s*"([^"]*)"\s*,?\s*\)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +129,7 @@ def read_project(project: Path) -> ProjectLayout:
     found = sorted((project / "src").glob("*/artifacts.py"))
     if not found:
         raise _not_a_project(project, "it has no src/*/artifacts.py")
-    match = _WORKDIR.search(found[0].read_text(encoding="utf-8"))
-    variable, workdir = (match[1], match[2]) if match else ("", ".")
+    variable, workdir = read_workdir(found[0].read_text(encoding="utf-8"))
     return ProjectLayout(found[0].parent.name, tasks, variable, workdir)
 
 

@@ -113,8 +113,7 @@ class Assignments(Base):
         if key.region is None and not key.code:
             return False
         kinds = {self.regions.kind(r) for r in self.regions.reach(key.region)}
-        classes = any(isinstance(self.codes[n].node, ast.ClassDef) for n in self.codes_of(key))
-        return classes or not kinds.isdisjoint((known.IDENTITY, known.NAN))
+        return bool(self._classes_of(key)) or not kinds.isdisjoint((known.IDENTITY, known.NAN))
 
     def tell_apart(self, sought: Iterable[Value], *others: Value) -> None:
         """Values are looked for among others: objects without `__eq__` are told apart by which they are."""

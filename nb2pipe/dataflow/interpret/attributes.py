@@ -143,11 +143,12 @@ class Attributes(Base):
         """Whether an attribute is a number, a text or another object that cannot change."""
         if base.kind in known.SCALAR_ATTRIBUTES_OF:
             return name in known.SCALAR_ATTRIBUTES_OF[base.kind]
-        if base.kind == "instance" or base.dotted.startswith(tuple(known.OPEN_OBJECTS)):
+        if base.kind == "instance" or base.dotted.startswith(known.OPEN_OBJECTS):
             return False
-        if name not in known.SCALAR_ATTRIBUTES or name.startswith("__"):
-            return name in known.SCALAR_ATTRIBUTES
-        return not (self.may_be_set_on_objects(name) or name in self._fields or self._classes_of(base))
+        if name not in known.SCALAR_ATTRIBUTES:
+            return False
+        given = self.may_be_set_on_objects(name) or name in self._fields or self._classes_of(base)
+        return name.startswith("__") or not given
 
     @functools.cached_property
     def _fields(self) -> frozenset[str]:
@@ -157,7 +158,7 @@ class Attributes(Base):
             if isinstance(node, ast.ClassDef):
                 found |= bound_names(node.body)
             elif isinstance(node, ast.Call):
-                called = ast.unparse(node.func).rpartition(".")[2]
+                called = getattr(node.func, "attr", getattr(node.func, "id", ""))
                 if called[:1].isupper() or called in _MAKING_CLASSES:
                     found |= {k.arg for k in node.keywords if k.arg}
                 if called in _MAKING_CLASSES:

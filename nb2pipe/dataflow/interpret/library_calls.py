@@ -22,6 +22,7 @@ from nb2pipe.dataflow.interpret.syntax import (
     only_sets,
     root_name,
     sets_something,
+    setting_of,
 )
 from nb2pipe.dataflow.world import is_fileless
 from nb2pipe.diagnostics import Diagnostic, Span
@@ -427,7 +428,9 @@ class LibraryCalls(Base):
                 k.startswith("copy") and not is_true(node, k) for k in keywords
             ):  # it may change what it learns from
                 return Value(region=self.pack("unknown", values), dotted="#in place", part=True)
-        if dotted == "decimal.Context" or (root == "seaborn" and last in known.GRIDS):
+        if dotted == "decimal.Context":  # it notes what was inexact
+            return Value("unknown", self.pack("decimal context", values), dotted=dotted)
+        if root == "seaborn" and last in known.GRIDS:
             return Value("unknown", self.pack("grid", values), dotted=dotted)
         fresh = dotted in known.FRESH_CALLS and not ("copy" in keywords and not is_true(node, "copy"))
         if not fresh and not self.discard:
@@ -454,9 +457,7 @@ class LibraryCalls(Base):
         root, last = dotted.split(".", maxsplit=1)[0], dotted.rsplit(".", 1)[-1]
         named = sets_something(dotted) and dotted not in known.LOGGING_SETUP
         if named and dotted not in known.SETTING_CALLS and root not in self.local.stateful:
-            owner = dotted.rpartition(".")[0]
-            family = known.SETTING_TARGETS.get(owner, dotted) if owner in known.PROCESS_CONTAINERS else dotted
-            self.effect(EffectKind.SETTING, family, span)
+            self.effect(EffectKind.SETTING, setting_of(dotted.rpartition(".")[0]) or dotted, span)
         if dotted in known.SEED_CALLS:
             for generator in known.SEED_CALLS[dotted]:
                 self.effect(EffectKind.SEED, generator, span)

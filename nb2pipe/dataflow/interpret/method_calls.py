@@ -90,7 +90,6 @@ _CONTAINER_ROOTS = frozenset({"", "array", "builtins", "collections"})
 _FILE_METHODS = {"dump": True, "load": False, "load_model": False, "load_weights": False}
 #: Methods of contexts and of stacks of them that enter or leave.
 _ENTERING = frozenset({"__enter__", "__exit__", "__aenter__", "__aexit__", "enter_context"})
-#: Kinds of objects of which a method may be a function that they hold.
 #: Methods whose names say that they change nothing elsewhere, by the library whose objects they change: sets, transforms, axes,
 #: parsers that work step by step, pictures of a model's scores.
 _CHANGED_BY = {
@@ -99,6 +98,7 @@ _CHANGED_BY = {
     "scipy": ("merge",),
     "yellowbrick": ("score", "transform"),
 }
+#: Kinds of objects of which a method may be a function that they hold.
 _HOLDING = frozenset({"instance", "unknown"})
 #: Kinds of objects whose methods draw nothing.
 _NEVER_DRAWING = frozenset(
@@ -222,11 +222,7 @@ class MethodCalls(Base):
             pure = receiver.kind not in ("axes", "figure")
         if receiver.kind == "str":
             pure = True
-        changed = root in _CHANGED_BY and name in _CHANGED_BY[root] and receiver.kind == "unknown"
-        if pure and receiver.kind == "unknown" and root in ("", "builtins"):  # of a container, perhaps
-            reach = self.regions.reach(receiver.region)
-            changed = any(r in self.foreign or self.regions.kind(r) in known.CHANGED_BY_ALL for r in reach)
-        if changed or receiver.dotted == "decimal.Context":  # a context notes what was inexact
+        if pure and receiver.kind == "unknown" and self._is_changed_by(receiver, name, root):
             pure = False
         if receiver.kind == "styler":  # its methods note what to do, and give the styler back
             pure = name.startswith(("to_", "copy", "export", "render"))
@@ -304,6 +300,13 @@ class MethodCalls(Base):
             self.mutate(keywords[keyword], span, keyword, deep=keyword == "callbacks")
         result = self.method_result(node, receiver, name, values, safe=safe, pure=pure)
         return self.drawn(self.join_all([*own, result]) if own else result, drawn)
+
+    def _is_changed_by(self, receiver: Value, name: str, root: str) -> bool:
+        """Whether a method that changes nothing elsewhere changes an object of which little is known."""
+        if root not in ("", "builtins", "decimal"):
+            return name in _CHANGED_BY.get(root, ())
+        reach = self.regions.reach(receiver.region)  # of a container, perhaps
+        return any(r in self.foreign or self.regions.kind(r) in known.CHANGED_BY_ALL for r in reach)
 
     def _enter_by_hand(self, receiver: Value, contexts: Sequence[Value], span: Span) -> None:
         """Contexts that restore settings are entered or left without a block, or with that of a stack."""

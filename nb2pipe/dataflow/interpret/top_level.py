@@ -175,10 +175,9 @@ class TopLevel(Base):
         logs = "logging" in families and self.stage.name != SHARED  # handlers are objects, handed over as they are
         if not mutated and not deletes and self._sets_constants(node, families):
             quiet = all(e.kind is EffectKind.SETTING or not e.key for e in effects)
-        rebound = any(self._is_rebound_import(name) for name in reads) and families <= known.HANDED_OVER_SETTINGS
-        kept = setting_name(span) in self.values and families <= known.HANDED_OVER_SETTINGS
-        another = MODULES in reads or rebound or kept  # what it reads may be another later
-        handed = another and self.stage.name != SHARED
+        another = setting_name(span) in self.values or any(map(self._is_rebound_import, reads))
+        other = MODULES in reads or (another and families <= known.HANDED_OVER_SETTINGS)
+        handed = other and self.stage.name != SHARED  # what it reads may be another later
         if families and not binds and quiet and not logs and not handed and self._is_plain_setting(node):
             return make("setting")
         if self.changes_modules() and self.stage.name == SHARED and not binds and not deletes:
