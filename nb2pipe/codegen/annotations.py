@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nb2pipe.dataflow.facts import Item
+from nb2pipe.dataflow.interpret.syntax import drawn_by_import
 from nb2pipe.dataflow.knowledge import IMPORTS_WITH_EFFECTS
 from nb2pipe.pipeline.model import Pipeline, Stage
 from nb2pipe.pipeline.plan import StagePlan
@@ -138,13 +139,19 @@ def make_annotator(
                 bound[f"{module}.{attribute}"] = name
             elif name != module.split(".")[0] or "." not in module:
                 bound[module] = name
+    late = {
+        item.alias[0].split(".")[0]
+        for item in (*stage_plan.facts.items, *stage_plan.facts.nested_imports.values())
+        if item.alias is not None and (item.node is None or item.alias[2] not in stable)
+    }
+    drawing = {root for root in late if drawn_by_import(root)}  # to import them above would draw too early
     env = stage_plan.facts.env
     meant = {name: env[name].value.dotted for name in stable if name in env and env[name].value.kind == "library"}
     return Annotator(
         bound,
         frozenset(taken) | set(own),
         hoisted,
-        (set(pipeline.imports) | set(sys.stdlib_module_names)) - pipeline.own_modules,
+        (set(pipeline.imports) | set(sys.stdlib_module_names)) - pipeline.own_modules - drawing,
         {name: dotted for name, dotted in meant.items() if name not in own},
     )
 

@@ -22,7 +22,7 @@ from nb2pipe.codegen.layout import (
 )
 from nb2pipe.codegen.names import StageNames, free_name
 from nb2pipe.codegen.prose import comment_lines, fill, has_prose, sentence, without_headings
-from nb2pipe.dataflow.facts import Item, ProgramCell
+from nb2pipe.dataflow.facts import EffectKind, Item, ProgramCell
 from nb2pipe.dataflow.scopes import free_names, read_names
 from nb2pipe.notebook.model import Cell, MagicKind
 from nb2pipe.pipeline.model import Parameter, Pipeline, Stage
@@ -258,6 +258,7 @@ def _cell_code(
             moved += items if is_import else []
         else:
             kept_lines.update(statement_lines(statement))
+            _say_what_draws(lines, statement, part, plan)
             reads |= read_names([statement]) | _words_in_strings(statement)
     if drop & kept_lines:  # several statements on one line: keep the whole line
         drop -= kept_lines
@@ -273,6 +274,21 @@ def _cell_code(
     tree = ast.parse("\n".join(lines))
     text = indent("\n".join(lines), tree)
     return "\n".join(drop_lines(text.split("\n"), drop)).strip("\n"), moved
+
+
+def _say_what_draws(lines: list[str], statement: ast.stmt, part: ProgramCell, plan: StagePlan) -> None:
+    """An import that stays where the notebook has it because it may draw random numbers says so, where there is room."""
+    if not isinstance(statement, ast.Import | ast.ImportFrom) or statement.lineno != statement.end_lineno:
+        return
+    generators = [
+        e.key
+        for e in plan.facts.effects
+        if e.kind is EffectKind.DRAW and (e.span.cell, e.span.line) == (part.cell.number, statement.lineno)
+    ]
+    line = lines[statement.lineno - 1]
+    said = f"{line}  # may draw from {generators[0]}" if generators and ";" not in line and "#" not in line else ""
+    if said and len(said) + 4 <= _WIDTH:
+        lines[statement.lineno - 1] = said
 
 
 def _words_in_strings(statement: ast.stmt) -> set[str]:

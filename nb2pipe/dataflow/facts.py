@@ -235,6 +235,7 @@ class StageFacts:
         identity: Regions whose identity is tested (`is`, `id`).
         effects: In order.
         items: Items that stand in the stage.
+        nested_imports: Imports inside functions and blocks that may draw, by their texts.
         env: Bindings at its end.
         reach: Regions that the variables reach at its end.
         codes: Functions and classes of the notebook that they refer to, for those that do.
@@ -255,6 +256,7 @@ class StageFacts:
     identity: set[int] = field(default_factory=set)
     effects: list[Effect] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
+    nested_imports: dict[str, Item] = field(default_factory=dict)
     env: Snapshot[str, Binding] = field(default_factory=Snapshot)
     reach: Snapshot[str, frozenset[int]] = field(default_factory=Snapshot)
     codes: Snapshot[str, frozenset[int]] = field(default_factory=Snapshot)

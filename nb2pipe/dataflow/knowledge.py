@@ -1056,6 +1056,24 @@ DRAW_FREE_CALLS = _words(
     numpy.random.Generator numpy.random.SeedSequence numpy.random.PCG64 numpy.random.MT19937
     numpy.random.Philox"""
 )
+#: Packages whose import draws from no process-wide random generator.
+QUIET_IMPORTS = _words(
+    """numpy pandas scipy matplotlib seaborn statsmodels patsy joblib tqdm IPython networkx sympy PIL skimage cv2 tabulate
+    mpl_toolkits matplotlib_inline dotenv nest_asyncio pylab pytz dateutil missingno squarify wordcloud polars pyarrow numba
+    graphviz pydotplus cycler prettytable plotly altair bokeh torch torchvision yaml requests bs4 lxml openpyxl cloudpickle
+    bidict cytoolz more_itertools sortedcontainers toolz six attr simplejson dask xarray absl astropy autograd deap dill
+    emcee empiricaldist faker fastapi flask folium formulaic gensim geopandas gymnasium h5py igraph imageio lifelines
+    netCDF4 optuna pandera pingouin pint psutil pulp pydantic pywt regex schedule shapely simpy smart_open sqlalchemy
+    statsforecast tenacity tifffile toml tornado typeguard uncertainties mpmath ipywidgets"""
+)
+#: Those whose import may draw from Python's `random` only: they import rich, which does, themselves or by scikit-learn 1.9.
+#: Others may draw from NumPy's, too: they may import JAX, which does, as Keras does.
+IMPORTS_OF_RICH = _words(
+    """rich sklearn imblearn yellowbrick mlxtend xgboost lightgbm catboost nltk textblob category_encoders mglearn typer
+    textual hdbscan eli5 lime sentence_transformers surprise umap"""
+)
+#: Of packages that draw, the modules that do not yet: to have imported them says nothing of the others.
+QUIET_PARTS = _words("sklearn sklearn.base sklearn.utils sklearn.exceptions")
 #: Generators that `DRAW` may stand for when it is not known which.
 GENERATORS = ("random", "numpy.random", "torch", "keras", "faker")
 #: Of those, the ones that a recorded run does not watch.
@@ -1211,7 +1229,7 @@ FILELESS_OS_CALLS = _words(
 #: Modules whose import changes something for everybody: repeated in every stage that follows.
 IMPORTS_WITH_EFFECTS = _words(
     """mpl_toolkits.mplot3d sklearn.experimental cufflinks hvplot.pandas pandas_profiling ydata_profiling sklearnex
-    jupyter_black nb_black statsmodels.graphics.tsaplots_ seaborn_ readline __future__"""
+    jupyter_black nb_black statsmodels.graphics.tsaplots_ seaborn_ readline __future__ pingouin janitor"""
 )
 
 #: Modules whose import registers names, such as colormaps, to a pattern of these.

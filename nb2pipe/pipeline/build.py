@@ -119,7 +119,14 @@ def build_pipeline(
         hoisted, stable = find_definitions(program, values | shown, missing, changing, placed)
         hoisted = {} if repeats_code else hoisted
         interpreter = Interpreter(
-            hoisted, stable, missing=missing, local=local, values=values, results=results, changing=changing
+            hoisted,
+            stable,
+            missing=missing,
+            local=local,
+            values=values,
+            results=results,
+            changing=changing,
+            placed=placed,
         )
         facts = interpreter.run(program)
         if asks is not None:
@@ -183,7 +190,7 @@ class _Builder:
         self.parts: dict[str, list[ProgramCell]] = {n: [] for n in self.names}
         for part in program:
             self.parts[part.stage].append(part)
-        self.import_effects = ImportEffects(self.parts, facts.local)
+        self.import_effects = ImportEffects(self.parts, facts, placed=options.style == "notebook")
         self.cells: dict[str, set[int]] = {}
         for cell in layout.cells:
             if cell.role is Role.STAGE:
@@ -475,7 +482,7 @@ class _Builder:
         return [
             (self.position[name], item)
             for name in self.names
-            for item in self.facts.stages[name].items
+            for item in (*self.facts.stages[name].items, *self.facts.stages[name].nested_imports.values())
             if item.kind in ("setting", "magic") or (item.kind == "import" and self.import_effects.may_act(item))
         ]
 

@@ -12,21 +12,23 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import Item, LocalModules, ProgramCell
+from nb2pipe.dataflow.facts import EffectKind, Facts, Item, ProgramCell
+from nb2pipe.dataflow.interpret.syntax import drawn_by_import
 
 #: Decorators that only make something of what they decorate.
 _PLAIN_DECORATORS = frozenset(
     {"dataclass", "lru_cache", "cache", "cached_property", "contextmanager", "wraps", "total_ordering"}
     | {"njit", "jit", "vectorize", "staticmethod", "classmethod", "property"}
 )
+_RANDOM = (EffectKind.DRAW, EffectKind.SEED)
 
 
 class ImportEffects:
     """Which imports do something by themselves, and for which stages."""
 
-    def __init__(self, parts: Mapping[str, Sequence[ProgramCell]], local: LocalModules) -> None:
-        """Takes each stage's code, and what is known of the modules beside the notebook."""
-        self._parts, self._local = parts, local
+    def __init__(self, parts: Mapping[str, Sequence[ProgramCell]], facts: Facts, *, placed: bool) -> None:
+        """Takes each stage's code, what is known of it, and whether all imports stay where the notebook has them."""
+        self._parts, self._facts, self._local, self._placed = parts, facts, facts.local, placed
         self._attributes: dict[str, frozenset[str]] = {}
 
     def may_act(self, item: Item) -> bool:
@@ -35,6 +37,8 @@ class ImportEffects:
             return False
         module, root = item.alias[0], item.alias[0].split(".")[0]
         if _is_listed(module) or root in known.REGISTERED_NAMES or root in self._local.acting:
+            return True
+        if self._draws(root):
             return True
         quiet = (known.ARGUMENT_SAFE_ROOTS, sys.stdlib_module_names, self._local.trees)
         return not any(root in roots for roots in quiet)
@@ -45,7 +49,7 @@ class ImportEffects:
             return False
         module, _, name = item.alias
         root = module.split(".")[0]
-        if _is_listed(module):
+        if _is_listed(module) or (stage in self._drawing and self._draws(root)):
             return True
         if root in known.REGISTERED_NAMES:
             names = re.compile(rf"['\"](?:{known.REGISTERED_NAMES[root]})['\"]")
@@ -54,6 +58,41 @@ class ImportEffects:
             return True
         accessors = {root, name, module.rsplit(".", 1)[-1]}
         return name not in self._read or not accessors.isdisjoint(self._attributes_of(stage))
+
+    @functools.cached_property
+    def _seeded(self) -> frozenset[str]:
+        """The generators that the notebook seeds."""
+        stages = self._facts.stages.values()
+        return frozenset(e.key for stage in stages for e in stage.effects if e.kind is EffectKind.SEED)
+
+    @functools.cached_property
+    def _drawing(self) -> frozenset[str]:
+        """Stages that use seeded generators, and import in the middle what draws from them where it is imported first.
+
+        What has done so in an earlier stage is imported before they go on with the generators' state.
+        """
+        return frozenset(
+            name
+            for name, stage in self._facts.stages.items()
+            if any(e.kind in _RANDOM and (not e.key or e.key in self._seeded) for e in stage.effects)
+            if any(map(self._draws, self._imported_late(name)))
+        )
+
+    def _draws(self, root: str) -> bool:
+        """Whether importing a package may draw from a generator that the notebook seeds."""
+        if root in self._local.trees:
+            return root in self._facts.meddling
+        return not self._seeded.isdisjoint(drawn_by_import(root))
+
+    def _imported_late(self, stage: str) -> frozenset[str]:
+        """Packages that a stage imports where its code does so."""
+        facts = self._facts.stages[stage]
+        found = {item.alias[0].split(".")[0] for item in facts.nested_imports.values() if item.alias}
+        inline = any(self._facts.cells[part.cell.number].inline for part in self._parts[stage])
+        for item in facts.items:
+            if item.alias and (self._placed or inline or item.alias[2] not in self._facts.stable):
+                found.add(item.alias[0].split(".")[0])
+        return frozenset(found)
 
     @functools.cached_property
     def _read(self) -> frozenset[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from nb2pipe.literals import SETTINGS_FILE, read_workdir
@@ -77,6 +78,14 @@ _BARE = re.compile(
     r"\bmatplotlib\s*\.\s*use\b|\bmpl\s*\.\s*use\b|\bswitch_backend\b",
     re.M,
 )
+#: Python's generator, seeded or gone on with, and an import that stands where the notebook has it.
+_SEEDS = re.compile(
+    r"(?<![\w.])random\.(?:seed|setstate)\b|\bimport random as\b|\bfrom random import\b|"
+    r"\brestore_random_state\([^)]*['\"]random['\"]|\b(?:set_random_seed|seed_everything|set_seed)\b"
+)
+_PLACED = re.compile(r"^(?P<indent>[ \t]*)(?:from|import)[ \t]+(?P<root>\w+)", re.M)
+#: Of those that are loaded before, scikit-learn draws from it when it is imported, where rich is installed.
+_DRAW_FREE = frozenset(QUIET) - {"sklearn"} | {"seaborn", "mpl_toolkits", "IPython"} | sys.stdlib_module_names
 #: nb2pipe's own modules in a project do nothing that a loaded library could change.
 _OWN = ("artifacts.py", "display.py")
 
@@ -90,13 +99,30 @@ def needs_kernel(source: StageSource, modules: Iterable[str]) -> str:
     return ""
 
 
-def must_be_bare(source: StageSource, modules: Iterable[str], imported: Iterable[str]) -> str:
+def must_be_bare(source: StageSource, modules: Iterable[str], imported: Iterable[str], project: Project) -> str:
     """Why a stage must not find libraries loaded, in a few words; empty where it may."""
-    texts = [c.source for c in source.cells if c.kind == "code"] + list(modules)
+    cells, modules = [c.source for c in source.cells if c.kind == "code"], list(modules)
+    texts = cells + modules
     for text in texts:
         if found := _BARE.search(text):
             return found[0].strip()
-    return _unseen_submodule(texts, set(imported))
+    return _drawing_import(cells, modules, project) or _unseen_submodule(texts, set(imported))
+
+
+def _drawing_import(cells: Sequence[str], modules: Sequence[str], project: Project) -> str:
+    """An import that may draw from Python's generator, and stands where that has been seeded."""
+    if not any(_SEEDS.search(text) for text in (*cells, *modules)):
+        return ""
+    found = [m for text in cells for m in _PLACED.finditer(text)]
+    inside = [m for text in modules for m in _PLACED.finditer(text)]
+    found += [m for m in inside if m["indent"]]
+    own, local = _own_names(project), _local_names(project)
+    seeds_first = any(_SEEDS.search(text) and "restore_random_state" not in text for text in cells)
+    if seeds_first or any(
+        m["root"] in local - own for m in found
+    ):  # modules are imported after that, and what they need
+        found += inside
+    return next((m["root"] for m in found if m["root"] not in _DRAW_FREE | local), "")
 
 
 def has_settings_file(project: Project) -> bool:
@@ -185,6 +211,11 @@ def _local_names(project: Project) -> set[str]:
     """Modules beside the project or the notebook, which hide installed ones of the same name."""
     folders = {project.root, project.root / "src", Path.cwd()}
     return {p.stem for folder in folders if folder.is_dir() for p in folder.iterdir() if not p.name.startswith(".")}
+
+
+def _own_names(project: Project) -> set[str]:
+    """The project's package."""
+    return {path.parent.name for path in (project.root / "src").glob(f"*/{_OWN[0]}")}
 
 
 def local_texts(task: Task) -> list[str]:

@@ -242,7 +242,7 @@ class _Scheduler:
                 notes = (f"runs in a real kernel, because of {why}",) if why else ()
             kernel = choice.kernel or bool(notes)
             imported = preload.all_imports(source, task)
-            bare = configured or bool(preload.must_be_bare(source, texts, imported))
+            bare = configured or bool(preload.must_be_bare(source, texts, imported, self._plan.project))
             load = [] if kernel or bare else preload.modules_to_load(imported, self._plan.project)
             hide = preload.heeds_imports(source, texts)
             waits = {u for u in task.upstream if u in self._plan.stale}

@@ -39,6 +39,7 @@ class Base(ABC):
         values: frozenset[str] = frozenset(),
         results: bool = False,
         changing: Mapping[str, frozenset[str]] = MappingProxyType({}),
+        placed: frozenset[str] = frozenset(),
     ) -> None:
         self.missing, self.local = missing, local or LocalModules()
         self.values = values  # names of definitions that are handed over as values instead of being repeated
@@ -49,7 +50,7 @@ class Base(ABC):
             str, dict[str, Value]
         ] = {}  # modules beside the notebook that were imported to their variables
         self.module_stars: dict[str, list[str]] = {}  # those to the libraries whose names they have from star imports
-        self.importing = 0  # inside the code of a module that is imported
+        self.importing: list[str] = []  # the modules that are imported, inside the code of the last
         self.rebound_members: dict[
             str, set[str]
         ] = {}  # modules to their variables that were bound again after the import
@@ -67,6 +68,11 @@ class Base(ABC):
         self.cell_texts: list[str] = []
         self.known_before = 0  # how many regions there were before the import
         self.meddling: set[str] = set()  # those whose import changes what was there before
+        self.placed = placed  # modules that are imported where the notebook does so
+        self.seeded: set[str] = set()  # generators that were
+        self.loaded: set[str] = set()  # packages that have drawn when they were imported, if they do
+        # Generators that were seeded to the modules whose import may have drawn since, with nothing drawn yet.
+        self.undrawn: dict[str, set[str]] = {}
         self.loud: set[str] = set()  # those that show something when they are imported
         self.members: int | None = None  # the region of all that changes of them
         self.changed_late: set[int] = set()  # regions that something else than an import may change
@@ -420,7 +426,7 @@ class Base(ABC):
     # modules.py
 
     @abstractmethod
-    def import_module(self, name: str, span: Span) -> None: ...
+    def import_module(self, name: str, span: Span, part: str = "") -> None: ...
 
     @abstractmethod
     def module_object(self, value: Value) -> Value: ...

@@ -174,6 +174,13 @@ class Memory(Base):
             key = ""  # from where it is seen differs
         if kind is EffectKind.SEED and self.journals:  # on some paths only: the old state may go on
             self.effect(EffectKind.DRAW, key, span)
+        if kind is EffectKind.DRAW and self.undrawn:
+            for generator in [key] if key else list(self.undrawn):
+                self.meddling |= self.undrawn.pop(generator, set())
+        elif kind is EffectKind.SEED:
+            self.seeded.add(key)
+            if not self.journals:
+                self.undrawn.pop(key, None)
         if kind is EffectKind.READ and self.unflushed:
             self._check_flushed(key, span)
         self.effects_seen.add((kind, key))

@@ -12,10 +12,11 @@ import functools
 import re
 from dataclasses import replace
 
-from nb2pipe.dataflow.facts import MODULES, EffectKind, Value
+from nb2pipe.dataflow import knowledge as known
+from nb2pipe.dataflow.facts import MODULES, EffectKind, Item, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import BUDGET, MODULE, SCALAR, SCOPE, Frame
-from nb2pipe.dataflow.interpret.syntax import acts, canonical_name
+from nb2pipe.dataflow.interpret.syntax import acts, canonical_name, drawn_by_import
 from nb2pipe.dataflow.scopes import BUILTINS, alias_name, bound_names
 from nb2pipe.diagnostics import Span
 
@@ -26,13 +27,43 @@ _ENVIRONMENT = re.compile(r"\b(?:environb?|getenvb?)\b")
 class LocalCode(Base):
     """The code of modules beside the notebook."""
 
-    def import_module(self, name: str, span: Span) -> None:
-        """A module is imported: it and the packages that it is in are run where nobody has imported them before."""
+    def import_module(self, name: str, span: Span, part: str = "") -> None:
+        """A module is imported, or a part of it: it and the packages that it is in are run where nobody has imported them before."""
+        self._import_draws(name, part, span)
         parts = name.split(".")
         for end in range(1, len(parts) + 1):
             module = ".".join(parts[:end])
             if module in self.local.modules and module not in self.scopes:
                 self._run_module(module, span)
+
+    def _import_draws(self, module: str, part: str, span: Span) -> None:
+        """A library that may draw when it is imported, from a generator that was seeded.
+
+        Such an import stays where the notebook has it, where something is drawn after it.
+        """
+        root = module.split(".", maxsplit=1)[0]
+        generators = drawn_by_import(root)
+        if not generators or root in self.missing or root in self.local.trees:
+            return
+        if (self.frames or self.nested) and not self.importing:
+            self._note_nested(module, part, root, span)
+        if root in self.loaded:
+            return
+        if f"{module}.{part}".strip(".") not in known.QUIET_PARTS and not self.journals:
+            self.loaded.add(root)
+        for generator in generators:
+            if generator in self.seeded and module in self.placed:
+                self.effect(EffectKind.DRAW, generator, span)
+            elif generator in self.seeded:
+                self.undrawn.setdefault(generator, set()).update([module, *self.importing])
+
+    def _note_nested(self, module: str, part: str, root: str, span: Span) -> None:
+        if part:
+            text, alias = f"from {module} import {part}", (module, part, part)
+        else:
+            text, alias = f"import {module}", (module, "", root)
+        item = Item("import", None, text, span, self.stage.name, alias[2:], (), self.order, alias)
+        self.stage.nested_imports.setdefault(text, item)
 
     def _run_module(self, name: str, span: Span) -> None:
         tree = self.local.modules[name].tree
@@ -47,9 +78,9 @@ class LocalCode(Base):
         self.frames, self.site, self.budget = [Frame(scope, names, (), True, -1)], span, BUDGET
         if not self.importing:
             self.known_before = len(self.regions)
-        self.importing += 1
+        self.importing.append(name)
         shown, changes, outer = self.prints, self.changes, self.effects_seen
-        draws = {e.key for e in self.stage.effects if e.kind in _RANDOM}
+        draws = self.seeded | {e.key for e in self.stage.effects if e.kind in _RANDOM}
         every: set[tuple[EffectKind, str]] = set()
         for statement in body:
             self.effects_seen = set()
@@ -59,11 +90,11 @@ class LocalCode(Base):
                 self.volatile.setdefault(name, set()).update(bound_names([statement]))
         self.effects_seen = outer | every
         self.import_reads[name] = sorted(key for kind, key in every if kind is EffectKind.READ and key)
-        if self.changes > changes or any(kind in _RANDOM and key in draws for kind, key in every):
+        if self.changes > changes or any(kind in _RANDOM and (key in draws if key else draws) for kind, key in every):
             self.meddling.add(name)
         if self.prints > shown:
             self.loud.add(name)
-        self.importing -= 1
+        self.importing.pop()
         self.frames, self.site, self.budget, self.discard = kept
         for other in declared:
             scope.setdefault(other, SCALAR)
@@ -188,7 +219,7 @@ class LocalCode(Base):
 
     def imported(self, module: str, name: str, span: Span) -> Value | None:
         """What `from module import name` binds; `None` where the module is not one beside the notebook."""
-        self.import_module(module, span)
+        self.import_module(module, span, name)
         full = f"{module}.{name}"
         if full in self.local.modules and name not in self.scopes.get(module, ()):
             self.import_module(full, span)

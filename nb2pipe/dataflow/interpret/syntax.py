@@ -122,6 +122,13 @@ def as_load(node: ast.expr) -> ast.expr:
     return clone
 
 
+def drawn_by_import(root: str) -> tuple[str, ...]:
+    """The generators that a library may draw from when it is imported."""
+    if not root or root in known.QUIET_IMPORTS or root in sys.stdlib_module_names:
+        return ()
+    return ("random",) if root in known.IMPORTS_OF_RICH else ("random", "numpy.random")
+
+
 def from_text(node: ast.ImportFrom, alias: ast.alias) -> str:
     """The import statement of one name."""
     module = "." * (node.level or 0) + (node.module or "")

@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from nb2pipe.run import preload
+from nb2pipe.run.model import Project
 from nb2pipe.run.spec import read_project
 from nb2pipe.run.stage_source import Cell, StageSource
 from tests.unit.run.projects import Stage, read_outputs, run_project, states, write_project, write_text
+
+PROJECT = Project(Path("nowhere"), {}, {})
 
 
 def source(*cells: str) -> StageSource:
@@ -64,10 +67,12 @@ def test_a_module_of_the_project_hides_a_library_of_the_same_name(tmp_path: Path
         "import matplotlib\nmatplotlib.use('svg')",
         "import sklearn\nsklearn.tree.DecisionTreeClassifier()",
         "import statsmodels as sm\nsm.api.OLS",
+        "import random\nrandom.seed(0)\nfrom sklearn.tree import DecisionTreeClassifier",
+        "artifacts.restore_random_state(upstream['a']['data'], 'random')\nimport lightgbm",
     ],
 )
 def test_a_stage_that_could_see_loaded_libraries_starts_without(code: str) -> None:
-    assert preload.must_be_bare(source(code), [], preload.imported_modules([code]))
+    assert preload.must_be_bare(source(code), [], preload.imported_modules([code]), PROJECT)
 
 
 @pytest.mark.parametrize(
@@ -78,11 +83,13 @@ def test_a_stage_that_could_see_loaded_libraries_starts_without(code: str) -> No
         "import sklearn.tree\nimport sklearn\nsklearn.tree.DecisionTreeClassifier()",
         "import scipy\nscipy.stats.norm",
         "from sklearn import tree",
+        "import numpy as np\nnp.random.seed(0)\nfrom sklearn import tree",
+        "import random\nrandom.seed(0)\nimport pandas",
         "environment = 1",
     ],
 )
 def test_others_start_with_them(code: str) -> None:
-    assert not preload.must_be_bare(source(code), [], preload.imported_modules([code]))
+    assert not preload.must_be_bare(source(code), [], preload.imported_modules([code]), PROJECT)
 
 
 @pytest.mark.parametrize(
