@@ -297,18 +297,24 @@ def _made_again(replay: Replay) -> list[str]:
     """The statements that a stage repeats, such that they show nothing again."""
     cells = sorted({step.span.cell for step in replay.steps})
     places = f"cell{'s' if len(cells) > 1 else ''} {', '.join(map(str, cells))}"
-    lines = [
-        f"# No file can hold {replay.names}: made again as in {places} of the notebook.",
-        "from IPython.utils.capture import capture_output",
-        "",
-        "with capture_output():",
-    ]
+    lines = [f"# No file can hold {replay.names}: made again as in {places} of the notebook."]
+    if all(
+        _binds_constants(step.node) for step in replay.steps
+    ):  # statement by statement, which tells equal ones apart
+        return [*lines, *(step.source for step in replay.steps)]
+    lines += ["from IPython.utils.capture import capture_output", "", "with capture_output():"]
     for step in replay.steps:
         text = step.source
         if any(isinstance(n, ast.Constant | ast.JoinedStr) and n.end_lineno != n.lineno for n in ast.walk(step.node)):
             text = ast.unparse(step.node)  # a text of several lines must not be indented
         lines += textwrap.indent(textwrap.dedent(text), "    ").split("\n")
     return lines
+
+
+def _binds_constants(node: ast.stmt) -> bool:
+    """Whether a statement gives names numbers and texts, and nothing else."""
+    parts = (ast.Assign, ast.Name, ast.Store, ast.Load, ast.Constant, ast.Tuple, ast.unaryop, ast.UnaryOp)
+    return isinstance(node, ast.Assign) and all(isinstance(part, parts) for part in ast.walk(node))
 
 
 def _call(stage: Stage, names: StageNames, outputs: str) -> str:

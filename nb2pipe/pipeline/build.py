@@ -958,10 +958,11 @@ _CONSTRUCTING = re.compile(
 )
 #: What asks in which line code stands; what asks for the code itself, its docstrings, or the names of the functions that run.
 _LINES = re.compile(
-    r"\b(?:\w*lineno|getsourcelines|getframeinfo|getouterframes|extract_tb|extract_stack|walk_tb)\b|\binspect\.(?:stack|trace)\("
+    r"\b(?:\w*lineno|getsourcelines|getframeinfo|getouterframes|extract_tb|extract_stack|walk_tb)\b|\binspect\.(?:stack|trace)\(|"
+    r"\b(?:dis|disassemble|distb|Bytecode|get_instructions|show_code|code_info|findlinestarts)\("
 )
 _CODE = re.compile(
-    rf"{_LINES.pattern}|\b(?:getsource|findsource|getcomments|getdoc|__doc__|get_type_hints|_getframe|currentframe|f_code|co_\w+|funcName)\b"
+    rf"{_LINES.pattern}|\b(?:getsource|findsource|getcomments|getdoc|__doc__|get_type_hints|_getframe|currentframe|f_code|co_\w+|funcName|__closure__|__code__)\b"
     r"|warn\(.*DeprecationWarning"  # which is shown where the code stands in a notebook only
 )
 #: What looks for tests in `__main__`: examples in docstrings, and classes.

@@ -381,6 +381,9 @@ class Base(ABC):
     def tell_apart(self, sought: Iterable[Value], *others: Value) -> None: ...
 
     @abstractmethod
+    def ask_which(self, one: Value, other: Value, span: Span) -> None: ...
+
+    @abstractmethod
     def note_display(self, args: list[Value], keywords: dict[str, Value], span: Span, *, updates: bool) -> Value: ...
 
     @abstractmethod

@@ -72,7 +72,7 @@ class BuiltinCalls(Base):
         if name in known.TEXT_BUILTINS and args and self.text_says_where(args[0]):
             return Value(known.ADDRESS)
         if name == "id" and len(args) == 1:
-            return self.identity_of(args[0])
+            return self.identity_of(args[0], span)
         if name == "iter" and args:
             self.may_shuffle(args[0], span)
         if name in ("next", "anext") and args:
@@ -148,6 +148,8 @@ class BuiltinCalls(Base):
             if any(v.kind in ("GroupBy", "dict view", "DataFrame") for v in values):
                 kind = "generator"
             elements = (SCALAR, self.element_of(values[0])) if name == "enumerate" and values else None
+            if name == "zip" and kind != "iterator":  # what comes out of generators, not themselves
+                elements = tuple(map(self.element_of, values))
             if name == "iter" and any(v.dotted.endswith("DataLoader") for v in args):
                 kind = "opaque"
             return Value(kind, self.pack(kind, values), elements=elements)
@@ -199,8 +201,9 @@ class BuiltinCalls(Base):
             )
         return Value(known.DISPLAY, self.pack(known.DISPLAY, args))
 
-    def identity_of(self, value: Value) -> Value:
+    def identity_of(self, value: Value, span: Span) -> Value:
         """What `id` gives: stored with the object, it stays that object's; of what is not stored, it means nothing elsewhere."""
+        self.ask_which(value, value, span)
         if value.region is None or value.kind in ("library", "builtin", "class", "function"):
             return Value(known.ADDRESS)
         self.stage.identity |= self.regions.reach(value.region)

@@ -11,8 +11,16 @@ from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR, Frame
 from nb2pipe.dataflow.interpret.syntax import is_namespace, is_singleton, root_name
 from nb2pipe.dataflow.scopes import target_names
+from nb2pipe.diagnostics import Span
 
 _FINITE = frozenset({"list", "tuple", "dict", "set", "range", "str", "ndarray", "Series", "DataFrame", "dict view"})
+#: Kinds of values that Python may make once for all places of a code object that say the same.
+_CONSTANTS = frozenset({"scalar", "str", "tuple", "bytes"})
+
+
+def _is_one_of_a_kind(node: ast.expr) -> bool:
+    """`None`, `True` and the like: there is one of it."""
+    return isinstance(node, ast.Constant) and (node.value is None or node.value is ... or isinstance(node.value, bool))
 
 
 class Expressions(Base):
@@ -216,6 +224,17 @@ class Expressions(Base):
         held = binding is not None and binding.value.region is None and not is_singleton(binding.value)
         return name if held else None
 
+    def ask_which(self, one: Value, other: Value, span: Span) -> None:
+        """Numbers and texts are told apart: Python makes equal ones of a function once, and each statement of a cell its own."""
+        kinds = {one.kind, other.kind}
+        if (
+            kinds <= _CONSTANTS | {"unknown"}
+            and kinds != {"unknown"}
+            and not is_singleton(one)
+            and not is_singleton(other)
+        ):
+            self.inline(span, "which of equal numbers or texts it is depends on how the code is compiled")
+
     def ev_Compare(self, node: ast.Compare) -> Value:
         if len(node.ops) == 1 and isinstance(node.ops[0], (ast.In, ast.NotIn)) and is_namespace(node.comparators[0]):
             name = self.eval(node.left).const
@@ -241,10 +260,9 @@ class Expressions(Base):
                 self.refuse_foreign(
                     [n for n in addressed if n], "is compared by its address", self.at(node), told_apart=True
                 )
-            if isinstance(op, (ast.Is, ast.IsNot)) and not any(
-                isinstance(nodes[i], ast.Constant) for i in (left, right)
-            ):
+            if isinstance(op, (ast.Is, ast.IsNot)) and not any(_is_one_of_a_kind(nodes[i]) for i in (left, right)):
                 pair = [(nodes[i], values[i]) for i in (left, right)]
+                self.ask_which(values[left], values[right], self.at(node))
                 if any(v.region is None or v.kind == "library" for _, v in pair) and not any(
                     is_singleton(v) for _, v in pair
                 ):

@@ -80,6 +80,12 @@ _ITERATING = re.compile(
     r"iter|iter_\w+|iter(?:rows|tuples|items|find|text|parse|month\w*|weekdays|children|descendants|siblings|ancestors|links)"
     r"|imap(?:_unordered)?|subtrees|span_tokenize"
 )
+#: Methods of pools that have functions called, to the kinds of what they give; those that call one once.
+_RESULTS = {
+    "map": "list", "starmap": "list", "imap": "generator", "imap_unordered": "generator", "apply": "unknown",
+    "submit": "future", "map_async": "future", "starmap_async": "future", "apply_async": "future",
+}  # fmt: skip
+_ONE_CALL = frozenset(["submit", "apply", "apply_async"])
 #: Methods that write what they read into what they are given.
 _FILLING = frozenset(["readinto", "readinto1", "recv_into", "recvfrom_into", "recvmsg_into"])
 #: Methods of tables that put what they are given into cells.
@@ -164,7 +170,9 @@ class MethodCalls(Base):
         elif any(value.kind == "engine" for value in values):
             self.database_effect(span)
         if receiver.kind == "thread pool" and name in ("map", "submit") and args:
-            return self._run_in_pool(name, values, span)
+            return self._run_in_pool(receiver, name, values, span)
+        if receiver.kind == "executor" and name in _RESULTS and args:
+            return self._run_in_pool(receiver, name, values, span)
         if receiver.kind == "thread pool" and name == "shutdown":
             self.mutate(receiver, span, root_name(node.func))
             return SCALAR
@@ -318,19 +326,21 @@ class MethodCalls(Base):
                 self.inline(span, "a context that is entered without a block is left where its variable ends")
                 self.set_loosely(family, span)
 
-    def _run_in_pool(self, name: str, values: list[Value], span: Span) -> Value:
-        """Threads call a function with what it is given; the pool keeps nothing of it."""
+    def _run_in_pool(self, receiver: Value, name: str, values: list[Value], span: Span) -> Value:
+        """Threads or processes call a function with what it is given; the pool keeps nothing of it."""
+        self.touch(receiver, span)
         for value in values:
             self.consume(value, span)
             self.mutate_unknown(value, span)
+        kind = "generator" if name == "map" and receiver.dotted.startswith("concurrent.") else _RESULTS[name]
         with self.given_back() as given:
             for value in values:
-                self.may_execute(value, span, [self.element_of(v) if name == "map" else v for v in values])
+                self.may_execute(value, span, [v if name in _ONE_CALL else self.element_of(v) for v in values])
         if values[0].kind not in ("function", "library", "builtin"):
             self.effect(EffectKind.WRITE, "", span)
             self.effect(EffectKind.DRAW, "", span)
             self.may_draw(span)
-        return Value("generator" if name == "map" else "future", self.pack("task", [*values, *given]))
+        return Value(kind, self.pack("task", [*values, *given]), part=kind == "unknown")
 
     def _inherits_unknown(self, value: Value) -> bool:
         """Whether methods of a notebook's object may be those of a library that nobody knows."""
@@ -403,7 +413,7 @@ class MethodCalls(Base):
             if splits.region is not None and receiver.kind != "seeded estimator":
                 self.drawing.add(splits.region)
             return splits
-        if receiver.kind in ("unknown", "executor") and receiver.dotted and _ITERATING.fullmatch(name):
+        if receiver.kind == "unknown" and receiver.dotted and _ITERATING.fullmatch(name):
             return Value("generator", self.pack("generator", [receiver, *values]))
         if receiver.kind == "unknown" and not safe and not pure:
             return Value(
