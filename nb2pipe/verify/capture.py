@@ -106,10 +106,28 @@ def _value(namespace: dict[str, Any], name: str) -> Any:
         module = sys.modules.get(name[: -len(" state")])
         if module is None:
             raise KeyError(name)
+        if module.__name__ == "keras":
+            return _keras_state()
+        if module.__name__ == "faker":
+            return importlib.import_module("faker.generator").random.getstate()
         if module.__name__ == "random":
             return module.getstate()
         return module.get_state() if module.__name__ == "numpy.random" else module.get_rng_state()
     return namespace[name]
+
+
+def _keras_state() -> dict[str, Any]:
+    """What Keras draws from and counts, as stages hand it over."""
+    found: dict[str, Any] = {}
+    if "tensorflow" in sys.modules:
+        context = importlib.import_module("tensorflow.python.eager.context").context()
+        rng = getattr(context, "_rng", None)
+        found["tensorflow"] = (context._seed, rng and rng.getstate())
+    told = importlib.import_module("keras.src.backend.common.global_state").get_global_attribute
+    found["keras"] = {name: told(name) for name in ("object_name_uids", "global_random_seed")}
+    if (generator := told("global_seed_generator")) is not None:
+        found["generator"] = generator.state.numpy()
+    return found
 
 
 def _write(values: dict[str, Any], path: str) -> None:

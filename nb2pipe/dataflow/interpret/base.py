@@ -116,6 +116,8 @@ class Base(ABC):
         self.restoring = 0
         self.stacks: frozenset[int] = frozenset()  # regions of stacks of contexts that are left with a block
         self.guarded = 0  # inside `try` that may catch NameError
+        self.told = 0  # inside one that may tell what it says
+        self.told_calls = 0  # inside `try` that may tell what TypeError says
         self.discard = False
         self.budget = BUDGET
         self.site: Span | None = None

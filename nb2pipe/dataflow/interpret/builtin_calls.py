@@ -147,7 +147,9 @@ class BuiltinCalls(Base):
             kind = next((v.kind for v in values if v.kind in known.UNSTORABLE_KINDS), "iterator")
             if any(v.kind in ("GroupBy", "dict view", "DataFrame") for v in values):
                 kind = "generator"
-            elements = (SCALAR, self.element_of(values[0])) if name == "enumerate" and values else None
+            elements: tuple[Value, ...] | None = None
+            if name == "enumerate" and values:
+                elements = SCALAR, self.element_of(values[0])
             if name == "zip" and kind != "iterator":  # what comes out of generators, not themselves
                 elements = tuple(map(self.element_of, values))
             if name == "iter" and any(v.dotted.endswith("DataLoader") for v in args):

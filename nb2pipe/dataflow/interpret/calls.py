@@ -305,6 +305,8 @@ class Calls(Base):
         """Follows a call into a function of the notebook."""
         code = self.codes[number]
         node = code.node
+        if self.told_calls and not code.hoisted:
+            self.inline(self.step_place, "an error may say in which function a function was made")
         if code.bound is not None:
             self.mutate(code.bound, span, deep=True)
             self.attach(code.bound, [*args, *keywords.values()])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -11,9 +12,12 @@ from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import Binding, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR, Code
-from nb2pipe.dataflow.interpret.syntax import may_catch_name_error, never_empty
+from nb2pipe.dataflow.interpret.syntax import may_catch_name_error, may_catch_type_error, never_empty
 from nb2pipe.dataflow.scopes import pattern_names
 from nb2pipe.diagnostics import Span
+
+#: What a handler asks for the error that it does not name.
+_TELLS = re.compile(r"\b(?:exc_info|format_exc|print_exc|exception|last_value|showtraceback)\b")
 
 
 class Flow(Base):
@@ -218,12 +222,20 @@ class Flow(Base):
             self.inline(self.at(node), "the cell awaits at top level")
 
     def do_Try(self, node: ast.Try) -> None:
-        catches = any(may_catch_name_error(h) for h in node.handlers)
+        caught = [h for h in node.handlers if may_catch_name_error(h)]
+        catches = bool(caught)
+        telling = [h for h in node.handlers if h.name or _TELLS.search(ast.unparse(h))]
+        told = any(h in caught for h in telling)
+        told_calls = any(map(may_catch_type_error, telling))
 
         def body() -> None:
             self.guarded += catches
+            self.told += told
+            self.told_calls += told_calls
             self.block(node.body)
             self.guarded -= catches
+            self.told -= told
+            self.told_calls -= told_calls
 
         def normal() -> None:
             body()

@@ -103,6 +103,8 @@ class Names(Base):
                     self.effect(EffectKind.READ, self.mapped[region], span)
         if hoisted and (name in self.hoisted or name in self.stable):
             return binding.value
+        if not binding.certain:
+            self._tell_unbound(name, span)
         stage = self.stage.name
         if any(origin != stage for origin, _ in binding.origins):
             self.stage.needs.setdefault(name, (span, binding))
@@ -163,9 +165,15 @@ class Names(Base):
                 return self.bound_unseen
             self._bind_by_wildcard(name)
             return self.read_name(name, self.at(node)) or Value()
+        self._tell_unbound(name, self.at(node))
         if not self.guarded:
             self.pending.append((name, self.at(node), not self.journals and not self.maybe))
         return Value(region=self.regions.new())
+
+    def _tell_unbound(self, name: str, span: Span) -> None:
+        """What Python says of a name that is not bound is another thing in a function."""
+        if self.told and not self.frames:
+            self.inline(span, f"what is said where `{name}` is not bound differs in a function")
 
     def _bind_by_wildcard(self, name: str) -> None:
         """Statements that bind names which only a run knows may have bound this one, each of them."""

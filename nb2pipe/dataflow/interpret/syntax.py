@@ -156,10 +156,19 @@ def never_empty(node: ast.expr) -> bool:
 
 def may_catch_name_error(handler: ast.ExceptHandler) -> bool:
     """Whether a handler catches the exception of a name that is not bound."""
+    return _catches(handler, {"NameError", "UnboundLocalError"})
+
+
+def may_catch_type_error(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler catches the exception of a call with other arguments than the function takes."""
+    return _catches(handler, {"TypeError"})
+
+
+def _catches(handler: ast.ExceptHandler, errors: set[str]) -> bool:
     if handler.type is None:
         return True
     names = {n.id for n in ast.walk(handler.type) if isinstance(n, ast.Name)}
-    return bool(names & {"NameError", "Exception", "BaseException", "UnboundLocalError"})
+    return not names.isdisjoint({"Exception", "BaseException", *errors})
 
 
 def only_definitions(node: ast.stmt) -> bool:

@@ -287,3 +287,12 @@ def test_a_class_in_a_class_keeps_its_name(tmp_path: Path) -> None:
     capture._write({"value": [space["A"].B(), space["make"]()]}, str(tmp_path / "value.pkl"))
     inner, made = pickle.loads((tmp_path / "value.pkl").read_bytes())["value"]
     assert (type(inner).__qualname__, made.__name__, made.__qualname__) == ("A.B", "X", "make.<locals>.Inner")
+
+
+def test_the_state_of_fakers_generator_is_what_stages_hand_over(tmp_path: Path) -> None:
+    """Its module has none of the functions that the others have: all variables of the stage were lost."""
+    pytest.importorskip("faker").Faker.seed(3)
+    request = '{"bundles": [["faker state"], ["x"]], "definitions": []}'
+    assert capture.capture({"x": 1}, str(tmp_path / "captured"), request) == "ok"
+    stored = pickle.loads((tmp_path / "captured" / "0.pkl").read_bytes())
+    assert stored["faker state"] == random.Random(3).getstate()
