@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from nb2pipe.diagnostics import Diagnostic, Nb2pipeError, Span
+from nb2pipe.kernels import hear_replies
 from nb2pipe.notebook.model import Cell, Notebook
 from nb2pipe.pipeline.files import levels_up
 from nb2pipe.pipeline.kernels import kernel_of
@@ -179,6 +180,7 @@ def _make_client(notebook: Notebook, folder: Path) -> Any:
         from nbclient import NotebookClient
     except ImportError as error:
         raise _refused("recording needs nbclient and ipykernel", help="pip install 'nb2pipe[run]'") from error
+    hear_replies()
     kernel = notebook.kernel if is_installed(notebook.kernel) else kernel_of(notebook.kernel)
     node = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": kernel, "display_name": kernel}})
     client = NotebookClient(

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from nb2pipe.kernels import hear_replies
 from nb2pipe.run.document import find_error, make_error
 from nb2pipe.run.files import sync, write_atomically
 
@@ -29,6 +30,7 @@ def run_by_kernel(job: dict[str, Any]) -> dict[str, Any]:
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
+    hear_replies()
     given = Path(job["temporary"]).with_suffix(".given.ipynb")
     output = Path(job["temporary"])
     for cell in job["document"]["cells"]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from nb2pipe.kernels import hear_replies
 from nb2pipe.notebook.model import CellKind, Notebook
 from nb2pipe.record.clock import hurry_code
 from nb2pipe.record.places import State, read_state, written
@@ -141,6 +142,7 @@ class _Run:
 
     async def run(self) -> NotebookRun:
         nbclient = importlib.import_module("nbclient")
+        hear_replies()
         node = _to_node(self.notebook)
         client = nbclient.NotebookClient(
             node,
