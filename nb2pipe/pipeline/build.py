@@ -556,6 +556,7 @@ class _Builder:
             local_modules=files.local_modules,
             own_modules=files.own_modules,
             data_files=files.data_files,
+            folders=files.folders,
             runs_in_place=files.in_place,
             workdir=".." if files.in_place else ".",
             module_state={module: tuple(sorted(names)) for module, names in self.facts.changing.items()},

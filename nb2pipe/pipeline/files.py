@@ -7,7 +7,7 @@ import os
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -53,6 +53,7 @@ class Files:
     data_files: tuple[DataFile, ...]
     in_place: bool
     diagnostics: tuple[Diagnostic, ...]
+    folders: tuple[str, ...] = ()
 
 
 def levels_up(sources: Iterable[str]) -> int:
@@ -99,7 +100,20 @@ def find_files(facts: Facts, real: Sequence[str], notebook: Notebook, program: S
     if copies is None:
         notes = _note(reason) if reason is not None and (wanted or reason[1] is not None) else ()
         return Files(modules, frozenset(own), (), True, notes)
-    return Files(modules, frozenset(own), copies, False, ())
+    return Files(modules, frozenset(own), copies, False, (), _folders(written, wanted, copies, notebook.folder))
+
+
+def _folders(written: Iterable[str], wanted: Collection[str], copies: Iterable[DataFile], place: str) -> tuple[str, ...]:
+    """Folders beside the notebook that stages write into, but for those that are there with files, or are looked into."""
+    found = {posixpath.dirname(path) for path in written} - {""}
+    there = [file.path for file in copies]
+    return tuple(
+        folder
+        for folder in sorted(found)
+        if os.path.isdir(os.path.join(place, folder))
+        if not any(path.startswith(folder + "/") for path in there)
+        if not any(folder == path or folder.startswith(path + "/") for path in wanted)
+    )
 
 
 def note_settings_file(facts: Facts, real: Sequence[str], folder: str, program: Sequence[ProgramCell]) -> None:

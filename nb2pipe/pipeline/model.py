@@ -233,6 +233,7 @@ class Pipeline:
             `openpyxl` for `df.to_excel(…)`, sorted.
         local_modules: Module files beside the notebook that the code imports, copied into the project.
         data_files: Files to copy; with `runs_in_place` empty.
+        folders: Folders beside the notebook that stages write into, to be there before.
         runs_in_place: Stages run in the notebook's folder, as files are reached by paths that only a run knows.
         workdir: Working folder of the stages, relative to the project.
         kernel: Name of the kernel.
@@ -259,6 +260,7 @@ class Pipeline:
     workdir: str
     kernel: str
     python: str
+    folders: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     assumed: tuple[Assumed, ...] = ()
     stored: frozenset[str] = frozenset()

@@ -60,6 +60,8 @@ def render_project(pipeline: Pipeline, sources: Sources, options: Options) -> Pr
     for folder, files in ((pipeline.workdir, pipeline.data_files), ("src", pipeline.local_modules)):
         for file in files:
             project[_inside(posixpath.join(folder, file.path))] = Copy(file.source)
+    for written in pipeline.folders:
+        project[_inside(posixpath.join(pipeline.workdir, written, ".gitkeep"))] = ""
     return {path: project[path] for path in sorted(project)}
 
 

@@ -81,6 +81,8 @@ _DETERMINISTIC = frozenset(
         "TimeSeriesSplit",
     ]
 )
+#: Widgets that show what functions print: the kernel is told between cells.
+_CAPTURING_WIDGETS = frozenset(["Output", "interact", "interact_manual", "interactive", "interactive_output"])
 
 
 class LibraryCalls(Base):
@@ -106,6 +108,8 @@ class LibraryCalls(Base):
         if root in ("doctest", "unittest") and last in known.TESTING_CALLS:
             self.dynamic(span, f"`{dotted}`", binds=False)
             return Value(region=self.everything(), part=True)
+        if root == "ipywidgets" and last in _CAPTURING_WIDGETS:
+            self.inline(span, "what a widget captures is known when the next cell starts")
         if root == "timeit":
             for value in (v for v in values if v.const is not None):
                 self._run_text(value.const or "", span)
