@@ -349,14 +349,15 @@ def _check(assumed: Assumed, watch: str) -> str:
 def _code(plan: StagePlan, hoisted: Collection[str], artifacts: str) -> list[OutCell]:
     """The cells as they are, without definitions that live in the functions module."""
     parts = {p.cell.number: p for p in plan.code}
-    cells = []
+    cells = [OutCell("code", f"{artifacts}.show_errors_as_text()")] if plan.tells_errors else []
     for cell in plan.cells:
         part = parts.get(cell.number)
         source = cell.source if part is None else without_definitions(part, plan, hoisted)
         number = plan.numbers.get(cell.number)
         fails = part is not None and part.raises and bool(source.strip())
-        before = [f"{artifacts}.show_errors_as_text()"] if fails else []
-        after = [f"{artifacts}.show_errors()"] if fails else []
+        told = fails and not plan.tells_errors
+        before = [f"{artifacts}.show_errors_as_text()"] if told else []
+        after = [f"{artifacts}.show_errors()"] if told else []
         begins = number and number - 1 not in plan.numbers.values() and number != min(plan.numbers.values())
         if number and (begins or fails):
             before.append(_number_next(number, plan, artifacts))

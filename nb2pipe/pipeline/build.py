@@ -627,7 +627,7 @@ class _Builder:
                 kinds.add(module)
         if any("cached_property" in part.python.text for part in self.program):
             kinds.add("locks")
-        if any(part.raises for part in self.program):
+        if self._tells_errors or any(part.raises for part in self.program):
             kinds.add("errors")
         if any(stage.displays for stage in self.facts.stages.values()):
             kinds.add("displays")
@@ -642,6 +642,13 @@ class _Builder:
         """Code cells of the stage to their numbers of execution when the notebook runs from top to bottom."""
         own = {part.cell.number for part in self.program if part.stage == stage}
         return {number: i for i, number in enumerate(self._executed, 1) if number in own}
+
+    @functools.cached_property
+    def _tells_errors(self) -> bool:
+        """Whether code has IPython show an error that does not end the cell."""
+        texts = [part.cell.source for part in self.program]
+        texts += [ast.unparse(module.tree) for module in self.facts.local.modules.values()]
+        return any(_SHOWS_ERRORS.search(text) for text in texts)
 
     @functools.cached_property
     def _lined(self) -> bool:
@@ -810,6 +817,7 @@ class _Builder:
             numbers=MappingProxyType(self._numbers(name) if name in self._with_history(handover) else {}),
             namespace=any(target == name for _, target in self.late_bound),
             lined=self._lined,
+            tells_errors=self._tells_errors,
             formulas=tuple(i for n in sorted(named) for i in self.facts.stable.get(n, ())),
             formula_functions=tuple(sorted(named & self.facts.hoisted.keys())),
         )
@@ -966,6 +974,8 @@ _CODE = re.compile(
     rf"{_LINES.pattern}|\b(?:getsource|findsource|getcomments|getdoc|__doc__|get_type_hints|_getframe|currentframe|f_code|co_\w+|funcName|__closure__|__code__)\b"
     r"|warn\(.*DeprecationWarning"  # which is shown where the code stands in a notebook only
 )
+#: What runs text as a cell, whose error is shown and does not end the cell that runs it.
+_SHOWS_ERRORS = re.compile(r"\b(?:run_cell|run_cell_magic|safe_execfile|showtraceback|showsyntaxerror)\(")
 #: What looks for tests in `__main__`: examples in docstrings, and classes.
 _LOOKS_FOR_TESTS = re.compile(rf"\bunittest\.main\b|\b(?:{'|'.join(sorted(TESTING_CALLS - {'main'}))})\(")
 _MAIN = frozenset({"sys.modules['__main__']", "sys.modules[__name__]"})

@@ -103,7 +103,9 @@ def find_files(facts: Facts, real: Sequence[str], notebook: Notebook, program: S
     return Files(modules, frozenset(own), copies, False, (), _folders(written, wanted, copies, notebook.folder))
 
 
-def _folders(written: Iterable[str], wanted: Collection[str], copies: Iterable[DataFile], place: str) -> tuple[str, ...]:
+def _folders(
+    written: Iterable[str], wanted: Collection[str], copies: Iterable[DataFile], place: str
+) -> tuple[str, ...]:
     """Folders beside the notebook that stages write into, but for those that are there with files, or are looked into."""
     found = {posixpath.dirname(path) for path in written} - {""}
     there = [file.path for file in copies]

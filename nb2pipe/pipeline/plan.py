@@ -45,6 +45,7 @@ class StagePlan:
         replay: What it makes again because it cannot be loaded.
         remade: The note that says so (NB604).
         namespace: Functions that it loads read variables of the stage notebook.
+        tells_errors: Errors that end no cell are shown, which papermill would take for failures.
         lined: Definitions stand in the lines in which the notebook's cells have them.
         acting: Names that imports bind which are needed for what the import does, be the names read or not.
     """
@@ -74,6 +75,7 @@ class StagePlan:
     late_bound: tuple[str, ...] = ()
     namespace: bool = False
     lined: bool = False
+    tells_errors: bool = False
     acting: frozenset[str] = frozenset()
     replay: Replay | None = None
     remade: Diagnostic | None = None

@@ -40,7 +40,7 @@ def without_noise(text: str, package: str = "") -> str:
         package: The project's package, whose modules stand for the notebook.
     """
     own = f"__main__|{re.escape(package)}\\.\\w+" if package else "__main__"
-    text = re.sub(rf"(?<![\w./])(?:{own})\.(?=[A-Za-z_])", "", text)
+    text = re.sub(rf"(?<![\w./])(?:{own})\.(?=[A-Za-z_<])", "", text)
     for pattern, plain in _NOISE:
         text = pattern.sub(plain, text)
     return text

@@ -21,6 +21,12 @@ Plain = Callable[[str], str]
 #: How IPython begins to tell of an exception, and the names of those that it tells of: the last one ended the cell.
 _RULE = re.compile(r"^-{20,}\n(?=\w+ +Traceback \(most recent call last\)$)", re.MULTILINE)
 _RAISED = re.compile(r"^(\w+) +Traceback \(most recent call last\)$", re.MULTILINE)
+#: What it tells of code that does not parse, and where that is.
+_SYNTAX = re.compile(
+    r"^ +(?:Cell In ?\[\d+\]|File .+), line \d+\n(?:.*\n)??.*\n +\^.*\n((?:Syntax|Indentation|Tab)Error: .*)$",
+    re.MULTILINE,
+)
+_PLACE = re.compile(r"(?<=Error: )(.*?) \(\S+, line \d+\)$")
 #: Pieces whose ids are drawn at random.
 _NOT_COMPARED = ("application/vnd.jupyter.widget-view+json", "application/javascript")
 
@@ -87,7 +93,7 @@ def read_pieces(cells: Iterable[tuple[int, Sequence[Output]]], package: str = ""
                 continue
             flush()
             if kind == "error":
-                text = f"{output.get('ename')}: {output.get('evalue')}".partition("\n")[0]
+                text = _PLACE.sub(r"\1", f"{output.get('ename')}: {output.get('evalue')}".partition("\n")[0])
                 pieces.append(Piece("error", without_noise(plain(text), package), text, cell))
             elif kind in ("execute_result", "display_data"):
                 pieces += _bundle(output.get("data", {}), cell, package, plain)
@@ -97,9 +103,11 @@ def read_pieces(cells: Iterable[tuple[int, Sequence[Output]]], package: str = ""
 
 def _errors(text: str) -> Iterator[str]:
     """The errors that a stage wrote as text, each in one line: those of cells that may fail."""
-    for part in _RULE.split(without_colors(text))[1:]:
-        name = _RAISED.findall(part)[-1]
-        yield next((line for line in reversed(part.split("\n")) if line.startswith(name)), name)
+    for number, part in enumerate(_RULE.split(without_colors(text))):
+        if number:
+            name = _RAISED.findall(part)[-1]
+            yield next((line for line in reversed(part.split("\n")) if line.startswith(name)), name)
+        yield from _SYNTAX.findall(part)
 
 
 def read_stderr(cells: Iterable[Sequence[Output]]) -> str:

@@ -20,8 +20,12 @@ UNPROVEN = {
     "async_lock_waited_for": "who waits for a lock of asyncio",
 }
 
+#: Cases in which processes do what the shells of the other tests do not: looked at always.
+ALWAYS = ("cell_magic_that_expects_an_error", "library_faker_seed", "process_wide_atexit")
+
 SAME = [path for path in ALL if read_case(path)[1] == ["# same"]]
 CHOSEN = [(path, STYLES[number % 2]) for number, path in enumerate(SAME if NIGHTLY else SAME[::97])]
+CHOSEN += [(p, s) for p in SAME if p.stem in ALWAYS for s in STYLES if (p, s) not in CHOSEN]
 
 
 @pytest.mark.parametrize(("path", "style"), CHOSEN, ids=[f"{p.parent.name}-{p.stem}-{style}" for p, style in CHOSEN])

@@ -154,3 +154,18 @@ def test_pillow_and_the_standard_library_see_the_same_picture() -> None:
 
 def test_other_formats_are_known_by_their_bytes() -> None:
     assert image_key(b"jpeg 1") != image_key(b"jpeg 2")
+
+
+def test_a_lambda_is_the_same_wherever_it_was_made() -> None:
+    """Only names that begin with a letter were told apart from the modules that define them."""
+    ours = read_pieces([(1, [result("[<function shop.a.a.<locals>.<lambda>(x)>]")])], "shop")
+    theirs = read_pieces([(1, [result("[<function __main__.<lambda>(x)>]")])])
+    assert compare_pieces(theirs, ours) == []
+
+
+@pytest.mark.parametrize("place", ["Cell In[7], line 1", "File <unknown>, line 1"])
+def test_code_that_does_not_parse_is_found_in_what_was_written_as_text(place: str) -> None:
+    written = f"  {place}\n    abs 42\n        ^\nSyntaxError: invalid syntax\n\n"
+    shown = {"output_type": "error", "ename": "SyntaxError", "evalue": "invalid syntax (754627544.py, line 1)"}
+    stream = {"output_type": "stream", "name": "stderr", "text": written}
+    assert compare_pieces(read_pieces([(1, [shown])]), read_pieces([(1, [stream])])) == []
