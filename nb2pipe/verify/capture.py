@@ -27,6 +27,7 @@ COMPUTED_BY = "_nb2pipe_computed_by"
 _PROCESS = (
     ("random", "_inst"),
     ("numpy.random.mtrand", "_rand"),
+    ("faker.generator", "random"),
     ("os", "environ"),
     ("sys", "__stdout__"),
     ("sys", "__stderr__"),
