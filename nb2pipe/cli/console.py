@@ -20,6 +20,9 @@ EXIT_REFUSED = 1
 EXIT_USAGE = 2
 EXIT_BUG = 70  # EX_SOFTWARE of sysexits.h
 
+#: Options of `nb2pipe` itself.
+_EVERYWHERE = frozenset(["--color", "--no-color", "-q", "--quiet", "-v", "--verbose"])
+
 
 class Console:
     """How to print: the global choices.
@@ -73,6 +76,12 @@ class TidyGroup(click.Group):
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
         self._later: dict[str, str] = {}  # command to the module that has it
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Options of all commands may stand behind the command, too: `nb2pipe verify a.ipynb a/ -v`."""
+        end = args.index("--") if "--" in args else len(args)
+        every = [a for a in args[:end] if a in _EVERYWHERE]
+        return super().parse_args(ctx, [*every, *(a for a in args[:end] if a not in _EVERYWHERE), *args[end:]])
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs a command; what it raises becomes a message."""

@@ -298,10 +298,8 @@ def _made_again(replay: Replay) -> list[str]:
     cells = sorted({step.span.cell for step in replay.steps})
     places = f"cell{'s' if len(cells) > 1 else ''} {', '.join(map(str, cells))}"
     lines = [f"# No file can hold {replay.names}: made again as in {places} of the notebook."]
-    if all(
-        _binds_constants(step.node) for step in replay.steps
-    ):  # statement by statement, which tells equal ones apart
-        return [*lines, *(step.source for step in replay.steps)]
+    if all(_binds_constants(step.node) for step in replay.steps):
+        return [*lines, *(step.source for step in replay.steps)]  # each by itself, which tells equal ones apart
     lines += ["from IPython.utils.capture import capture_output", "", "with capture_output():"]
     for step in replay.steps:
         text = step.source

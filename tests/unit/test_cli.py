@@ -414,6 +414,14 @@ def test_check_quietly_shows_errors_only(passes: Passes, notebook: Path) -> None
     assert (result.exit_code, result.output) == (0, "")
 
 
+def test_options_of_all_commands_may_stand_behind_the_command(passes: Passes, notebook: Path) -> None:
+    """`verify` says `-v shows them`, and `nb2pipe verify … -v` was no option."""
+    passes.diagnostics = (WARNING,)
+    result = run("check", notebook, "-q")
+    assert (result.exit_code, result.output) == (0, "")
+    assert run("check", notebook, "--no-color", "-v").output == run("--no-color", "-v", "check", notebook).output
+
+
 @pytest.mark.parametrize("form", ["json", "sarif", "github"])
 def test_check_for_machines(form: str, passes: Passes, notebook: Path) -> None:
     passes.diagnostics = (ERROR,)
