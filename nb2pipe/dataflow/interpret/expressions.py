@@ -227,12 +227,9 @@ class Expressions(Base):
     def ask_which(self, one: Value, other: Value, span: Span) -> None:
         """Numbers and texts are told apart: Python makes equal ones of a function once, and each statement of a cell its own."""
         kinds = {one.kind, other.kind}
-        if (
-            kinds <= _CONSTANTS | {"unknown"}
-            and kinds != {"unknown"}
-            and not is_singleton(one)
-            and not is_singleton(other)
-        ):
+        if kinds == {"unknown"} and self.frames:  # most are objects
+            return
+        if kinds <= _CONSTANTS | {"unknown"} and not is_singleton(one) and not is_singleton(other):
             self.inline(span, "which of equal numbers or texts it is depends on how the code is compiled")
 
     def ev_Compare(self, node: ast.Compare) -> Value:
