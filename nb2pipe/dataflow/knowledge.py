@@ -1087,6 +1087,20 @@ CLOCK_CALLS = _words(
     pandas.Timestamp.today timeit.timeit timeit.default_timer"""
 )
 
+#: Of the functions below, those that may keep what is in a file: the position of the mode, and which it is by itself.
+OPENING_MODES: dict[str, tuple[int | None, str]] = {
+    **dict.fromkeys(
+        _words("zipfile.ZipFile tarfile.open gzip.open bz2.open io.open io.FileIO codecs.open h5py.File"), (1, "r")
+    ),
+    "logging.FileHandler": (1, "a"),
+    "pandas.HDFStore": (1, "a"),
+    "pandas.ExcelWriter": (None, "w"),
+    "numpy.memmap": (2, "r+"),
+    "numpy.lib.format.open_memmap": (1, "r+"),
+    **dict.fromkeys(
+        _words("sqlite3.connect os.remove os.unlink os.rmdir os.truncate os.chmod os.utime os.open"), (None, "a")
+    ),
+}
 #: Library functions that read or write a file named by an argument: (mode, position, keyword).
 FILE_CALLS = {
     **{

@@ -626,6 +626,9 @@ class Base(ABC):
     @abstractmethod
     def file_effect(self, path: Value, writes: bool, span: Span) -> None: ...
 
+    @abstractmethod
+    def opening_effect(self, path: Value, mode: Value, span: Span) -> bool: ...
+
     # library_calls.py
 
     @abstractmethod

@@ -284,8 +284,7 @@ class BuiltinCalls(Base):
         """`open`: which file, and whether it is written."""
         path = args[0] if args else keywords.get("file", Value())
         mode = args[1] if len(args) > 1 else keywords.get("mode", Value("str", const="r"))
-        writes = mode.const is None or any(c in mode.const for c in "wax+")
-        self.file_effect(path, writes, span)
+        writes = self.opening_effect(path, mode, span)
         plain = not keywords.keys() - {"file", "mode", "encoding", "errors"} and len(args) < 4
         again = plain and not self.moves_files and path.kind in ("str", "path")
         const = f"{'w' if writes else 'r'}:{path.const or ''}"
@@ -300,6 +299,14 @@ class BuiltinCalls(Base):
         while folder.strip("./"):
             self.effect(EffectKind.WRITE, folder, span)
             folder = posixpath.dirname(folder)
+
+    def opening_effect(self, path: Value, mode: Value, span: Span) -> bool:
+        """A file is opened; whether it may be written. What is added to, or changed, has what was in it before."""
+        writes = mode.const is None or any(c in mode.const for c in "wax+")
+        if writes and (mode.const is None or not any(c in mode.const for c in "wx")):
+            self.file_effect(path, False, span)
+        self.file_effect(path, writes, span)
+        return writes
 
     def file_effect(self, path: Value, writes: bool, span: Span) -> None:
         """A file is read or written; an object that is no path is not a file of its own."""

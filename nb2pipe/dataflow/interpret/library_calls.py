@@ -494,7 +494,7 @@ class LibraryCalls(Base):
                     args[position] if position is not None and position < len(args) else None
                 )
                 if position is None or path is not None:
-                    self.file_effect(path or Value("str"), self._writes(dotted, mode, args, keywords), span)
+                    self.opening_effect(path or Value("str"), self._mode(dotted, mode, args, keywords), span)
                 if dotted == "os.makedirs" and path is not None:
                     self.parents_effect(path, span)
         elif root in known.FILE_ROOTS or self._may_touch_files(dotted):
@@ -544,19 +544,13 @@ class LibraryCalls(Base):
         return owner in ("os", "os.path") and name[:1].islower() and dotted not in known.FILELESS_OS_CALLS
 
     @staticmethod
-    def _writes(dotted: str, mode: str, args: list[Value], keywords: dict[str, Value]) -> bool:
-        if dotted in (
-            "zipfile.ZipFile",
-            "tarfile.open",
-            "gzip.open",
-            "bz2.open",
-            "io.open",
-            "codecs.open",
-            "h5py.File",
-        ):
-            given = keywords.get("mode") or (args[1] if len(args) > 1 else Value("str", const="r"))
-            return given.const is None or any(c in given.const for c in "wax+")
-        return mode == "w"
+    def _mode(dotted: str, mode: str, args: list[Value], keywords: dict[str, Value]) -> Value:
+        """The mode in which a library's function opens a file."""
+        if dotted not in known.OPENING_MODES:
+            return Value("str", const=mode)
+        place, default = known.OPENING_MODES[dotted]
+        given = args[place] if place is not None and len(args) > place else None
+        return keywords.get("mode") or given or Value("str", const=default)
 
 
 def _asks_for_process_generator(node: ast.Call, given: Value) -> bool:

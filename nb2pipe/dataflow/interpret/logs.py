@@ -109,7 +109,7 @@ class Logs(Base):
         if f"logging.{name}" in known.LOGGING_SETUP:
             if name == "basicConfig" and (path := keywords.get("filename")) is not None:
                 self.log_files.add(path.const or "")
-                self.file_effect(path, True, span)
+                self.opening_effect(path, keywords.get("filemode", Value("str", const="a")), span)
             elif name.startswith("config.") and self.configures_files:
                 self.log_files.add("")
                 self.effect(EffectKind.WRITE, "", span)

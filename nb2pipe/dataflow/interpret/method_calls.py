@@ -519,11 +519,13 @@ class MethodCalls(Base):
         if name in ("extract", "extractall", "cleanup") and not plain:  # archives, temporary folders
             self.effect(EffectKind.WRITE, "", span)
         if receiver.kind == "path" and name in known.MOVING_METHODS:
-            for path in (receiver, *args):
+            self.opening_effect(receiver, Value("str", const="a"), span)
+            for path in args:
                 self.file_effect(path, True, span)
         elif name in known.WRITING_METHODS and not _writes_no_file(node, receiver, name, args):
             if receiver.kind == "path":
-                self.file_effect(receiver, True, span)
+                kept = "a" if name in ("touch", "unlink", "rmdir") else "w"
+                self.opening_effect(receiver, Value("str", const=kept), span)
                 if name == "mkdir" and "parents" in keywords:
                     self.parents_effect(receiver, span)
             elif args or keywords.keys() & {"path_or_buf", "path", "fname", "buf", "excel_writer"}:
@@ -534,14 +536,14 @@ class MethodCalls(Base):
                         keywords[k] for k in keywords if k in ("path_or_buf", "path", "fname", "buf", "excel_writer")
                     )
                 )
-                self.file_effect(path, True, span)
+                kept = "a" if name == "to_hdf" else "w"
+                self.opening_effect(path, keywords.get("mode", Value("str", const=kept)), span)
         elif receiver.kind == "path" and name in known.READING_METHODS:
             self.file_effect(receiver, False, span)
         elif name in _FILE_METHODS and not plain and args and args[0].kind in ("str", "path"):
             self.file_effect(args[0], _FILE_METHODS[name], span)
         elif receiver.kind == "path" and name == "open":
-            mode = args[0] if args else keywords.get("mode", Value("str", const="r"))
-            self.file_effect(receiver, mode.const is None or any(c in mode.const for c in "wax+"), span)
+            self.opening_effect(receiver, args[0] if args else keywords.get("mode", Value("str", const="r")), span)
         draws_not = plain or receiver.kind in _NEVER_DRAWING
         if name in known.PLOT_METHODS or (
             name not in known.PURE_METHODS and root not in known.PLOT_FREE_ROOTS and not draws_not
