@@ -77,16 +77,24 @@ NOTEBOOKS: dict[str, Cells] = {
 }
 
 
-#: Those in which a stage imports again what has drawn: with all code in the notebooks, too, always; the others nightly.
-_AGAIN = ("first in the middle", "again, after another seed", "in a function")
+#: Those that are run always; the others, and these with the other style, in the nightly profile.
+_ALWAYS = {
+    "first in the middle": "notebook",
+    "again, after another seed": "notebook",
+    "in a function": "function",
+    "by a module beside the notebook": "function",
+    "by a module beside the notebook itself": "function",
+    "where all stages start": "function",
+    "by scikit-learn": "function",
+}
 
 
 @pytest.mark.parametrize(
     ("name", "style"),
     [
-        *((name, "function") for name in NOTEBOOKS),
-        *((name, "notebook") for name in _AGAIN),
-        *(pytest.param(name, "notebook", marks=pytest.mark.nightly) for name in NOTEBOOKS if name not in _AGAIN),
+        pytest.param(name, style, marks=() if _ALWAYS.get(name) == style else pytest.mark.nightly)
+        for name in NOTEBOOKS
+        for style in ("function", "notebook")
     ],
 )
 def test_what_an_import_draws_is_drawn_once(
