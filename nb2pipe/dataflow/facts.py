@@ -189,6 +189,10 @@ class EffectKind(enum.Enum):
     CLOCK = "clock"  # reads the time, the process id, fresh entropy
 
 
+#: What a process-wide random generator is used for.
+RANDOM_KINDS = frozenset({EffectKind.DRAW, EffectKind.SEED})
+
+
 @dataclass(frozen=True, slots=True)
 class Effect:
     """One effect; `key` is the generator, the setting's family, or the path; empty means any.

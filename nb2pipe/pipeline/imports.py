@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import EffectKind, Facts, Item, ProgramCell
+from nb2pipe.dataflow.facts import RANDOM_KINDS, EffectKind, Facts, Item, ProgramCell
 from nb2pipe.dataflow.interpret.syntax import drawn_by_import
 
 #: Decorators that only make something of what they decorate.
@@ -20,7 +20,6 @@ _PLAIN_DECORATORS = frozenset(
     {"dataclass", "lru_cache", "cache", "cached_property", "contextmanager", "wraps", "total_ordering"}
     | {"njit", "jit", "vectorize", "staticmethod", "classmethod", "property"}
 )
-_RANDOM = (EffectKind.DRAW, EffectKind.SEED)
 
 
 class ImportEffects:
@@ -74,7 +73,7 @@ class ImportEffects:
         return frozenset(
             name
             for name, stage in self._facts.stages.items()
-            if any(e.kind in _RANDOM and (not e.key or e.key in self._seeded) for e in stage.effects)
+            if any(e.kind in RANDOM_KINDS and (not e.key or e.key in self._seeded) for e in stage.effects)
             if any(map(self._draws, self._imported_late(name)))
         )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from nb2pipe.dataflow.facts import SKIP, EffectKind, Facts, Item, LocalModules, ProgramCell, StageFacts
+from nb2pipe.dataflow.facts import RANDOM_KINDS, SKIP, EffectKind, Facts, Item, LocalModules, ProgramCell, StageFacts
 from nb2pipe.dataflow.interpret import Interpreter
 from nb2pipe.diagnostics import Diagnostic, Span
 
@@ -129,8 +129,7 @@ def _conflict(
                 return f"`{changed[0][2] or name}` is changed in one and used in the other"
     effects_a = {e.kind for e in a.effects} - {EffectKind.CLOCK}
     effects_b = {e.kind for e in b.effects} - {EffectKind.CLOCK}
-    randomness = {EffectKind.DRAW, EffectKind.SEED}
-    if effects_a & randomness and effects_b & randomness:
+    if effects_a & RANDOM_KINDS and effects_b & RANDOM_KINDS:
         return "both draw random numbers"
     if EffectKind.SETTING in effects_a | effects_b:
         return "a process-wide setting is changed"

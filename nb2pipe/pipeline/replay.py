@@ -14,7 +14,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from nb2pipe.dataflow.facts import PARAMETERS, Binding, Effect, EffectKind, Facts, Step
+from nb2pipe.dataflow.facts import PARAMETERS, RANDOM_KINDS, Binding, Effect, EffectKind, Facts, Step
 from nb2pipe.dataflow.knowledge import DISPLAY
 from nb2pipe.dataflow.scopes import bound_names
 from nb2pipe.dataflow.world import World, uses_unordered
@@ -39,7 +39,6 @@ _OUTSIDE = frozenset(
 _FILES = frozenset({EffectKind.READ, EffectKind.WRITE})
 #: Before the name of a module beside the notebook, among names of variables: its state is wanted.
 MODULE = "import "
-_RANDOM = frozenset({EffectKind.SEED, EffectKind.DRAW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +180,7 @@ class _Planner:
             for step in reversed(self.before):
                 if step.deletes & live:
                     raise _Impossible
-                draws = [e for e in self._effects(step) if e.kind in _RANDOM]
+                draws = [e for e in self._effects(step) if e.kind in RANDOM_KINDS]
                 if not (
                     step.binds & live
                     or self._changes(step)
@@ -227,7 +226,7 @@ class _Planner:
         found = [replace(e, key="") if e.varies else e for e in step.effects if e.key != ":memory:"]
         if not self.world.closed:
             return found
-        return [e for e in found if e.kind not in _RANDOM and not (e.kind in _FILES and not e.key)]
+        return [e for e in found if e.kind not in RANDOM_KINDS and not (e.kind in _FILES and not e.key)]
 
     def _touches_file(self, step: Step) -> bool:
         return any(_same(e.key, file) for e in self._effects(step) for file in self.files if e.kind in _FILES)
@@ -285,7 +284,7 @@ class _Planner:
             if step.binds & self.repeats:
                 raise _Impossible
             for effect in self._effects(step):
-                if effect.kind in _RANDOM and effect.key:
+                if effect.kind in RANDOM_KINDS and effect.key:
                     if effect.key not in seeded and effect.kind is EffectKind.DRAW:
                         raise _Impossible
                     seeded.add(effect.key)

@@ -116,11 +116,11 @@ def _drawing_import(cells: Sequence[str], modules: Sequence[str], project: Proje
     found = [m for text in cells for m in _PLACED.finditer(text)]
     inside = [m for text in modules for m in _PLACED.finditer(text)]
     found += [m for m in inside if m["indent"]]
-    own, local = _own_names(project), _local_names(project)
+    local = _local_names(project)
+    beside = local - _own_names(project)
+    # What a module imports at its top comes late, too, where the cells seed before they import it, or where it is placed.
     seeds_first = any(_SEEDS.search(text) and "restore_random_state" not in text for text in cells)
-    if seeds_first or any(
-        m["root"] in local - own for m in found
-    ):  # modules are imported after that, and what they need
+    if seeds_first or any(m["root"] in beside for m in found):
         found += inside
     return next((m["root"] for m in found if m["root"] not in _DRAW_FREE | local), "")
 

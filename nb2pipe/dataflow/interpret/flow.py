@@ -222,10 +222,9 @@ class Flow(Base):
             self.inline(self.at(node), "the cell awaits at top level")
 
     def do_Try(self, node: ast.Try) -> None:
-        caught = [h for h in node.handlers if may_catch_name_error(h)]
-        catches = bool(caught)
+        catches = any(map(may_catch_name_error, node.handlers))
         telling = [h for h in node.handlers if h.name or _TELLS.search(ast.unparse(h))]
-        told = any(h in caught for h in telling)
+        told = any(map(may_catch_name_error, telling))
         told_calls = any(map(may_catch_type_error, telling))
 
         def body() -> None:

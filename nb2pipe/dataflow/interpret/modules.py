@@ -13,14 +13,13 @@ import re
 from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import MODULES, EffectKind, Item, Value
+from nb2pipe.dataflow.facts import MODULES, RANDOM_KINDS, EffectKind, Item, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import BUDGET, MODULE, SCALAR, SCOPE, Frame
 from nb2pipe.dataflow.interpret.syntax import acts, canonical_name, drawn_by_import
 from nb2pipe.dataflow.scopes import BUILTINS, alias_name, bound_names
 from nb2pipe.diagnostics import Span
 
-_RANDOM = (EffectKind.DRAW, EffectKind.SEED)
 _ENVIRONMENT = re.compile(r"\b(?:environb?|getenvb?)\b")
 
 
@@ -80,7 +79,7 @@ class LocalCode(Base):
             self.known_before = len(self.regions)
         self.importing.append(name)
         shown, changes, outer = self.prints, self.changes, self.effects_seen
-        draws = self.seeded | {e.key for e in self.stage.effects if e.kind in _RANDOM}
+        draws = self.seeded | {e.key for e in self.stage.effects if e.kind in RANDOM_KINDS}
         every: set[tuple[EffectKind, str]] = set()
         for statement in body:
             self.effects_seen = set()
@@ -90,7 +89,9 @@ class LocalCode(Base):
                 self.volatile.setdefault(name, set()).update(bound_names([statement]))
         self.effects_seen = outer | every
         self.import_reads[name] = sorted(key for kind, key in every if kind is EffectKind.READ and key)
-        if self.changes > changes or any(kind in _RANDOM and (key in draws if key else draws) for kind, key in every):
+        if self.changes > changes or any(
+            kind in RANDOM_KINDS and (key in draws if key else draws) for kind, key in every
+        ):
             self.meddling.add(name)
         if self.prints > shown:
             self.loud.add(name)
