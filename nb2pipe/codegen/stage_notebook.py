@@ -13,6 +13,7 @@ from nb2pipe.codegen.layout import comment_above, drop_lines, statement_lines
 from nb2pipe.codegen.names import StageNames, free_name
 from nb2pipe.codegen.percent import OutCell
 from nb2pipe.dataflow.facts import HIDDEN, Item, ProgramCell
+from nb2pipe.pipeline.handover import is_pseudo
 from nb2pipe.pipeline.model import Assumed, Pipeline, Stage
 from nb2pipe.pipeline.plan import StagePlan
 from nb2pipe.pipeline.replay import Replay
@@ -158,7 +159,7 @@ def _prologue(
         if names := sorted({*plan.hoisted, *own, *plan.formula_functions}):
             lines += [f"from {pipeline.package}.functions import {', '.join(names)}", ""]
         formulas = [i for i in plan.formulas if i not in plan.imports]
-        rest = [i for i in (*formulas, *plan.imports, *plan.definitions, *settings) if i not in future]
+        rest = [i for i in (*plan.quiet, *formulas, *plan.imports, *plan.definitions, *settings) if i not in future]
         every = sorted(rest, key=lambda i: i.order)
         return lines + _in_order(every, plan)
     else:
@@ -174,10 +175,13 @@ def _prologue(
         lines += render_imports([i for i in plan.imports if i.kind == "import" and i.binds[0] in missing])
         lines += [i.source for i in seeds]
     acting = [] if inline else _acting_modules(plan, pipeline)
-    if settings or (acting and plan.settings_in):
+    if settings or plan.quiet or (acting and plan.settings_in):
         lines += [""] if lines else []
-        for item in sorted([*settings, *acting], key=lambda i: i.order):
-            lines += render_imports([item]) if item.kind == "import" else _setting_lines(item)
+        for item in sorted([*plan.quiet, *settings, *acting], key=lambda i: i.order):
+            if item.kind == "import":
+                lines += _quietly(item) if item in plan.quiet else render_imports([item])
+            else:
+                lines += _setting_lines(item)
     return lines
 
 
@@ -197,7 +201,7 @@ def _in_order(items: list[Item], plan: StagePlan) -> list[str]:
     lines: list[str] = []
     run: list[Item] = []
     for item in [*items, None]:
-        if item is not None and item.kind == "import" and not is_made(item, plan):
+        if item is not None and item.kind == "import" and item not in plan.quiet and not is_made(item, plan):
             run.append(item)
             continue
         if run:
@@ -205,12 +209,8 @@ def _in_order(items: list[Item], plan: StagePlan) -> list[str]:
             run = []
         if item is None:
             break
-        if item.kind == "import":  # a module of the notebook's own may show something when it is imported
-            lines += [
-                "from IPython.utils.capture import capture_output",
-                "with capture_output():",
-                f"    {item.source}",
-            ]
+        if item.kind == "import":
+            lines += _quietly(item)
         elif item.kind in ("setting", "magic") or item.source.startswith("%"):
             lines += _setting_lines(item)
         else:
@@ -218,8 +218,25 @@ def _in_order(items: list[Item], plan: StagePlan) -> list[str]:
     return lines
 
 
+def _quietly(item: Item) -> list[str]:
+    """An import that may show something, which the stage that imports the module first shows."""
+    return [
+        "from IPython.utils.capture import capture_output",
+        f"with capture_output():  # it was shown by stage {item.stage}"
+        if not is_pseudo(item.stage)
+        else "with capture_output():",
+        f"    {item.source}",
+    ]
+
+
 def _placed(item: Item, plan: StagePlan) -> list[str]:
     """A definition of an earlier cell; in a cell of its own where the notebook asks in which line it stands."""
+    if item.shows and item.node is not None:
+        return [
+            "from IPython.utils.capture import capture_output",
+            "with capture_output():",
+            *_indented(item.source, item.node),
+        ]
     if not plan.lined or item.node is None:
         return [item.source]
     first = min([item.node.lineno, *(d.lineno for d in getattr(item.node, "decorator_list", []))])
@@ -301,12 +318,14 @@ def _made_again(replay: Replay) -> list[str]:
     if all(_binds_constants(step.node) for step in replay.steps):
         return [*lines, *(step.source for step in replay.steps)]  # each by itself, which tells equal ones apart
     lines += ["from IPython.utils.capture import capture_output", "", "with capture_output():"]
-    for step in replay.steps:
-        text = step.source
-        if any(isinstance(n, ast.Constant | ast.JoinedStr) and n.end_lineno != n.lineno for n in ast.walk(step.node)):
-            text = ast.unparse(step.node)  # a text of several lines must not be indented
-        lines += textwrap.indent(textwrap.dedent(text), "    ").split("\n")
-    return lines
+    return lines + [line for step in replay.steps for line in _indented(step.source, step.node)]
+
+
+def _indented(source: str, node: ast.stmt) -> list[str]:
+    """The lines of a statement below `with`."""
+    if any(isinstance(n, ast.Constant | ast.JoinedStr) and n.end_lineno != n.lineno for n in ast.walk(node)):
+        source = ast.unparse(node)  # a text of several lines must not be indented
+    return textwrap.indent(textwrap.dedent(source), "    ").split("\n")
 
 
 def _binds_constants(node: ast.stmt) -> bool:

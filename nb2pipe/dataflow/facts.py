@@ -98,6 +98,7 @@ class Item:
         pure: False where executing it again would not be the same.
         mutates: Names whose objects it changes.
         stars: The star imports that bound the function that it calls.
+        shows: It shows something.
     """
 
     kind: str
@@ -113,6 +114,7 @@ class Item:
     pure: bool = True
     mutates: tuple[str, ...] = ()
     stars: tuple[Item, ...] = ()
+    shows: bool = False
 
 
 def text_of(node: ast.stmt, cell: str) -> str:
@@ -206,6 +208,25 @@ class Effect:
     varies: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class FirstImport:
+    """Where the notebook imports a module first.
+
+    Attributes:
+        module: Its name.
+        stage: The stage that does.
+        span: The place in the notebook, also where a module or a function imports it.
+        order: Of the statement, among all.
+        certain: It does so whatever path it takes.
+    """
+
+    module: str
+    stage: str
+    span: Span
+    order: int
+    certain: bool
+
+
 @dataclass(slots=True)
 class CellFacts:
     """What matters for emitting one cell.
@@ -240,6 +261,7 @@ class StageFacts:
         effects: In order.
         items: Items that stand in the stage.
         nested_imports: Imports inside functions and blocks that may draw, by their texts.
+        modules: Modules beside the notebook that it imports, and others that show something then, with the first place.
         env: Bindings at its end.
         reach: Regions that the variables reach at its end.
         codes: Functions and classes of the notebook that they refer to, for those that do.
@@ -261,6 +283,7 @@ class StageFacts:
     effects: list[Effect] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     nested_imports: dict[str, Item] = field(default_factory=dict)
+    modules: dict[str, Span] = field(default_factory=dict)
     env: Snapshot[str, Binding] = field(default_factory=Snapshot)
     reach: Snapshot[str, frozenset[int]] = field(default_factory=Snapshot)
     codes: Snapshot[str, frozenset[int]] = field(default_factory=Snapshot)
@@ -336,6 +359,7 @@ class CodeFacts:
         given: Stages to regions of the notebook's instances by which caches of the function, or of the class's methods,
             find results.
         title: Its name for people, that of a module beside the notebook included.
+        module: The module beside the notebook that defines it, or empty.
     """
 
     name: str
@@ -353,6 +377,7 @@ class CodeFacts:
     within: int = -1
     given: Mapping[str, frozenset[int]] = field(default_factory=dict)
     title: str = ""
+    module: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,6 +443,11 @@ class Facts:
         changing: Modules beside the notebook to those of their variables that change after the import.
         loud: Those that show something when they are imported.
         meddling: Those whose import changes what was there before.
+        telling: Functions and classes whose definition in a stage shows something.
+        telling_shared: Those of shared cells.
+        lasting: Modules whose import leaves what another import would leave again, and what that is.
+        imports_of: Modules to those that importing them imports.
+        first_imports: Modules to where they are imported first.
     """
 
     stages: dict[str, StageFacts]
@@ -443,3 +473,8 @@ class Facts:
     changing: Mapping[str, frozenset[str]] = field(default_factory=dict)
     loud: frozenset[str] = frozenset()
     meddling: frozenset[str] = frozenset()
+    telling: frozenset[str] = frozenset()
+    telling_shared: frozenset[str] = frozenset()
+    lasting: Mapping[str, str] = field(default_factory=dict)
+    imports_of: Mapping[str, set[str]] = field(default_factory=dict)
+    first_imports: Mapping[str, FirstImport] = field(default_factory=dict)

@@ -136,6 +136,7 @@ UNSTORABLE_KINDS = {
     "executor": "a pool of workers",
     "thread pool": "a pool of threads",
     "future": "a task of another thread",
+    "awaited": "a task that runs while others wait",
     "process": "a running process",
     "weak reference": "a weak reference",
     TEMPORARY: "a temporary folder, which goes away with its process",
@@ -243,6 +244,12 @@ UNSTORABLE_CALLS = {
     "threading.Thread": "thread",
     "threading.local": "thread",
     "IPython.lib.backgroundjobs.BackgroundJobManager": "thread",
+    "asyncio.create_task": "awaited",
+    "asyncio.ensure_future": "awaited",
+    "asyncio.gather": "awaited",
+    "asyncio.shield": "awaited",
+    "asyncio.Future": "awaited",
+    "asyncio.run_coroutine_threadsafe": "awaited",
     "multiprocessing.Lock": "process",
     "multiprocessing.Pool": "executor",
     "multiprocessing.pool.Pool": "executor",
@@ -1056,6 +1063,8 @@ DRAW_FREE_CALLS = _words(
     numpy.random.Generator numpy.random.SeedSequence numpy.random.PCG64 numpy.random.MT19937
     numpy.random.Philox"""
 )
+#: Packages that show something when they are imported.
+LOUD_IMPORTS = _words("this __hello__ pygame autoviz featurewiz deep_autoviml")
 #: Packages whose import draws from no process-wide random generator.
 QUIET_IMPORTS = _words(
     """numpy pandas scipy matplotlib seaborn statsmodels patsy joblib tqdm IPython networkx sympy PIL skimage cv2 tabulate

@@ -39,7 +39,6 @@ from nb2pipe.options import Options
 from nb2pipe.pipeline.checks import (
     check_code_state,
     check_handover,
-    check_imports,
     check_items,
     check_skipped,
     find_late_bound,
@@ -56,7 +55,7 @@ from nb2pipe.pipeline.files import (
     read_local_modules,
 )
 from nb2pipe.pipeline.handover import Handover, Need, is_definition, is_pseudo, solve_handover
-from nb2pipe.pipeline.imports import ImportEffects
+from nb2pipe.pipeline.imports import ImportEffects, check_quiet_imports, imported_modules, repeated_imports
 from nb2pipe.pipeline.kernels import kernel_of
 from nb2pipe.pipeline.model import Edge, EdgeKind, Input, Observation, Output, Parameter, Pipeline, Stage
 from nb2pipe.pipeline.observed import sharpen_facts
@@ -115,8 +114,9 @@ def build_pipeline(
     results = False
     changing: Mapping[str, frozenset[str]] = {}
     placed: frozenset[str] = frozenset()
+    telling: frozenset[str] = frozenset()
     for _ in range(_ROUNDS):
-        hoisted, stable = find_definitions(program, values | shown, missing, changing, placed)
+        hoisted, stable = find_definitions(program, values | shown | telling, missing, changing, placed)
         hoisted = {} if repeats_code else hoisted
         interpreter = Interpreter(
             hoisted,
@@ -136,16 +136,22 @@ def build_pipeline(
         assumed = sharpen_facts(facts, program, observed or {})
         pipeline, plan = builder.build(python)
         known_state = all(names <= changing.get(module, frozenset()) for module, names in facts.changing.items())
-        same = builder.values <= values and facts.shown & hoisted.keys() <= shown and facts.results <= results
+        same = (
+            builder.values | facts.telling <= values
+            and facts.shown & hoisted.keys() <= shown
+            and facts.results <= results
+        )
+        same &= facts.telling_shared <= telling
         if known_state and same and facts.loud | facts.meddling <= placed:
             break
         placed |= facts.loud | facts.meddling
+        telling |= facts.telling_shared
         changing = {
             module: changing.get(module, frozenset()) | facts.changing.get(module, frozenset())
             for module in sorted({*changing, *facts.changing})
         }
         results = facts.results
-        values |= builder.values
+        values |= builder.values | facts.telling
         shown |= facts.shown
     found_all = sort_diagnostics([*diagnostics, *facts.diagnostics, *builder.diagnostics])
     if any(d.is_error for d in found_all):
@@ -524,10 +530,11 @@ class _Builder:
         for found, values in (
             check_items(self.facts, self.names, self.repeats),
             check_code_state(self.facts, self.real, self.repeats, used),
-            (check_imports(self.facts, self.repeats), set()),
         ):
             self.diagnostics += found
             self.values |= values
+        quiet = {n: self._quiet_imports(n, handover) for n in self.real}
+        self.diagnostics += check_quiet_imports(self.facts, quiet)
         edges = _without_implied(self._edges(handover, linked))
         order = self._order(edges)
         files = self.files
@@ -537,7 +544,11 @@ class _Builder:
             upstream[target].append(source)
         plans = {n: self._plan(n, handover, linked) for n in order}
         plans = {
-            n: replace(p, maybe=tuple(v for source, names in p.loads for v in names if v in plans[source].uncertain))
+            n: replace(
+                p,
+                quiet=tuple(quiet[n]),
+                maybe=tuple(v for source, names in p.loads for v in names if v in plans[source].uncertain),
+            )
             for n, p in plans.items()
         }
         stages = _distinct_files(tuple(self._stage(n, handover, upstream[n], plans[n]) for n in order))
@@ -606,12 +617,16 @@ class _Builder:
         kinds = {v.kind for v in values} | {regions.kind(r) for r in reached}
         if not reached.isdisjoint(self.facts.lazy):
             kinds.add("lazy")
-        if any("__getattr__" in part.python.text for part in self.program):
+        if any("__getattr__" in text for text in self._texts):
             kinds.add("__getattr__")
         if any(re.search(r"\b(match|search|fullmatch|finditer)\(", part.python.text) for part in self.program):
             kinds.add("match")
-        if any(_CONSTRUCTING.search(part.python.text) for part in self.program):
+        if any(map(_CONSTRUCTING.search, self._texts)):
             kinds.add("constructors")
+        if any(map(_GIVING_DICTS.search, self._texts)):
+            kinds |= {"constructors", "shared dicts"}
+        if any("print(" in text for text in self._texts) and any(map(_STORING.search, self._texts)):
+            kinds.add("talks")
         if any(_makes_sets(part.tree) for part in self.program):
             kinds.add("sets")
         if IDENTITY in kinds:
@@ -644,11 +659,15 @@ class _Builder:
         return {number: i for i, number in enumerate(self._executed, 1) if number in own}
 
     @functools.cached_property
+    def _texts(self) -> list[str]:
+        """The texts of all cells, and of the modules beside the notebook."""
+        modules = [ast.unparse(module.tree) for module in self.facts.local.modules.values()]
+        return [*(part.cell.source for part in self.program), *modules]
+
+    @functools.cached_property
     def _tells_errors(self) -> bool:
         """Whether code has IPython show an error that does not end the cell."""
-        texts = [part.cell.source for part in self.program]
-        texts += [ast.unparse(module.tree) for module in self.facts.local.modules.values()]
-        return any(_SHOWS_ERRORS.search(text) for text in texts)
+        return any(map(_SHOWS_ERRORS.search, self._texts))
 
     @functools.cached_property
     def _lined(self) -> bool:
@@ -678,6 +697,10 @@ class _Builder:
             shown = self.shown & (repeated | self.facts.stages[stage].bound.keys())
             if shown:
                 reasons.setdefault(stage, f"`{min(shown)}` shows the module that defines it")
+        for stage in self.real:
+            loud = next((i for i in self.repeats[stage].values() if i.shows and i.stage == SHARED), None)
+            if loud is not None:
+                reasons.setdefault(stage, f"what cell {loud.span.cell} shows, a stage that repeats it must not show")
         for stage in self._with_history(handover):
             reasons.setdefault(stage, "IPython's history is read here or later")
         for part in self.program:
@@ -822,6 +845,28 @@ class _Builder:
             formula_functions=tuple(sorted(named & self.facts.hoisted.keys())),
         )
 
+    def _quiet_imports(self, stage: str, handover: Handover) -> list[Item]:
+        """Imports of modules that show something, which an earlier stage has shown: by its code, its repeats and what it loads."""
+        modules = set(self.facts.stages[stage].modules)
+        for item in self.repeats[stage].values():
+            if item.alias is not None:
+                modules.update([item.alias[0], f"{item.alias[0]}.{item.alias[1]}"])
+            elif item.node is not None and item.kind not in ("def", "class"):
+                modules |= imported_modules(item.node)
+        if self.facts.loud:
+            for variable, (source, _) in handover.inputs.get(stage, {}).items():
+                codes = self.facts.stages[source].codes.get(variable, ()) if not is_pseudo(source) else ()
+                modules.update(self.facts.codes[n].module for n in codes)
+                if not is_pseudo(source) and self._may_hold_any(variable, source, handover):
+                    modules |= self.facts.loud & self.facts.local.modules.keys()
+        return repeated_imports(self.facts, stage, modules)
+
+    def _may_hold_any(self, variable: str, source: str, handover: Handover) -> bool:
+        """Whether nobody knows of which types the objects in a variable are."""
+        binding = self.facts.stages[source].env.get(variable)
+        plain = binding is not None and binding.value.region is None
+        return not plain and variable not in HIDDEN and self._type(source, variable, handover) == "Any"
+
     def _check_order_of_loads(self, stage: str, late: Sequence[Item], inputs: Mapping[str, tuple[str, Need]]) -> None:
         """NB206 where a value can be loaded only after a definition that itself needs a loaded value."""
         for item in late:
@@ -962,8 +1007,14 @@ def _late_items(items: Iterable[Item], loaded: frozenset[str] | set[str]) -> lis
 
 #: Classes that pickle makes objects of by calling them, which they may not expect; Matplotlib's paths of fonts are such.
 _CONSTRUCTING = re.compile(
-    r"\b__(?:new|slots|hash)__\b|\bfindfont\b|\bfrozen=True|\bunsafe_hash\b|\bclass \w+\((?:\w+\.)*(?:set|frozenset|deque|Counter|OrderedDict|defaultdict|date|datetime"
-    r"|time|timedelta|Random|Decimal|Fraction|Path|PosixPath|PurePath|PurePosixPath|array)\b"
+    r"\b__(?:new|slots|hash)__\b|\bfindfont\b|\bfrozen=True|\bunsafe_hash\b|\bclass \w+\([^)]*\b(?:dict|list|Dict|List|set|frozenset|deque|Deque"
+    r"|Counter|OrderedDict|defaultdict|DefaultDict|date|datetime|time|timedelta|Random|Decimal|Fraction|Path|PosixPath|PurePath|PurePosixPath|array)\b"
+)
+#: What gives an object a dict for its attributes that others know, too.
+_GIVING_DICTS = re.compile(r"\.__dict__\s*=[^=]|\bsetattr\([^)]*__dict__")
+#: Methods that run when objects are stored or loaded.
+_STORING = re.compile(
+    r"\b__(?:getstate|setstate|reduce|reduce_ex|getnewargs|getnewargs_ex|new|hash|eq|getattr|getattribute|set_name)__\b"
 )
 #: What asks in which line code stands; what asks for the code itself, its docstrings, or the names of the functions that run.
 _LINES = re.compile(
@@ -971,7 +1022,7 @@ _LINES = re.compile(
     r"\b(?:dis|disassemble|distb|Bytecode|get_instructions|show_code|code_info|findlinestarts)\("
 )
 _CODE = re.compile(
-    rf"{_LINES.pattern}|\b(?:getsource|findsource|getcomments|getdoc|__doc__|get_type_hints|_getframe|currentframe|f_code|co_\w+|funcName|__closure__|__code__)\b"
+    rf"{_LINES.pattern}|\b(?:getsource|findsource|getcomments|getdoc|__doc__|get_type_hints|_getframe|currentframe|f_code|co_\w+|funcName|RecursionError|[gs]etrecursionlimit|__closure__|__code__)\b"
     r"|warn\(.*DeprecationWarning"  # which is shown where the code stands in a notebook only
 )
 #: What runs text as a cell, whose error is shown and does not end the cell that runs it.

@@ -413,30 +413,6 @@ def check_items(
     return found, values
 
 
-def check_imports(facts: Facts, repeats: Mapping[str, Mapping[int, Item]]) -> list[Diagnostic]:
-    """NB402 where more than one stage imports a module that shows something when it is imported."""
-    found: dict[str, Diagnostic] = {}
-    first: dict[str, str] = {}
-    for stage, items in repeats.items():
-        for item in sorted([*facts.stages[stage].items, *items.values()], key=lambda i: i.order):
-            module = item.alias[0] if item.alias is not None else ""
-            if is_pseudo(stage) or module not in facts.loud or first.setdefault(module, stage) == stage:
-                continue
-            found.setdefault(
-                module,
-                Diagnostic(
-                    "NB402",
-                    f"the module `{module}` shows something when it is imported, and stage `{stage}` imports it again",
-                    item.span,
-                    f"stage `{first[module]}` imports it first",
-                    "let its functions show it, when they are called",
-                    (),
-                    module,
-                ),
-            )
-    return list(found.values())
-
-
 def _kept_whole(item: Item) -> set[str]:
     """Names that a function takes as defaults as they are: it sees what changes in their objects."""
     node = item.node

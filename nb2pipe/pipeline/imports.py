@@ -9,11 +9,12 @@ import ast
 import functools
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import RANDOM_KINDS, EffectKind, Facts, Item, ProgramCell
 from nb2pipe.dataflow.interpret.syntax import drawn_by_import
+from nb2pipe.diagnostics import Diagnostic
 
 #: Decorators that only make something of what they decorate.
 _PLAIN_DECORATORS = frozenset(
@@ -105,6 +106,66 @@ class ImportEffects:
             nodes = (n for part in self._parts[stage] for n in ast.walk(part.tree))
             self._attributes[stage] = frozenset(n.attr for n in nodes if isinstance(n, ast.Attribute))
         return self._attributes[stage]
+
+
+def repeated_imports(facts: Facts, stage: str, modules: Collection[str]) -> list[Item]:
+    """Imports of modules that show something, and that an earlier stage has imported, in the order in which that happened.
+
+    Args:
+        facts: What is known of the notebook.
+        stage: The stage that needs the modules.
+        modules: Their names; what importing them imports comes with them.
+    """
+    needed: set[str] = set()
+    waiting = [".".join(parts[:end]) for m in modules for parts in [m.split(".")] for end in range(1, len(parts) + 1)]
+    while waiting:
+        module = waiting.pop()
+        if module not in needed:
+            needed.add(module)
+            waiting += facts.imports_of.get(module, ())
+    first = [facts.first_imports[m] for m in sorted(needed & facts.loud & facts.first_imports.keys())]
+    return [
+        Item("import", None, f"import {f.module}", f.span, f.stage, (root,), (), f.order, (f.module, "", root))
+        for f in sorted(first, key=lambda f: f.order)
+        for root in [f.module.split(".")[0]]
+        if f.stage != stage
+    ]
+
+
+def imported_modules(node: ast.AST) -> set[str]:
+    """Modules that a statement and all that is in it import."""
+    found: set[str] = set()
+    for each in ast.walk(node):
+        if isinstance(each, ast.Import):
+            found.update(alias.name for alias in each.names)
+        elif isinstance(each, ast.ImportFrom) and each.module:
+            found.update(f"{each.module}.{alias.name}" for alias in each.names)
+    return found
+
+
+def check_quiet_imports(facts: Facts, quiet: Mapping[str, Sequence[Item]]) -> list[Diagnostic]:
+    """NB402 where nobody knows whether an earlier stage has shown what an import shows, or where the import does more."""
+    found: dict[str, Diagnostic] = {}
+    for stage, items in quiet.items():
+        for item in items:
+            assert item.alias is not None
+            first = facts.first_imports[item.alias[0]]
+            what = facts.lasting.get(first.module, "" if first.certain else "shows something")
+            if not what:
+                continue
+            found.setdefault(
+                first.module,
+                Diagnostic(
+                    "NB402",
+                    f"the module `{first.module}` {what} when it is imported, and stage `{stage}` imports it again",
+                    first.span,
+                    f"stage `{first.stage}` imports it first" + ("" if first.certain else ", on some paths only"),
+                    "let its functions do so, when they are called",
+                    (),
+                    first.module,
+                ),
+            )
+    return list(found.values())
 
 
 def _is_listed(module: str) -> bool:

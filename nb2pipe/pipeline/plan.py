@@ -41,6 +41,7 @@ class StagePlan:
         carries: Names of non-hoisted functions and classes of the notebook that what it saves refers to.
         late_bound: Variables that functions in what it saves read when they are called, from wherever they are loaded.
         numbers: Its code cells to how many cells the notebook had executed with them, where IPython's history is read.
+        quiet: Imports of what shows something when it is imported, which an earlier stage has shown.
         inputs: The texts of the notebook's code cells, where it reads those that IPython keeps.
         replay: What it makes again because it cannot be loaded.
         remade: The note that says so (NB604).
@@ -79,6 +80,7 @@ class StagePlan:
     acting: frozenset[str] = frozenset()
     replay: Replay | None = None
     remade: Diagnostic | None = None
+    quiet: tuple[Item, ...] = ()
     inputs: tuple[str, ...] = ()
     numbers: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}))
 

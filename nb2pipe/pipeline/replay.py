@@ -28,6 +28,7 @@ _OUTSIDE = frozenset(
         "process",
         "thread",
         "event loop",
+        "awaited",
         "memory map",
         "mapped array",
         "handler",

@@ -66,7 +66,9 @@ _FILTERS = re.compile(r"\b(?:simplefilter|filterwarnings|resetwarnings|catch_war
 _KERNEL = re.compile(
     r"(?<![\w.])(?P<call>input|breakpoint|exit|quit|raw_input)\s*\(|\b(?P<module>getpass|ipywidgets|ipykernel|zmq|tornado|"
     r"nest_asyncio|jupyter_client|pdb|ipdb|debugpy)\b|(?P<attribute>get_ipython\(\)\.kernel)\b|"
-    r"\b(?P<thread>current_thread|active_count|threading\.enumerate|threadName)\b|"  # a kernel has threads, too
+    r"\b(?P<thread>current_thread|active_count|threading\.enumerate|threadName|all_tasks)\b|"  # a kernel has some, too
+    r"\b(?P<depth>RecursionError|[gs]etrecursionlimit|inspect\.stack|getouterframes|f_back)\b|"  # and is called by others
+    r"(?P<stream>\btype\(sys\.std(?:out|err)|\bsys\.std(?:out|err)\.__class__|\bsys\.displayhook\b)|"
     r"^\s*%(?P<magic>gui|run|debug|pdb|connect_info|qtconsole|edit|ed|less|more|man|page|pinfo2?|psource|"
     r"matplotlib[ \t]+(?!inline\b)\w+)\b",
     re.M,

@@ -6,6 +6,9 @@ cloudpickle only. The comparing process loads what was stored with this module u
 
 from __future__ import annotations
 
+import builtins
+import collections
+import functools
 import importlib
 import io
 import json
@@ -131,11 +134,22 @@ def _keras_state() -> dict[str, Any]:
     return found
 
 
+class Loader(pickle.Unpickler):
+    """Loads what was captured."""
+
+    def persistent_load(self, told: Any) -> Any:
+        """Python's builtins, which are those of the process that loads."""
+        return importlib.import_module(told).__dict__
+
+
 def _write(values: dict[str, Any], path: str) -> None:
     import cloudpickle
 
     class Pickler(cloudpickle.Pickler):  # type: ignore[misc]
         """Keeps arrays that share memory sharing it."""
+
+        def persistent_id(self, obj: Any) -> Any:
+            return "builtins" if obj is builtins.__dict__ else None  # in each namespace of `exec`
 
         def reducer_override(self, obj: Any) -> Any:
             if id(obj) in own:
@@ -205,10 +219,57 @@ def call_deep(function: Callable[[Any], object], value: Any) -> None:
 
 def _reduce_past_constructor(obj: Any) -> Any:
     """How to store an object whose class would not be made again, or filled, as pickle does it; None for all others."""
-    kind = type(obj)
     if isinstance(obj, (type, types.FunctionType)):
         return None
-    own = kind.__module__ == "__main__"
+    reduced = _reduce_made(obj)
+    contents = _contents(obj) if _is_own(type(obj)) else ()
+    if not contents or (
+        reduced is None
+        and any("__reduce__" in vars(b) or "__reduce_ex__" in vars(b) for b in type(obj).__mro__ if _is_own(b))
+    ):
+        return reduced
+    make, arguments, *rest = reduced or obj.__reduce_ex__(5)
+    state, _, _, fill = (*rest, None, None, None, None)[:4]
+    if isinstance(obj, collections.Counter):  # which fills itself, as the class says
+        make, arguments = make_as_base, (type(obj), dict, ())
+    return make, arguments, (contents, state, fill or set_attributes), None, None, fill_container
+
+
+def _is_own(kind: type) -> bool:
+    """Whether the notebook defines a class, or a module beside it."""
+    return kind.__module__ == "__main__" or _is_beside(kind.__module__)
+
+
+@functools.cache
+def _is_beside(module: str) -> bool:
+    file = getattr(sys.modules.get(module), "__file__", None) or ""
+    return bool(file) and "site-packages" not in file and os.path.dirname(os.path.abspath(file)).startswith(os.getcwd())
+
+
+def _contents(obj: Any) -> Any:
+    """The class in whose way a list, a dict or a deque is filled, and with what, whatever a class derived from it does."""
+    kinds: Any = (collections.OrderedDict, dict, list, collections.deque)
+    kind = next((k for k in kinds if isinstance(obj, k)), None)
+    if kind is None:
+        return ()
+    return kind, list(kind.items(obj) if issubclass(kind, dict) else kind.__iter__(obj))
+
+
+def fill_container(obj: Any, kept: Any) -> None:
+    """Gives a container its contents and attributes, whatever its class does when it is filled."""
+    (kind, contents), state, fill = kept
+    if not issubclass(kind, dict):
+        kind.extend(obj, contents)
+    for key, value in contents if issubclass(kind, dict) else ():
+        kind.__setitem__(obj, key, value)
+    if state is not None:
+        fill(obj, state)
+
+
+def _reduce_made(obj: Any) -> Any:
+    """How to store an object whose class would not be made again as pickle does it; None for all others."""
+    kind = type(obj)
+    own = _is_own(kind)
     if any(getattr(kind, n) is not getattr(object, n) for n in ("__reduce_ex__", "__reduce__")):
         return _reduce_as_base(obj) if own and "_member_map_" not in vars(kind) else None
     filled = own and not hasattr(kind, "__setstate__")

@@ -12,7 +12,6 @@ import builtins
 import importlib
 import json
 import os
-import pickle
 import sys
 import types
 from collections.abc import Mapping
@@ -215,7 +214,7 @@ class _Captured:
         if file is None:
             raise AttributeError(f"neither the project nor the notebook has `{name}`")
         with open(self.folder / file, "rb") as stream:
-            return pickle.load(stream)[name]
+            return capture.Loader(stream).load()[name]
 
 
 class _Main(types.ModuleType):
@@ -239,7 +238,7 @@ class _Main(types.ModuleType):
 def _unpickle(path: Path, captured: _Captured, package: str) -> dict[str, Any]:
     _enter(captured, package)
     with open(path, "rb") as file:
-        found: dict[str, Any] = pickle.load(file)
+        found: dict[str, Any] = capture.Loader(file).load()
     return found
 
 

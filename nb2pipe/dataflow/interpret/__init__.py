@@ -163,6 +163,9 @@ class Interpreter(
         self.reads_all_rows = all(_reads_all(p.python.text) for p in program) and not says("rowcount", ".description")
         self.counts_lines = says("line_num")
         self.changes_folder = any(_CHANGES_FOLDER.search(part.cell.source) for part in program)
+        self.keeps_annotations = any(
+            isinstance(n, ast.Name) and n.id == "__annotations__" for part in program for n in ast.walk(part.tree)
+        )
         self.keeps_more = says("InteractiveShell", "ast_node")
         self.configures_files = says("filename", "FileHandler", "fileConfig")
         captures = (p for p in program if p.python.cell_magic is not None and p.python.cell_magic.name == "capture")
@@ -179,6 +182,7 @@ class Interpreter(
             self.cell = self.cells.setdefault(part.cell.number, CellFacts())
             self.number = part.cell.number
             if starts:
+                self.drawn_before = self.draws
                 self.read_logs(Span(self.number))
             self.run_cell(part)
             if index + 1 == len(program) or program[index + 1].stage != part.stage:
@@ -202,6 +206,7 @@ class Interpreter(
                 c.within,
                 {stage: frozenset(regions) for stage, regions in c.given.items()},
                 ".".join(filter(None, (c.module, getattr(c.node, "name", c.name)))),
+                c.module,
             )
             for c in self.codes
             for free in [free_names(c.node)]
@@ -230,6 +235,11 @@ class Interpreter(
             self.changed_members(),
             frozenset(self.loud),
             frozenset(self.meddling),
+            frozenset(self.telling),
+            frozenset(self.telling_shared),
+            self.lasting,
+            self.imports_of,
+            self.first_imports,
         )
 
     def _is_model_of_keras(self, code: Code) -> bool:

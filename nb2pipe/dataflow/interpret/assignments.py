@@ -45,10 +45,20 @@ class Assignments(Base):
             if not self.frames and any(isinstance(part, ast.Call) for part in ast.walk(node.annotation)):
                 self.inline(self.at(node), "the annotation calls something, which it does not in a function")
             self.eval(node.annotation)
+        if self.keeps_annotations and isinstance(node.target, ast.Name) and not self.frames:
+            self._annotate(self.at(node))
         if node.value is not None:
             value, remembered = self.eval(node.value), self.remembered(node.value)
             self.assign(node.target, value, self.at(node.target))
             self.remember([node.target], remembered)
+
+    def _annotate(self, span: Span) -> None:
+        """The notebook's own `__annotations__`, which it reads somewhere, gets one more."""
+        self.inline(span, "the notebook reads its annotations")
+        if "__annotations__" not in self.env:
+            self.bind("__annotations__", Value("dict", self.regions.new("dict")), span)
+        elif (known := self.read_name("__annotations__", span)) is not None:
+            self.mutate(known, span, "__annotations__")
 
     def do_AugAssign(self, node: ast.AugAssign) -> None:
         if isinstance(node.target, ast.Name):
@@ -167,6 +177,7 @@ class Assignments(Base):
         self.attach(base, self.kept([value]))
         if target.attr == "__dict__":  # its attributes are that dict's values from here on
             self.attach(value, [base])
+            self.note_object_dict(base, value)
 
     def set_on_definition(self, base: Value, attribute: str, value: Value, span: Span, name: str = "") -> None:
         """A class or function gets an attribute, of an empty name where it is not known."""

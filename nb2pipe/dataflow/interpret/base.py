@@ -13,6 +13,7 @@ from nb2pipe.dataflow.facts import (
     CellFacts,
     Effect,
     EffectKind,
+    FirstImport,
     Item,
     LocalModules,
     Missing,
@@ -74,6 +75,13 @@ class Base(ABC):
         # Generators that were seeded to the modules whose import may have drawn since, with nothing drawn yet.
         self.undrawn: dict[str, set[str]] = {}
         self.loud: set[str] = set()  # those that show something when they are imported
+        self.object_dicts: dict[int, set[int]] = {}  # objects to the dicts that they were given for their attributes
+        self.keeps_annotations = False  # the notebook reads its own `__annotations__`
+        self.telling: set[str] = set()  # functions and classes whose definition shows something
+        self.telling_shared: set[str] = set()  # those of shared cells
+        self.lasting: dict[str, str] = {}  # those that leave more than an import may, and what
+        self.imports_of: dict[str, set[str]] = {}  # modules to those that importing them imports
+        self.first_imports: dict[str, FirstImport] = {}
         self.members: int | None = None  # the region of all that changes of them
         self.changed_late: set[int] = set()  # regions that something else than an import may change
         self.regions = Regions()
@@ -186,6 +194,8 @@ class Base(ABC):
         self.raised: list[Value] = []  # what the notebook raises, to be caught anywhere
         self.keeps_figures = False  # from cell to cell
         self.draws = 0  # how often something may have been drawn
+        self.drawn_before = 0  # where the stage starts
+        self.plotted = 0  # how often something surely was
         self.figures: int | None = None  # the region of those that are open
         self.nested = False  # inside a statement that is not an import itself
         self.maybe = 0  # inside code that may run or not
@@ -263,6 +273,12 @@ class Base(ABC):
 
     @abstractmethod
     def element_of(self, value: Value) -> Value: ...
+
+    @abstractmethod
+    def started(self, values: Sequence[Value]) -> Value: ...
+
+    @abstractmethod
+    def outcome(self, value: Value) -> Value | None: ...
 
     @abstractmethod
     def consume(self, value: Value, span: Span) -> None: ...
@@ -649,6 +665,9 @@ class Base(ABC):
 
     @abstractmethod
     def may_draw(self, span: Span) -> None: ...
+
+    @abstractmethod
+    def note_object_dict(self, base: Value, value: Value) -> None: ...
 
     @abstractmethod
     def drawn(self, result: Value, before: int) -> Value: ...

@@ -33,6 +33,11 @@ _CALLING_BUILTINS = frozenset(
         "zip",
     ]
 )
+#: Built-in functions whose results can be stored, whatever they are given.
+_STORABLE_RESULTS = frozenset(
+    """abs all any ascii bin bool bytes chr complex dict divmod float format frozenset hash hex int isinstance len list max
+    min oct ord pow print range repr round set sorted str sum tuple""".split()  # noqa: SIM905
+)
 _SHOWING_BUILTINS = frozenset({"print", "str", "repr", "ascii", "format", "display", "input"})
 
 
@@ -232,7 +237,7 @@ class BuiltinCalls(Base):
         if name == "eval" and len(args) > 1 and isinstance(node.args[1], ast.Dict):  # it sees what it is given, no more
             return self.call_unknown(args, self.at(node), name)
         if name in ("exec", "eval") and len(args) > 1 and not node.keywords and all(map(self._is_own_dict, args[1:])):
-            return self._run_apart(args, span, name)
+            return self._run_apart(node, args, span, name)
         if name in ("vars", "dir") and args:
             self.may_execute(args[0], span)
             if name == "dir":
@@ -275,9 +280,11 @@ class BuiltinCalls(Base):
         own = value.region is not None and self.regions.kind(value.region) == "dict"
         return own and value.kind == "dict" and not value.part
 
-    def _run_apart(self, args: list[Value], span: Span, name: str) -> Value:
+    def _run_apart(self, node: ast.Call, args: list[Value], span: Span, name: str) -> Value:
         """Code runs in dicts of its own, where it finds no variable of the notebook; they get the builtins."""
-        self.attach(args[1], [Value(region=self.regions.new("namespace"))])
+        text = _template_of(node.args[0]) or args[0].const
+        plain = text is not None and _is_storable(text)
+        self.attach(args[1], [Value(region=self.regions.new("names" if plain else "namespace"))])
         return self.call_unknown(args, span, name)
 
     def call_open(self, node: ast.Call, args: list[Value], keywords: dict[str, Value], span: Span) -> Value:
@@ -317,6 +324,39 @@ class BuiltinCalls(Base):
             self.mutate(path, span, deep=True)
         kind = EffectKind.WRITE if writes else EffectKind.READ
         self.effect(kind, path.const or path.default or "", span, varies=path.const is None)
+
+
+def _is_storable(text: str) -> bool:
+    """Whether all that code leaves in its namespace can be stored: numbers, texts, containers of them, functions, classes."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return False
+    kinds = (ast.GeneratorExp, ast.AsyncFunctionDef, ast.Yield, ast.YieldFrom, ast.With, ast.Global, ast.Await)
+    if any(isinstance(node, kinds) for node in ast.walk(tree)):
+        return False
+    defined = {n.name for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Call):
+            plain = isinstance(node.func, ast.Name) and node.func.id in _STORABLE_RESULTS | defined
+            if not plain and not (
+                isinstance(node.func, ast.Attribute) and root_name(node.func) in known.SCALAR_CALLS_ROOTS
+            ):
+                return False
+        late = (
+            node.body if isinstance(node, (ast.FunctionDef, ast.Lambda)) else []
+        )  # what a function does when it is called
+        waiting += [n for n in ast.iter_child_nodes(node) if not ((isinstance(late, list) and n in late) or n is late)]
+    return True
+
+
+def _template_of(node: ast.expr) -> str | None:
+    """The text of an f-string with a name in place of what it computes; `None` for other expressions."""
+    if not isinstance(node, ast.JoinedStr):
+        return None
+    return "".join(str(part.value) if isinstance(part, ast.Constant) else "_0" for part in node.values)
 
 
 def _may_make_function(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
@@ -299,7 +300,26 @@ class Expressions(Base):
             self.cell.awaits = True
             self.inline(self.at(node), "the cell awaits at top level")
         value = self.eval(node.value)
+        if (given := self.outcome(value)) is not None:
+            return given
         return self.element_of(value) if value.region is not None else Value(region=self.regions.new())
+
+    def started(self, values: Sequence[Value]) -> Value:
+        """A task of asyncio: it keeps what its coroutine gives."""
+        return Value(
+            "awaited", self.pack("awaited", [self.element_of(v) if v.kind == "generator" else v for v in values])
+        )
+
+    def outcome(self, value: Value) -> Value | None:
+        """What tasks of asyncio that a value is, or holds, give when they are over; `None` where there are none."""
+        tasks = [r for r in self.regions.reach(value.region) if self.regions.kind(r) == "awaited"]
+        if not tasks:
+            return None
+        inner = [
+            Value(region=r) for task in tasks for r in self.regions.parts(task) if self.regions.kind(r) != "awaited"
+        ]
+        codes = frozenset(n for task in tasks for n in self.regions.code(task))
+        return Value("unknown", self.pack("unknown", inner), codes, part=True)
 
     def ev_Yield(self, node: ast.Yield) -> Value:
         if node.value is not None:

@@ -38,6 +38,16 @@ _READS_FILE = re.compile(
     r"(?:im|mm)?read(?:_\w+)?|load(?:_\w+|mat|arff)?|scan_\w+|open(?:_\w+)?|from_file|imread_collection|Booster|DMatrix|\w*Dataset|\w+File"
 )
 _WRITES_FILE = re.compile(r"(?:im|mm)?write(?:_\w+)?|save(?:_\w+|mat)?|imsave|dump_\w+|sink_\w+")
+#: Functions of pyplot that draw into the current figure, and make one where there is none.
+_LEAVES_FIGURE = frozenset(
+    """figure subplots subplot subplot_mosaic axes gca gcf plot scatter bar barh hist hist2d imshow matshow pie boxplot
+    violinplot contour contourf colorbar title suptitle xlabel ylabel legend grid errorbar step stem fill_between text
+    annotate axhline axvline xlim ylim xticks yticks tight_layout polar loglog semilogx semilogy quiver""".split()  # noqa: SIM905
+)
+#: Functions that write to the standard streams, beside Python's own.
+_PRINTING = frozenset(
+    ["pprint.pprint", "pprint.pp", "sys.stdout.write", "sys.stderr.write", "sys.stdout.writelines", "os.system"]
+)
 #: What IPython displays of which text is a path.
 _MEDIA = frozenset(("Audio", "Image", "SVG", "Video"))
 _FILE_NAME = re.compile(r"[^\n<>{}$*|\"]*\.\w{2,5}")
@@ -175,6 +185,8 @@ class LibraryCalls(Base):
             if dotted == "bs4.BeautifulSoup":
                 return replace(result, region=self.pack("page", [result]), dotted=dotted)
             kind = self.unstorable_kind(dotted, args, keywords)
+            if kind == "awaited":
+                return self.started(values)
             if kind and kind not in known.UNSTORABLE_KINDS:  # a file can hold it with what artifacts.py knows
                 return Value(kind, self.pack(kind, values), dotted=dotted)
             if dotted == "pint.UnitRegistry":
@@ -462,6 +474,8 @@ class LibraryCalls(Base):
         named = sets_something(dotted) and dotted not in known.LOGGING_SETUP
         if named and dotted not in known.SETTING_CALLS and root not in self.local.stateful:
             self.effect(EffectKind.SETTING, setting_of(dotted.rpartition(".")[0]) or dotted, span)
+        if dotted in _PRINTING:
+            self.prints += 1
         if dotted in known.SEED_CALLS:
             for generator in known.SEED_CALLS[dotted]:
                 self.effect(EffectKind.SEED, generator, span)
@@ -505,6 +519,8 @@ class LibraryCalls(Base):
             self._displayed_file_effect(last, args, keywords, span)
         if root in ("matplotlib", "seaborn", "pylab", "plotly", "IPython"):
             self.cell.plots = True
+            self.plotted += dotted.startswith("matplotlib.pyplot.") and last in _LEAVES_FIGURE
+            self.prints += dotted.startswith("IPython.display.") and "display" in last
             if root == "seaborn" and dotted not in known.SETTING_CALLS:
                 self.may_draw(span)
         elif root in ("pandas", "sklearn", "statsmodels", "scipy", "networkx", "skimage"):

@@ -161,8 +161,17 @@ class Magics(Base):
             if moves:
                 self.effect(EffectKind.READ, _folder(magic.arguments), span)
             return
+        if magic.name == "matplotlib" and re.search(r"(?:^|\s)(?:-l|--list)\b", magic.arguments):
+            self.inline(span, "`%matplotlib --list` works in notebooks only")
+            return
         if magic.name not in known.NOTEBOOK_ONLY_MAGICS:
             self.inline(span, f"`%{magic.name}` works in notebooks only")
+        elif (
+            magic.arguments.strip() != "inline"
+            and magic.name in ("matplotlib", "config")
+            and self.draws > self.drawn_before
+        ):
+            self.inline(span, f"`%{magic.name}` changes how figures are shown after some were")
         elif magic.name in ("load_ext", "reload_ext", "pprint", "precision", "xmode"):
             self.inline(span, f"`%{magic.name}` holds in the notebook only")
         if magic.name == "matplotlib":

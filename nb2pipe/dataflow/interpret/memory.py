@@ -71,6 +71,14 @@ class Memory(Base):
                 self.note_mutation(code.region, span, code.name)
         for watch in self.watches:
             watch.changes.add(region)
+        for held in self.object_dicts.get(region, ()):
+            if held not in self.step_mutates:
+                self.note_mutation(held, span, name)
+
+    def note_object_dict(self, base: Value, value: Value) -> None:
+        """An object has another one's dict for its attributes: the dict, and who keeps it, change with the object."""
+        if base.region is not None:
+            self.object_dicts.setdefault(base.region, set()).update(self.regions.reach(value.region) - {base.region})
 
     def mutate_fit(self, value: Value, span: Span, name: str) -> None:
         """An estimator is fitted: it and the estimators in it change, the data that it knows do not."""

@@ -85,6 +85,8 @@ _RESULTS = {
     "map": "list", "starmap": "list", "imap": "generator", "imap_unordered": "generator", "apply": "unknown",
     "submit": "future", "map_async": "future", "starmap_async": "future", "apply_async": "future",
 }  # fmt: skip
+#: Methods of asyncio's loops and groups that start what runs while others wait.
+_STARTING = frozenset(["create_task", "create_future", "run_in_executor"])
 _ONE_CALL = frozenset(["submit", "apply", "apply_async"])
 #: Methods that write what they read into what they are given.
 _FILLING = frozenset(["readinto", "readinto1", "recv_into", "recvfrom_into", "recvmsg_into"])
@@ -390,7 +392,11 @@ class MethodCalls(Base):
             return SCALAR
         if receiver.kind == "thread" and name == "new":  # a manager of jobs starts one
             return Value("thread", self.pack("thread", [receiver, *values]))
-        if receiver.kind == "future":
+        if name in _STARTING and self.concurrent:
+            return self.started(values)
+        if name in ("result", "exception") and self.concurrent and (told := self.outcome(receiver)) is not None:
+            return told
+        if receiver.kind in ("future", "awaited"):
             return self.element_of(receiver) if name in ("result", "exception") else SCALAR
         if receiver.kind == "dataset":
             return Value("dataset", self.pack("dataset", [receiver, *values]), dotted=receiver.dotted)
@@ -549,6 +555,9 @@ class MethodCalls(Base):
             name not in known.PURE_METHODS and root not in known.PLOT_FREE_ROOTS and not draws_not
         ):
             self.may_draw(span)
+            self.plotted += name in known.PLOT_METHODS
+        if name == "info" and receiver.kind == "DataFrame":
+            self.prints += 1
         if receiver.kind in ("axes", "figure"):
             self.may_draw(span)
             self.library_logs("matplotlib", span)

@@ -13,7 +13,7 @@ import re
 from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import MODULES, RANDOM_KINDS, EffectKind, Item, Value
+from nb2pipe.dataflow.facts import MODULES, RANDOM_KINDS, EffectKind, FirstImport, Item, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import BUDGET, MODULE, SCALAR, SCOPE, Frame
 from nb2pipe.dataflow.interpret.syntax import acts, canonical_name, drawn_by_import
@@ -23,6 +23,18 @@ from nb2pipe.diagnostics import Span
 _ENVIRONMENT = re.compile(r"\b(?:environb?|getenvb?)\b")
 
 
+_WRITING = re.compile(
+    r"\.write|\bfile=|\.to_\w+\(|\bdump\(|savefig\(|\bsave\w*\(|\bcopy\w*\(|\bmove\(|\brename\(|\bremove\(|unlink\("
+)
+_MAKING = re.compile(r"\b(?:makedirs|mkdir)\((?!.*exist_ok=True)")
+
+
+def _adds_to_files(statement: ast.stmt) -> bool:
+    """Whether a module's statement that uses files leaves something else when it is executed again."""
+    text = ast.unparse(statement)
+    return bool(_WRITING.search(text) or (_MAKING.search(text) and not isinstance(statement, (ast.If, ast.Try))))
+
+
 class LocalCode(Base):
     """The code of modules beside the notebook."""
 
@@ -30,10 +42,26 @@ class LocalCode(Base):
         """A module is imported, or a part of it: it and the packages that it is in are run where nobody has imported them before."""
         self._import_draws(name, part, span)
         parts = name.split(".")
+        if parts[0] in known.LOUD_IMPORTS and parts[0] not in self.missing and parts[0] not in self.local.trees:
+            self.loud |= {parts[0], name}
+            self._note_import(parts[0], span)
         for end in range(1, len(parts) + 1):
             module = ".".join(parts[:end])
-            if module in self.local.modules and module not in self.scopes:
+            if module not in self.local.modules:
+                continue
+            self._note_import(module, span)
+            if module not in self.scopes:
                 self._run_module(module, span)
+
+    def _note_import(self, module: str, span: Span) -> None:
+        """A stage imports a module, which may show something where it is the first to do so."""
+        for outer in self.importing:
+            self.imports_of.setdefault(outer, set()).add(module)
+        self.stage.modules.setdefault(module, span)
+        certain = not (self.journals or self.maybe or self.guarded)
+        self.first_imports.setdefault(module, FirstImport(module, self.stage.name, span, self.order, certain))
+        if module in self.loud:
+            self.prints += 1  # in the next stage, the same call may show nothing
 
     def _import_draws(self, module: str, part: str, span: Span) -> None:
         """A library that may draw when it is imported, from a generator that was seeded.
@@ -78,13 +106,16 @@ class LocalCode(Base):
         if not self.importing:
             self.known_before = len(self.regions)
         self.importing.append(name)
-        shown, changes, outer = self.prints, self.changes, self.effects_seen
+        shown, plotted, changes, outer = self.prints, self.plotted, self.changes, self.effects_seen
         draws = self.seeded | {e.key for e in self.stage.effects if e.kind in RANDOM_KINDS}
         every: set[tuple[EffectKind, str]] = set()
         for statement in body:
             self.effects_seen = set()
             self.statement(statement)
             every |= self.effects_seen
+            written = sorted(key for kind, key in self.effects_seen if kind is EffectKind.WRITE and key)
+            if written and _adds_to_files(statement):
+                self.lasting[name] = f"writes `{written[0]}`"
             if self._may_come_out_different(statement):
                 self.volatile.setdefault(name, set()).update(bound_names([statement]))
         self.effects_seen = outer | every
@@ -95,6 +126,9 @@ class LocalCode(Base):
             self.meddling.add(name)
         if self.prints > shown:
             self.loud.add(name)
+        if self.plotted > plotted:
+            self.lasting[name] = "leaves a figure"
+        self.loud |= self.lasting.keys()
         self.importing.pop()
         self.frames, self.site, self.budget, self.discard = kept
         for other in declared:

@@ -99,17 +99,21 @@ class TopLevel(Base):
         span = span_of(self.number, node)
         outer, self.reads = self.reads, []
         fresh = not any(n in self.env for n in bound_names([node])) if isinstance(node, (ast.Try, ast.If)) else False
-        effects, changes = len(self.stage.effects), self.changes
+        effects, changes, prints = len(self.stage.effects), self.changes, self.prints
         before_deleted = len(self.stage.deleted)
         self.nested = True
         self.statement(node)
         self.nested = False
+        shows = self.prints > prints
+        if shows and (isinstance(node, _DEFINING[2:]) or names_a_lambda(node)):
+            (self.telling_shared if self.stage.name == SHARED else self.telling).update(bound_names([node]))
         reads = tuple(sorted(set(self.reads)))
         self.reads = outer
         new_effects = self.stage.effects[effects:]
         deletes = len(self.stage.deleted) > before_deleted
         item = self._item(node, source, span, reads, new_effects, self.changes > changes, deletes, fresh)
         if item is not None:
+            item = replace(item, shows=shows)
             self.items.append(item)
             self.stage.items.append(item)
             if item.kind in ("def", "class", "compound", "shared", "setting"):
