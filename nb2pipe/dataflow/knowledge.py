@@ -161,6 +161,7 @@ UNSTORABLE_KINDS = {
     "dataset": "a dataset of TensorFlow, which computes its elements when it is read",
     "cache": "a function with a cache of its own",
     "namespace": "names that `exec` or `eval` found or bound, with Python's builtins",
+    "stale keys": "an object as a key, whose hash has changed since",
     "evaluated": "what `eval` gave, perhaps a function that reads variables when it is called",
 }
 

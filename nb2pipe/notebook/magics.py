@@ -35,6 +35,8 @@ _HELP_AT_END = re.compile(r"(%{0,2}(?!\d)[\w*]+(?:\.(?!\d)[\w*]+|\[-?\d+\])*)(\?
 _CELL_MAGIC_HELP = re.compile(r"%%\w+\?")
 _CLASSIC_PROMPT = re.compile(r"^[ \t]*(?:>>>|\.\.\.)[ \t]?")
 _IPYTHON_PROMPT = re.compile(r"^(?:(?:(?:\[nav\]|\[ins\])? )?In \[\d+\]: |\s*\.{3,}: ?)")
+#: The first prompt of a pasted session, which Python takes for an annotation: `In [1]: x = 1`.
+_SESSION = re.compile(r"\s*(?:\[(?:nav|ins)\] )?In \[\d+\]: ")
 _SHELL_NAME = re.compile(r"\$(\$?[\w.]+)(?=(?:[^']*'[^']*')*[^']*$)")
 
 
@@ -51,7 +53,7 @@ def python_source(source: str) -> PythonSource:
         line magic whose name begins with `%`, as IPython has it: there is no such magic, so the
         cell fails where it runs.
     """
-    if _parses(source):
+    if _parses(source) and not _SESSION.match(source):
         return PythonSource(source)
     text = _without_prompts(textwrap.dedent(source))
     first = _first_line(text)

@@ -255,7 +255,8 @@ def _cell(file: Path, number: int, row: object) -> Cell:
     if not all(isinstance(part, str) for part in parts):
         message = f"the source of cell {number} of `{file.name}` is not text"
         _refuse("NB101", message, remedy, Span(number))
-    return Cell(number, _KINDS[kind], "".join(parts), tuple(_tags(_mapping(row.get("metadata")))))
+    text = re.sub(r"(?m)^\f+", "", "".join(parts))  # which Python skips there, and formatters do not
+    return Cell(number, _KINDS[kind], text, tuple(_tags(_mapping(row.get("metadata")))))
 
 
 def _tags(metadata: Mapping[str, object]) -> list[str]:

@@ -48,6 +48,7 @@ from nb2pipe.pipeline.checks import (
 )
 from nb2pipe.pipeline.effects import LinkedEffects, link_effects
 from nb2pipe.pipeline.files import (
+    available_import,
     find_files,
     is_submodule,
     missing_modules,
@@ -488,7 +489,9 @@ class _Builder:
         return [
             (self.position[name], item)
             for name in self.names
-            for item in (*self.facts.stages[name].items, *self.facts.stages[name].nested_imports.values())
+            for each in (*self.facts.stages[name].items, *self.facts.stages[name].nested_imports.values())
+            for item in [each if each.pure or each.kind != "import" else available_import(each)]
+            if item is not None
             if item.kind in ("setting", "magic") or (item.kind == "import" and self.import_effects.may_act(item))
         ]
 
@@ -864,7 +867,7 @@ class _Builder:
     def _may_hold_any(self, variable: str, source: str, handover: Handover) -> bool:
         """Whether nobody knows of which types the objects in a variable are."""
         binding = self.facts.stages[source].env.get(variable)
-        plain = binding is not None and binding.value.region is None
+        plain = binding is not None and binding.value.region is None and binding.value.kind != "library"
         return not plain and variable not in HIDDEN and self._type(source, variable, handover) == "Any"
 
     def _check_order_of_loads(self, stage: str, late: Sequence[Item], inputs: Mapping[str, tuple[str, Need]]) -> None:
@@ -1014,7 +1017,7 @@ _CONSTRUCTING = re.compile(
 _GIVING_DICTS = re.compile(r"\.__dict__\s*=[^=]|\bsetattr\([^)]*__dict__")
 #: Methods that run when objects are stored or loaded.
 _STORING = re.compile(
-    r"\b__(?:getstate|setstate|reduce|reduce_ex|getnewargs|getnewargs_ex|new|hash|eq|getattr|getattribute|set_name)__\b"
+    r"\b__(?:getstate|setstate|reduce|reduce_ex|getnewargs|getnewargs_ex|new|hash|eq|getattr|getattribute|set_name|class_getitem|init_subclass|prepare)__\b"
 )
 #: What asks in which line code stands; what asks for the code itself, its docstrings, or the names of the functions that run.
 _LINES = re.compile(

@@ -8,11 +8,11 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import Effect, EffectKind, Facts, LocalModule, LocalModules, ProgramCell
+from nb2pipe.dataflow.facts import Effect, EffectKind, Facts, Item, LocalModule, LocalModules, ProgramCell
 from nb2pipe.dataflow.scopes import bound_names
 from nb2pipe.dataflow.world import script_of, written_text
 from nb2pipe.diagnostics import Diagnostic, Span
@@ -257,6 +257,21 @@ def is_submodule(package: str, attribute: str) -> bool:
         or os.path.isfile(os.path.join(folder, *inner, attribute, "__init__.py"))
         for folder in folders or ()
     )
+
+
+def available_import(item: Item) -> Item | None:
+    """An import that may not have taken place, or failed, as one of a module that is there; `None` where none is."""
+    assert item.alias is not None
+    module, part, _ = item.alias
+    root, *inner = module.split(".")
+    found = root
+    for name in (*inner, part):
+        if not is_submodule(found, name):
+            break
+        found += f".{name}"
+    if found == root and not is_submodule(root, "__init__"):
+        return None
+    return replace(item, source=f"import {found}", alias=(found, "", root), binds=(root,), pure=True)
 
 
 def read_local_modules(folder: str, program: Sequence[ProgramCell], missing: frozenset[str]) -> LocalModules:

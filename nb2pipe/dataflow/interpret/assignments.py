@@ -173,11 +173,22 @@ class Assignments(Base):
                 given = Value("unknown", self.pack("unknown", [base, value]), part=True)
                 self.apply_methods([setter], self.instances(descriptors, number), given, span)
         self.touch(base, span)
+        self._note_stale_keys(base, target.attr)
         self.mutate(base, span, root_name(target))
         self.attach(base, self.kept([value]))
         if target.attr == "__dict__":  # its attributes are that dict's values from here on
             self.attach(value, [base])
             self.note_object_dict(base, value)
+
+    def _note_stale_keys(self, base: Value, attribute: str) -> None:
+        """An attribute of which a hash is computed changes: tables that have the object keep it where it was put."""
+        numbers = (self.find_method(n, "__hash__") for n in self._classes_of(base))
+        nodes = [self.codes[n].node for n in numbers if n is not None]
+        if not any(isinstance(n, ast.Attribute) and n.attr == attribute for node in nodes for n in ast.walk(node)):
+            return
+        for region in range(len(self.regions)):
+            if self.regions.kind(region) in ("dict", "set") and base.region in self.regions.parts(region):
+                self.regions.link(region, self.regions.new("stale keys"))
 
     def set_on_definition(self, base: Value, attribute: str, value: Value, span: Span, name: str = "") -> None:
         """A class or function gets an attribute, of an empty name where it is not known."""

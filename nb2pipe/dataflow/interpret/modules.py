@@ -89,7 +89,8 @@ class LocalCode(Base):
             text, alias = f"from {module} import {part}", (module, part, part)
         else:
             text, alias = f"import {module}", (module, "", root)
-        item = Item("import", None, text, span, self.stage.name, alias[2:], (), self.order, alias)
+        certain = not (self.journals or self.maybe)
+        item = Item("import", None, text, span, self.stage.name, alias[2:], (), self.order, alias, pure=certain)
         self.stage.nested_imports.setdefault(text, item)
 
     def _run_module(self, name: str, span: Span) -> None:
