@@ -109,6 +109,8 @@ IDENTITY, ADDRESS = "identity", "address"
 NAN = "nan"
 #: Methods of containers that look for what they are given.
 SEEKING_METHODS = _words("get pop setdefault index count remove discard __contains__ __getitem__")
+#: What `type` gave of an object that is of no class of the notebook.
+TYPE = "#type"
 #: The kind of what `display` gives, to change later what it shows.
 DISPLAY = "display handle"
 #: What of IPython's shell reads and binds the notebook's names.
@@ -161,6 +163,8 @@ UNSTORABLE_KINDS = {
     "dataset": "a dataset of TensorFlow, which computes its elements when it is read",
     "cache": "a function with a cache of its own",
     "namespace": "names that `exec` or `eval` found or bound, with Python's builtins",
+    "compiled key": "a key function that a comparison was made to",
+    "decoder": "a decoder of JSON, which has a scanner in C",
     "stale keys": "an object as a key, whose hash has changed since",
     "evaluated": "what `eval` gave, perhaps a function that reads variables when it is called",
 }
@@ -226,7 +230,10 @@ UNSTORABLE_CALLS = {
             cv2.VideoWriter cv2.CascadeClassifier cv2.KeyPoint cv2.ORB_create cv2.SIFT_create cv2.AKAZE_create cv2.BRISK_create
             cv2.BFMatcher cv2.FlannBasedMatcher cv2.createCLAHE cv2.createBackgroundSubtractorMOG2 cv2.SimpleBlobDetector_create
             cv2.FastFeatureDetector_create cv2.ORB.create cv2.SIFT.create torch.jit.script torch.jit.trace torch.jit.load
-            xml.etree.ElementTree.XMLParser xml.etree.ElementTree.iterparse"""
+            xml.etree.ElementTree.XMLParser xml.etree.ElementTree.iterparse secrets.SystemRandom ssl.create_default_context
+            ssl.SSLContext pickle.Pickler pickle.Unpickler cloudpickle.Pickler select.poll select.epoll selectors.DefaultSelector
+            contextvars.copy_context concurrent.futures.Future http.server.HTTPServer http.client.HTTPConnection
+            http.client.HTTPSConnection smtplib.SMTP ftplib.FTP imaplib.IMAP4 urllib.request.urlopen urllib.request.build_opener"""
         ),
         "opaque",
     ),
@@ -245,6 +252,9 @@ UNSTORABLE_CALLS = {
     "threading.Thread": "thread",
     "threading.local": "thread",
     "IPython.lib.backgroundjobs.BackgroundJobManager": "thread",
+    "functools.cmp_to_key": "compiled key",
+    "json.JSONDecoder": "decoder",
+    "json.decoder.JSONDecoder": "decoder",
     "asyncio.create_task": "awaited",
     "asyncio.ensure_future": "awaited",
     "asyncio.gather": "awaited",

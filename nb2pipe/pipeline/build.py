@@ -620,14 +620,7 @@ class _Builder:
         kinds = {v.kind for v in values} | {regions.kind(r) for r in reached}
         if not reached.isdisjoint(self.facts.lazy):
             kinds.add("lazy")
-        if any("__getattr__" in text for text in self._texts):
-            kinds.add("__getattr__")
-        if any(re.search(r"\b(match|search|fullmatch|finditer)\(", part.python.text) for part in self.program):
-            kinds.add("match")
-        if any(map(_CONSTRUCTING.search, self._texts)):
-            kinds.add("constructors")
-        if any(map(_GIVING_DICTS.search, self._texts)):
-            kinds |= {"constructors", "shared dicts"}
+        kinds.update(kind for kind, said in _SAID.items() if any(map(said.search, self._texts)))
         if any("print(" in text for text in self._texts) and any(map(_STORING.search, self._texts)):
             kinds.add("talks")
         if any(_makes_sets(part.tree) for part in self.program):
@@ -640,11 +633,6 @@ class _Builder:
             kinds.add("folders")
         if any(e.key == "numbers of threads" for stage in self.facts.stages.values() for e in stage.loose_settings):
             kinds.add("threads")
-        for module in ("argparse", "asyncio", "copyreg"):
-            if any(module in part.python.text for part in self.program):
-                kinds.add(module)
-        if any("cached_property" in part.python.text for part in self.program):
-            kinds.add("locks")
         if self._tells_errors or any(part.raises for part in self.program):
             kinds.add("errors")
         if any(stage.displays for stage in self.facts.stages.values()):
@@ -1008,13 +996,23 @@ def _late_items(items: Iterable[Item], loaded: frozenset[str] | set[str]) -> lis
     return late
 
 
-#: Classes that pickle makes objects of by calling them, which they may not expect; Matplotlib's paths of fonts are such.
-_CONSTRUCTING = re.compile(
-    r"\b__(?:new|slots|hash)__\b|\bfindfont\b|\bfrozen=True|\bunsafe_hash\b|\bclass \w+\([^)]*\b(?:dict|list|Dict|List|set|frozenset|deque|Deque"
-    r"|Counter|OrderedDict|defaultdict|DefaultDict|date|datetime|time|timedelta|Random|Decimal|Fraction|Path|PosixPath|PurePath|PurePosixPath|array)\b"
-)
 #: What gives an object a dict for its attributes that others know, too.
-_GIVING_DICTS = re.compile(r"\.__dict__\s*=[^=]|\bsetattr\([^)]*__dict__")
+_GIVES_DICTS = r"\.__dict__\s*=[^=]|\bsetattr\([^)]*__dict__"
+#: What the project's code must know, to what in a notebook, or a module beside it, asks for that.
+_SAID = {
+    "__getattr__": re.compile(r"__getattr__"),
+    "match": re.compile(r"\b(?:match|search|fullmatch|finditer)\("),
+    "iterators": re.compile(r"\b(?:iter|reversed)\("),
+    "shared dicts": re.compile(_GIVES_DICTS),
+    "locks": re.compile(r"cached_property"),
+    **{module: re.compile(module) for module in ("argparse", "asyncio", "copyreg")},
+    # Classes that pickle makes objects of by calling them, or fills, as they may not expect; Matplotlib's paths of fonts are such.
+    "constructors": re.compile(
+        rf"{_GIVES_DICTS}|\b__(?:new|slots|hash)__\b|\bfindfont\b|\bfrozen=True|\bunsafe_hash\b|\bclass \w+\([^)]*\b(?:dict|list|Dict|List"
+        r"|set|frozenset|deque|Deque|Counter|OrderedDict|defaultdict|DefaultDict|date|datetime|time|timedelta|Random|Decimal|Fraction"
+        r"|Path|PosixPath|PurePath|PurePosixPath|array)\b"
+    ),
+}
 #: Methods that run when objects are stored or loaded.
 _STORING = re.compile(
     r"\b__(?:getstate|setstate|reduce|reduce_ex|getnewargs|getnewargs_ex|new|hash|eq|getattr|getattribute|set_name|class_getitem|init_subclass|prepare)__\b"

@@ -44,15 +44,15 @@ CASES = Path(__file__).resolve().parents[1] / "cases"
 ALL = sorted(CASES.glob("*/*.txt"))
 CHOSEN = [(path, style) for number, path in enumerate(ALL) for style in (STYLES if NIGHTLY else (STYLES[number % 2],))]
 #: Cases that must not come out different either when every statement, or every two, are a stage: case, statements, style.
-#: Nightly all in both styles, otherwise one in twelve, in turns.
+#: Nightly all in both styles, otherwise one in 24, in turns.
 SPLIT = [
     (path, size, style)
     for number, path in enumerate(ALL)
     for turn, (size, style) in enumerate(itertools.product((1, 2), STYLES))
-    if NIGHTLY or number % 48 == 12 * turn + 5
+    if NIGHTLY or number % 96 == 24 * turn + 5
 ]
 #: Cases that must not come out different either when calls are followed as little as may be, as they are in very long chains.
-CUT_OFF = [(path, STYLES[number % 2]) for number, path in enumerate(ALL) if NIGHTLY or number % 24 == 7]
+CUT_OFF = [(path, STYLES[number % 2]) for number, path in enumerate(ALL) if NIGHTLY or number % 48 == 7]
 OUTCOMES = ("# same", "# fails", "# refused ")
 
 

@@ -95,6 +95,8 @@ class Attributes(Base):
             return Value(region=code.region if code else None, code=base.code, part=True)
         if name == "__class__" and (classes := self._classes_of(base)):
             return Value("class", None, classes)
+        if name == "__class__" and not self.may_be_set_on_objects(name):
+            return Value("scalar", dotted=known.TYPE)
         state = self.class_state(base, name)
         for number in sorted(self.codes_of(base)):
             method = self.find_method(number, name)

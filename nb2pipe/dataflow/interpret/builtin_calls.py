@@ -54,6 +54,8 @@ class BuiltinCalls(Base):
                 self.effect(EffectKind.READ, path, span)
             self.import_module(args[0].const, span)
             return Value("library", dotted=canonical_name(args[0].const.split(".")[0]))
+        if name == "__import__":  # of a module that only a run knows, as by `importlib.import_module`
+            return self.call_unknown(values, span, name)
         if name in known.DYNAMIC_BUILTINS:
             return self.call_dynamic(node, name, args, span)
         if name == "open":
@@ -132,10 +134,11 @@ class BuiltinCalls(Base):
             if name == "range":
                 return Value("range")
             if name == "type" and len(args) > 1:  # a class that the call makes
+                self.may_execute(args[1], span, values, constructs=True)  # bases say what happens then
                 return Value(region=self.pack("unknown", values))
             if name == "type":
                 classes = self._classes_of(args[0]) if len(args) == 1 else frozenset()
-                return Value("class" if classes else "scalar", code=classes)
+                return Value("class", code=classes) if classes else Value("scalar", dotted=known.TYPE)
             if name == "hash" and not isinstance(
                 getattr(node.args[0] if node.args else None, "value", ""), (int, float)
             ):
@@ -167,6 +170,9 @@ class BuiltinCalls(Base):
             bases = frozenset(c for b in self.codes[owner].bases for c in b.code) if owner >= 0 else frozenset()
             return Value("instance" if bases else "unknown", first.region, bases, "sklearn")
         if name in ("sum", "max", "min", "getattr", "next", "vars"):
+            if name == "sum" and len(values) > 1 and values[1].kind not in ("scalar", "str"):  # `sum(lists, [])`
+                inner = self.element_of(self.element_of(values[0]))
+                return Value(region=self.pack("unknown", [inner, *values[1:]]), part=True)
             if name == "sum":
                 return Value(region=self.pack("unknown", values if self.tensors else ()), part=self.tensors)
             if name == "getattr" and args:

@@ -113,7 +113,10 @@ class Calls(Base):
         if value.kind == "library" and "." in value.dotted and value.dotted.rsplit(".", 1)[-1][:1].islower():
             if acts(value.dotted):  # first: what is seeded perhaps may go on from where it was
                 self.act(value.dotted, span)
-            self.library_effects(value.dotted, [], {}, span)
+            self.library_effects(value.dotted, [Value("str")] * 3 if value.dotted in known.FILE_CALLS else [], {}, span)
+            owner, _, method = value.dotted.rpartition(".")
+            if owner == "pathlib.Path" and method in known.READING_METHODS | known.WRITING_METHODS:
+                self.file_effect(Value("path"), method in known.WRITING_METHODS, span)
         if changes_argument(value.dotted):
             rest = [other for other in others if other is not value]
             for other in rest:
@@ -169,6 +172,8 @@ class Calls(Base):
             return self.nested_magic(name, args, span)
         if receiver.kind == "library" and (member := self.member(receiver.dotted, name, span)) is not None:
             return self.call_value(node, member, args, keywords, span)
+        if receiver.dotted == known.TYPE and receiver.kind == "scalar" and args:  # `type(x).append(x, 1)`
+            return self.call_unknown([*args, *keywords.values()], span, name)
         if receiver.kind in ("library", "builtin"):
             return self.call_library(node, canonical_name(f"{receiver.dotted}.{name}"), args, keywords, span)
         if receiver.kind == "function" and name == "register":  # of `functools.singledispatch`
@@ -195,6 +200,8 @@ class Calls(Base):
                         self.attach(Value("class", self.codes[number].region), args)
             if name == "register":
                 return args[0] if args else SCALAR
+            for value in args if member.kind == "unknown" and name not in known.PURE_METHODS else ():
+                self.mutate_unknown(value, span)  # `type(x.items).append(x.items, 1)`
             if name == "__subclasses__":
                 self.diagnostics.append(
                     Diagnostic(

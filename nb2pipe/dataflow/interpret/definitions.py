@@ -167,7 +167,9 @@ class Definitions(Base):
         ).union(n for n, made in frame.local.items() if made.kind == "library" and acts(made.dotted))
         self.frames.pop()
         code.inner = {n: v for n, v in frame.local.items() if v.kind == "class" and v.code}
-        for part in frame.local.values():
+        for name, part in frame.local.items():
+            if part.kind == "function" and name in code.state:  # `m = staticmethod(f)`
+                self.regions.add_code(code.region, part.code)
             if part.kind not in ("function", "class", "library", "builtin"):
                 self.regions.link(code.region, part.region)
             elif part.kind == "library" and acts(part.dotted):

@@ -13,7 +13,6 @@ from nb2pipe.dataflow.facts import Binding, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR, Code
 from nb2pipe.dataflow.interpret.syntax import may_catch_name_error, may_catch_type_error, never_empty
-from nb2pipe.dataflow.scopes import pattern_names
 from nb2pipe.diagnostics import Span
 
 #: What a handler asks for the error that it does not name.
@@ -81,7 +80,8 @@ class Flow(Base):
             method(node)
 
     def do_Expr(self, node: ast.Expr) -> None:
-        self.discard, outer = True, self.discard
+        called = node.value.value if isinstance(node.value, ast.Await) else node.value
+        self.discard, outer = isinstance(called, ast.Call), self.discard
         value = self.eval(node.value)
         self.discard = outer
         if value.kind in ("instance", "unknown"):
@@ -288,8 +288,8 @@ class Flow(Base):
                     elif isinstance(part, ast.MatchClass):
                         self.eval(part.cls)
                         self._read_attributes(subject, part)
-                for name in pattern_names(case.pattern):
-                    self.bind(name, self.element_of(subject), self.at(case.pattern))
+                for name, values in self._captures(case.pattern, subject).items():
+                    self.bind(name, self.join_all(values), self.at(case.pattern))
                 if case.guard is not None:
                     self.eval(case.guard)
                 self.block(case.body)
@@ -301,6 +301,37 @@ class Flow(Base):
         )
         arms = [arm(case) for case in node.cases]
         self.branches(arms if total else [*arms, lambda: None])
+
+    def _captures(self, pattern: ast.pattern, value: Value) -> dict[str, list[Value]]:
+        """The names that a pattern binds, each to what it may capture of the value."""
+        found: dict[str, list[Value]] = {}
+        inner = self.element_of(value)
+        parts: list[tuple[ast.pattern, Value]] = []
+        match pattern:
+            case ast.MatchAs(pattern=part, name=name):
+                if name is not None:
+                    found[name] = [value]
+                parts = [(part, value)] if part is not None else []
+            case ast.MatchStar(name=str(name)):
+                found[name] = [Value("list", self.pack("list", [value]))]
+            case ast.MatchMapping(patterns=below, rest=rest):
+                parts = [(part, inner) for part in below]
+                if rest is not None:
+                    found[rest] = [Value("dict", self.pack("dict", [inner]))]
+            case ast.MatchSequence(patterns=below):
+                known_parts = value.elements if len(value.elements or ()) == len(below) else None
+                starred = any(isinstance(part, ast.MatchStar) for part in below)
+                each = known_parts if known_parts and not starred else [inner] * len(below)
+                parts = list(zip(below, each, strict=True))
+            case ast.MatchClass(patterns=below, kwd_patterns=named):
+                whole = self.join_values(value, inner)  # `list(x)` captures the list itself
+                parts = [(part, whole) for part in (*below, *named)]
+            case ast.MatchOr(patterns=below):
+                parts = [(part, value) for part in below]
+        for part, held in parts:
+            for name, values in self._captures(part, held).items():
+                found.setdefault(name, []).extend(values)
+        return found
 
     def _read_attributes(self, subject: Value, pattern: ast.MatchClass) -> None:
         """A pattern of a class asks for attributes: those that it names, and those that the class has in an order."""

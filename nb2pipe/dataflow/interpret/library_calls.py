@@ -24,6 +24,7 @@ from nb2pipe.dataflow.interpret.syntax import (
     sets_something,
     setting_of,
 )
+from nb2pipe.dataflow.scopes import BUILTINS
 from nb2pipe.dataflow.world import is_fileless
 from nb2pipe.diagnostics import Diagnostic, Span
 
@@ -44,6 +45,8 @@ _LEAVES_FIGURE = frozenset(
     violinplot contour contourf colorbar title suptitle xlabel ylabel legend grid errorbar step stem fill_between text
     annotate axhline axvline xlim ylim xticks yticks tight_layout polar loglog semilogx semilogy quiver""".split()  # noqa: SIM905
 )
+#: What assignments and `del` call: `rcParams.__setitem__("font.size", 9)`.
+_SETTING_METHODS = frozenset(["__setitem__", "__delitem__", "__setattr__", "__delattr__", "__ior__", "__iadd__"])
 #: Functions that write to the standard streams, beside Python's own.
 _PRINTING = frozenset(
     ["pprint.pprint", "pprint.pp", "sys.stdout.write", "sys.stderr.write", "sys.stdout.writelines", "os.system"]
@@ -106,6 +109,9 @@ class LibraryCalls(Base):
         values = [*args, *keywords.values()]
         if dotted in known.REGISTERING_CALLS:
             self.effect(EffectKind.SETTING, dotted, span)
+            return SCALAR
+        if last in _SETTING_METHODS and root not in BUILTINS and not dotted.split(".")[-2][:1].isupper():
+            self._is_setting(Value("library", dotted=dotted.removesuffix(f".{last}")), span, *args[-1:], force=True)
             return SCALAR
         if dotted == "importlib.import_module" and args and args[0].const in self.local.modules:
             self.read_module(args[0].const or "", span)
@@ -507,6 +513,10 @@ class LibraryCalls(Base):
                 path = keywords.get(keyword) or (
                     args[position] if position is not None and position < len(args) else None
                 )
+                if path is None and dotted in ("os.listdir", "os.scandir"):
+                    path = Value("str", const=".")
+                elif path is None and any(k.startswith("**") for k in keywords):
+                    path = Value("str")  # it may be among them
                 if position is None or path is not None:
                     self.opening_effect(path or Value("str"), self._mode(dotted, mode, args, keywords), span)
                 if dotted == "os.makedirs" and path is not None:

@@ -151,6 +151,8 @@ class Memory(Base):
                 return one
         if a.kind == b.kind == "library" and not self.scopes.keys().isdisjoint((a.dotted, b.dotted)):
             a, b = (v if (v := self.module_object(each)).kind != "library" else Value() for each in (a, b))
+        if all(v.kind == "builtin" or v.dotted == known.TYPE for v in (a, b)):
+            return Value("scalar", dotted=known.TYPE)
         kind = a.kind if a.kind == b.kind else "unknown"
         part = a.part or b.part
         if a.dotted != b.dotted and any(v.kind == "library" and acts(v.dotted) for v in (a, b)):

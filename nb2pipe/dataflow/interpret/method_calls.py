@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -185,6 +186,13 @@ class MethodCalls(Base):
             self.attach(receiver, [Value(region=self.regions.new("listener"))])
         shows_only = name in known.PURE_METHODS and name not in known.CALLING_METHODS
         shows_only = shows_only and receiver.dotted != "dask" and receiver.kind != "styler"
+        shows_only = shows_only and not self._overrides_parts(receiver)
+        # What the standard library's objects were given to call, they may call in any of their methods: `JSONDecoder(object_hook=f)`.
+        shows_only = shows_only and not (
+            receiver.kind in ("unknown", "decoder")
+            and receiver.dotted.split(".")[0] in sys.stdlib_module_names
+            and self.codes_of(receiver) - self._classes_of(receiver)
+        )
         if plain_receiver or shows_only:
             self.touch(receiver, span)
             if receiver.kind in _HOLDING:
@@ -343,6 +351,15 @@ class MethodCalls(Base):
             self.effect(EffectKind.DRAW, "", span)
             self.may_draw(span)
         return Value(kind, self.pack("task", [*values, *given]), part=kind == "unknown")
+
+    def _overrides_parts(self, value: Value) -> bool:
+        """Whether the notebook's class has methods that those of its base call: `JSONEncoder.default`, `Formatter.format_field`."""
+        return value.kind == "instance" and any(
+            base.kind == "library" and base.dotted.split(".")[0] in sys.stdlib_module_names
+            for number in self.codes_of(value)
+            for each in self.lineage(number)
+            for base in self.codes[each].bases
+        )
 
     def _inherits_unknown(self, value: Value) -> bool:
         """Whether methods of a notebook's object may be those of a library that nobody knows."""

@@ -104,6 +104,8 @@ def canonical_name(dotted: str) -> str:
     for holder, module in known.PROCESS_GENERATORS.items():
         if dotted.startswith(holder + "."):
             return module + dotted[len(holder) :]
+    if dotted.startswith("numpy.random.mtrand.") and dotted not in known.PROCESS_GENERATORS:
+        return "numpy.random." + dotted[20:]
     return dotted
 
 

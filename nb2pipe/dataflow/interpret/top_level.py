@@ -38,6 +38,10 @@ from nb2pipe.dataflow.scopes import BUILTINS, alias_name, bound_names, free_name
 from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.notebook.model import Magic, MagicKind
 
+#: Built-in functions that only make something of what they are given.
+_MAKERS = frozenset(
+    ["property", "staticmethod", "classmethod", "bool", "int", "float", "str", "bytes", "tuple", "frozenset"]
+)
 _DEFINING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -260,7 +264,10 @@ class TopLevel(Base):
         if isinstance(node, ast.Call):
             dotted = self._dotted(node.func)
             root, last = dotted.split(".")[0], dotted.rsplit(".", 1)[-1]
-            if not dotted.startswith("os.path.") and not (root in known.ARGUMENT_SAFE_ROOTS and last[:1].isupper()):
+            makes = root in known.ARGUMENT_SAFE_ROOTS and (last[:1].isupper() or dotted == "functools.partial")
+            if isinstance(node.func, ast.Name) and node.func.id not in self.env:
+                makes = node.func.id in _MAKERS
+            if not dotted.startswith("os.path.") and not makes:
                 return False
             return all(map(self._is_computed_alike, [*node.args, *(k.value for k in node.keywords)]))
         if isinstance(node, (ast.Await, ast.NamedExpr)):

@@ -25,6 +25,7 @@ KINDS = (
     "__getattr__",
     "argparse",
     "talks",
+    "iterators",
     "names",
     "shared dicts",
     "asyncio",
@@ -80,8 +81,15 @@ def test_what_compresses_is_written_as_black_formats_it(pipeline: Pipeline, kind
     assert "gzip" in text
 
 
-@pytest.mark.parametrize("left_out", [False, True])
-@pytest.mark.parametrize("need", [*KINDS, *STATE, "metrics", ""])
+@pytest.mark.parametrize(
+    ("need", "left_out"),
+    [
+        # All but one take seconds each: always without one in eight, and with all; nightly without each.
+        pytest.param(need, left_out, marks=pytest.mark.nightly if left_out and number % 8 else ())
+        for number, need in enumerate(["", *KINDS, *STATE, "metrics"])
+        for left_out in (False, True)
+    ],
+)
 def test_artifacts_are_written_as_black_formats_them(pipeline: Pipeline, need: str, left_out: bool) -> None:
     def chosen(names: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(n for n in names if (n == need) != left_out)
