@@ -1279,7 +1279,7 @@ REGISTERED_NAMES = {
 #: Line magics that set something for what follows: repeated in every later stage.
 SETTING_MAGICS = _words(
     """matplotlib config load_ext reload_ext unload_ext autoreload precision pylab env set_env cd pushd popd aimport alias
-    xmode colors pprint automagic gui"""
+    alias_magic unalias xmode colors pprint automagic gui"""
 )
 #: Of those, the ones that a function in a module does not need inside: the stage notebook has them.
 NOTEBOOK_ONLY_MAGICS = _words("matplotlib config autoreload load_ext reload_ext precision pprint colors xmode aimport")

@@ -23,7 +23,18 @@ from nb2pipe.pipeline.handover import Handover, is_definition, is_pseudo
 
 #: Kinds that make whatever refers to them one that no file can hold, also where its own kind is not known.
 _SPREADING = frozenset(
-    ["evaluated", "namespace", "shell", "design matrix", "compiled", "units", "listener", known.ADDRESS]
+    [
+        "awaited",
+        "stale keys",
+        "evaluated",
+        "namespace",
+        "shell",
+        "design matrix",
+        "compiled",
+        "units",
+        "listener",
+        known.ADDRESS,
+    ]
 )
 _REMEDY = {
     "generator": "make a list of it in the cell that defines it, or use it in the stage that makes it",

@@ -193,6 +193,8 @@ class LibraryCalls(Base):
             kind = self.unstorable_kind(dotted, args, keywords)
             if kind == "awaited":
                 return self.started(values)
+            if dotted == "asyncio.wait":
+                return Value(region=self.pack("unknown", values), part=True)
             if kind and kind not in known.UNSTORABLE_KINDS:  # a file can hold it with what artifacts.py knows
                 return Value(kind, self.pack(kind, values), dotted=dotted)
             if dotted == "pint.UnitRegistry":
