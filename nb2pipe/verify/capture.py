@@ -173,7 +173,7 @@ def _write(values: dict[str, Any], path: str) -> None:
                 reduced = _reduce_tensor(obj)
                 if reduced is not None:
                     return reduced
-            if (past := _reduce_past_constructor(obj)) is not None:
+            if (past := _reduce_past_constructor(obj) or _reduce_iterator(obj)) is not None:
                 return past
             reduced = super().reducer_override(obj)
             if isinstance(obj, type) and isinstance(reduced, tuple) and len(reduced) > 2:
@@ -233,6 +233,24 @@ def _reduce_past_constructor(obj: Any) -> Any:
     if isinstance(obj, collections.Counter):  # which fills itself, as the class says
         make, arguments = make_as_base, (type(obj), dict, ())
     return make, arguments, (contents, state, fill or set_attributes), None, None, fill_container
+
+
+def _reduce_iterator(obj: Any) -> Any:
+    """What is left of an iterator that pickle makes one of another kind; None for all others."""
+    kinds: list[type] = [type(iter({})), type(iter({}.values())), type(iter({}.items())), type(reversed([]))]
+    if type(obj) not in kinds:
+        return None
+    make, arguments, *state = obj.__reduce__()
+    if type(obj) is kinds[-1]:
+        return (make, arguments, *state) if make is reversed else (reversed, ([],))
+    return iterate_dict, (kinds.index(type(obj)), *arguments)
+
+
+def iterate_dict(kind: int, left: list[Any]) -> Any:
+    """An iterator of a dict's keys, values or items."""
+    if kind == 0:
+        return iter(dict.fromkeys(left))
+    return iter(dict(enumerate(left)).values() if kind == 1 else dict(left).items())
 
 
 def _is_own(kind: type) -> bool:

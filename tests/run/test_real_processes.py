@@ -29,6 +29,16 @@ NOTEBOOKS: dict[str, Cells] = {
         ("stage:a", "print('before')\nimport this"),
         ("stage:b", "import this\nprint(len(this.s))"),
     ],
+    "containers of the notebook's own, and iterators": [
+        (
+            "stage:a",
+            "class Bag(dict):\n    def __init__(self, *a):\n        super().__init__(*a)\n        self.__dict__ = self\n"
+            "    def __setitem__(self, key, value):\n        super().__setitem__(key, value * 2)\n"
+            "bag = Bag()\nbag['a'] = 1\nit = iter({'p': 1, 'q': 2})\nprint(next(it))\nback = reversed([1, 2])\nlast = list(back)",
+        ),
+        ("stage:b", "print(bag, bag.a, type(it).__name__, list(it), type(back).__name__, last)\nbag.b = 3"),
+        ("stage:c", "print(bag['b'], bag.__dict__ is bag)"),
+    ],
     "functions of a namespace of exec": [
         ("stage:a", "space = {'off': 1}\nexec('def add(x):\\n    return x + off', space)\nadd = space['add']"),
         ("stage:b", "space['off'] = 10\nprint(add(1), space['add'] is add)"),
