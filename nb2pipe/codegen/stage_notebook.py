@@ -220,23 +220,18 @@ def _in_order(items: list[Item], plan: StagePlan) -> list[str]:
 
 def _quietly(item: Item) -> list[str]:
     """An import that may show something, which the stage that imports the module first shows."""
-    return [
-        "from IPython.utils.capture import capture_output",
-        f"with capture_output():  # it was shown by stage {item.stage}"
-        if not is_pseudo(item.stage)
-        else "with capture_output():",
-        f"    {item.source}",
-    ]
+    return _captured([f"    {item.source}"], "" if is_pseudo(item.stage) else f"  # it was shown by stage {item.stage}")
+
+
+def _captured(below: list[str], comment: str = "") -> list[str]:
+    """Indented lines, such that what they show is kept back."""
+    return ["from IPython.utils.capture import capture_output", f"with capture_output():{comment}", *below]
 
 
 def _placed(item: Item, plan: StagePlan) -> list[str]:
     """A definition of an earlier cell; in a cell of its own where the notebook asks in which line it stands."""
     if item.shows and item.node is not None:
-        return [
-            "from IPython.utils.capture import capture_output",
-            "with capture_output():",
-            *_indented(item.source, item.node),
-        ]
+        return _captured(_indented(item.source, item.node))
     if not plan.lined or item.node is None:
         return [item.source]
     first = min([item.node.lineno, *(d.lineno for d in getattr(item.node, "decorator_list", []))])
@@ -264,7 +259,7 @@ def _setting_lines(item: Item) -> list[str]:
     if name in ("matplotlib", "config", "load_ext", "reload_ext", "autoreload", "aimport"):
         return [item.source]
     call = f"get_ipython().run_line_magic({_literal(name)}, {_literal(arguments)})"
-    return ["from IPython.utils.capture import capture_output", "with capture_output():", f"    {call}"]
+    return _captured([f"    {call}"])
 
 
 def _quiet(source: str) -> str:
@@ -317,8 +312,8 @@ def _made_again(replay: Replay) -> list[str]:
     lines = [f"# No file can hold {replay.names}: made again as in {places} of the notebook."]
     if all(_binds_constants(step.node) for step in replay.steps):
         return [*lines, *(step.source for step in replay.steps)]  # each by itself, which tells equal ones apart
-    lines += ["from IPython.utils.capture import capture_output", "", "with capture_output():"]
-    return lines + [line for step in replay.steps for line in _indented(step.source, step.node)]
+    imports, *rest = _captured([line for step in replay.steps for line in _indented(step.source, step.node)])
+    return [*lines, imports, "", *rest]
 
 
 def _indented(source: str, node: ast.stmt) -> list[str]:

@@ -141,8 +141,8 @@ def build_pipeline(
             builder.values | facts.telling <= values
             and facts.shown & hoisted.keys() <= shown
             and facts.results <= results
+            and facts.telling_shared <= telling
         )
-        same &= facts.telling_shared <= telling
         if known_state and same and facts.loud | facts.meddling <= placed:
             break
         placed |= facts.loud | facts.meddling

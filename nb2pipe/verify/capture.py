@@ -40,6 +40,8 @@ _PROCESS = (
 _CALLS = type(iter(int, 1))
 #: The parsed page that was met last, and the places of its parts.
 _places: dict[str, Any] = {}
+_DICT_ITERATORS: tuple[type, ...] = (type(iter({})), type(iter({}.values())), type(iter({}.items())))
+_REVERSED: type = type(reversed([]))
 _DICT_VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
 
 
@@ -237,13 +239,14 @@ def _reduce_past_constructor(obj: Any) -> Any:
 
 def _reduce_iterator(obj: Any) -> Any:
     """What is left of an iterator that pickle makes one of another kind; None for all others."""
-    kinds: list[type] = [type(iter({})), type(iter({}.values())), type(iter({}.items())), type(reversed([]))]
-    if type(obj) not in kinds:
-        return None
-    make, arguments, *state = obj.__reduce__()
-    if type(obj) is kinds[-1]:
-        return (make, arguments, *state) if make is reversed else (reversed, ([],))
-    return iterate_dict, (kinds.index(type(obj)), *arguments)
+    kind: Any = type(obj)
+    if kind is _REVERSED:
+        reduced = obj.__reduce__()
+        return reduced if reduced[0] is reversed else (reversed, ([],))
+    if kind in _DICT_ITERATORS:
+        _, (left,) = obj.__reduce__()
+        return iterate_dict, (_DICT_ITERATORS.index(kind), left)
+    return None
 
 
 def iterate_dict(kind: int, left: list[Any]) -> Any:

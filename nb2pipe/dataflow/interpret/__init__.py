@@ -163,7 +163,7 @@ class Interpreter(
         self.reads_all_rows = all(_reads_all(p.python.text) for p in program) and not says("rowcount", ".description")
         self.counts_lines = says("line_num")
         self.changes_folder = any(_CHANGES_FOLDER.search(part.cell.source) for part in program)
-        self.keeps_annotations = any(
+        self.keeps_annotations = says("__annotations__") and any(
             isinstance(n, ast.Name) and n.id == "__annotations__" for part in program for n in ast.walk(part.tree)
         )
         self.keeps_more = says("InteractiveShell", "ast_node")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
+from collections.abc import Iterator
 
 from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import EffectKind, Value, files_written, join_texts
@@ -342,20 +343,23 @@ def _is_storable(text: str) -> bool:
     if any(isinstance(node, kinds) for node in ast.walk(tree)):
         return False
     defined = {n.name for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
-    waiting: list[ast.AST] = [tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.Call):
-            plain = isinstance(node.func, ast.Name) and node.func.id in _STORABLE_RESULTS | defined
-            if not plain and not (
-                isinstance(node.func, ast.Attribute) and root_name(node.func) in known.SCALAR_CALLS_ROOTS
-            ):
-                return False
-        late = (
-            node.body if isinstance(node, (ast.FunctionDef, ast.Lambda)) else []
-        )  # what a function does when it is called
-        waiting += [n for n in ast.iter_child_nodes(node) if not ((isinstance(late, list) and n in late) or n is late)]
-    return True
+    called = [node.func for node in _run_at_once(tree) if isinstance(node, ast.Call)]
+    return all(
+        (isinstance(function, ast.Name) and function.id in _STORABLE_RESULTS | defined)
+        or (isinstance(function, ast.Attribute) and root_name(function) in known.SCALAR_CALLS_ROOTS)
+        for function in called
+    )
+
+
+def _run_at_once(node: ast.AST) -> Iterator[ast.AST]:
+    """What runs when code is executed, not when its functions are called: class bodies, decorators and defaults do."""
+    yield node
+    for name, value in ast.iter_fields(node):
+        if name == "body" and isinstance(node, (ast.FunctionDef, ast.Lambda)):
+            continue
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST):
+                yield from _run_at_once(child)
 
 
 def _template_of(node: ast.expr) -> str | None:

@@ -300,9 +300,9 @@ class Expressions(Base):
             self.cell.awaits = True
             self.inline(self.at(node), "the cell awaits at top level")
         value = self.eval(node.value)
-        function = node.value.func if isinstance(node.value, ast.Call) else None
-        tasks = getattr(function, "attr", getattr(function, "id", "")) == "wait"  # it gives the tasks themselves
-        if not tasks and (given := self.outcome(value)) is not None:
+        if value.dotted == "asyncio.wait":  # it gives the tasks themselves
+            return replace(self.element_of(value), dotted="")
+        if (given := self.outcome(value)) is not None:
             return given
         return self.element_of(value) if value.region is not None else Value(region=self.regions.new())
 

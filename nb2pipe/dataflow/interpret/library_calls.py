@@ -194,7 +194,7 @@ class LibraryCalls(Base):
             if kind == "awaited":
                 return self.started(values)
             if dotted == "asyncio.wait":
-                return Value(region=self.pack("unknown", values), part=True)
+                return Value(region=self.pack("unknown", values), dotted=dotted, part=True)
             if kind and kind not in known.UNSTORABLE_KINDS:  # a file can hold it with what artifacts.py knows
                 return Value(kind, self.pack(kind, values), dotted=dotted)
             if dotted == "pint.UnitRegistry":

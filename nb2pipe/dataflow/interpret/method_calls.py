@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from nb2pipe.dataflow import knowledge as known
@@ -356,19 +356,20 @@ class MethodCalls(Base):
         """Whether the notebook's class has methods that those of its base call: `JSONEncoder.default`, `Formatter.format_field`."""
         return value.kind == "instance" and any(
             base.kind == "library" and base.dotted.split(".")[0] in sys.stdlib_module_names
-            for number in self.codes_of(value)
-            for each in self.lineage(number)
-            for base in self.codes[each].bases
+            for base in self._bases_of(value)
         )
 
     def _inherits_unknown(self, value: Value) -> bool:
         """Whether methods of a notebook's object may be those of a library that nobody knows."""
         return value.kind in ("instance", "unknown") and any(
-            is_unknown_library(base) and base.dotted.split(".")[0] != "builtins"
-            for number in self.codes_of(value)
-            for each in self.lineage(number)
-            for base in self.codes[each].bases
+            is_unknown_library(base) and base.dotted.split(".")[0] != "builtins" for base in self._bases_of(value)
         )
+
+    def _bases_of(self, value: Value) -> Iterator[Value]:
+        """The bases of the notebook's classes that a value is of, and theirs."""
+        for number in self.codes_of(value):
+            for each in self.lineage(number):
+                yield from self.codes[each].bases
 
     def method_result(
         self, node: ast.Call, receiver: Value, name: str, values: list[Value], *, safe: bool, pure: bool

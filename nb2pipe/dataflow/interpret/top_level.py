@@ -117,7 +117,7 @@ class TopLevel(Base):
         deletes = len(self.stage.deleted) > before_deleted
         item = self._item(node, source, span, reads, new_effects, self.changes > changes, deletes, fresh)
         if item is not None:
-            item = replace(item, shows=shows)
+            item = replace(item, shows=True) if shows else item
             self.items.append(item)
             self.stage.items.append(item)
             if item.kind in ("def", "class", "compound", "shared", "setting"):
