@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from nb2pipe.dataflow.facts import Item
 from nb2pipe.dataflow.program import same_import
 from nb2pipe.dataflow.scopes import bound_names, function_body_free, read_names
+from nb2pipe.dataflow.shared import sets_shell
 from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.pipeline.plan import StagePlan
 
@@ -44,11 +45,7 @@ def inline_reasons(plan: StagePlan, plans: Mapping[str, StagePlan], hoisted: Col
     ]
     if postponed:
         found.append((postponed[0].span, "`from __future__ import annotations` holds from its cell on"))
-    shell = [
-        i
-        for i in (*plan.settings, *plan.facts.items)
-        if i.kind in ("magic", "setting") and "InteractiveShell" in i.source
-    ]
+    shell = [i for i in (*plan.settings, *plan.facts.items) if i.kind in ("magic", "setting") and sets_shell(i.source)]
     if shell:
         found.append((shell[0].span, "IPython is told to show more than a cell's last value"))
     made = sorted(n for i in plan.imports for n in i.binds if i.span.cell in plan.cell_facts and is_made(i, plan))

@@ -22,6 +22,7 @@ _SPECIAL = (
     "archives",
     "zips",
     "asyncio",
+    "vectorized",
 )
 
 
@@ -65,6 +66,7 @@ def render_runtime(pipeline: Pipeline, base: str, options: Options) -> dict[str,
         "shared_dicts": "shared dicts" in pipeline.stored,
         "namespaces": "names" in pipeline.stored,
         "iterators": "iterators" in pipeline.stored,
+        "vectorized": "vectorized" in pipeline.stored,
         "talks": "talks" in pipeline.stored,
         "argparse": "argparse" in pipeline.stored,
         "asyncio": "asyncio" in pipeline.stored,

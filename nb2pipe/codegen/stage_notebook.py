@@ -13,6 +13,7 @@ from nb2pipe.codegen.layout import comment_above, drop_lines, statement_lines
 from nb2pipe.codegen.names import StageNames, free_name
 from nb2pipe.codegen.percent import OutCell
 from nb2pipe.dataflow.facts import HIDDEN, Item, ProgramCell
+from nb2pipe.dataflow.shared import sets_shell
 from nb2pipe.pipeline.handover import is_pseudo
 from nb2pipe.pipeline.model import Assumed, Pipeline, Stage
 from nb2pipe.pipeline.plan import StagePlan
@@ -69,8 +70,8 @@ def render_stage(
         setup.append(f"{artifacts}.show_failed_displays_as_text()")
     cells.append(OutCell("code", "\n".join(setup)))
     own_magics = [] if inline else [i for i in plan.facts.items if i.kind == "magic"]
-    settings = [i for i in (*plan.settings, *own_magics) if "InteractiveShell" not in i.source]
-    shell = [i for i in plan.settings if "InteractiveShell" in i.source]
+    settings = [i for i in (*plan.settings, *own_magics) if not sets_shell(i.source)]
+    shell = [i for i in plan.settings if sets_shell(i.source)]
     prologue = _prologue(plan, settings, pipeline, hoisted, inline=inline)
     if plan.settings_in:
         restored = f"{artifacts}.restore_settings({_path(upstream, plan.settings_in)})"

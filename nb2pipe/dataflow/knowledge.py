@@ -163,6 +163,7 @@ UNSTORABLE_KINDS = {
     "dataset": "a dataset of TensorFlow, which computes its elements when it is read",
     "cache": "a function with a cache of its own",
     "namespace": "names that `exec` or `eval` found or bound, with Python's builtins",
+    "generic function": "a generic function, with a cache of weak references",
     "compiled key": "a key function that a comparison was made to",
     "decoder": "a decoder of JSON, which has a scanner in C",
     "stale keys": "an object as a key, whose hash has changed since",
@@ -237,6 +238,7 @@ UNSTORABLE_CALLS = {
         ),
         "opaque",
     ),
+    "functools.singledispatch": "generic function",
     "sqlalchemy.orm.declarative_base": "mapping",
     "sqlalchemy.ext.declarative.declarative_base": "mapping",
     "sqlalchemy.ext.automap.automap_base": "mapping",
@@ -647,8 +649,10 @@ FRESH_CALLS = _words(
 FRESH_PARTS = _words("sklearn.model_selection.train_test_split")
 #: Library functions whose result is a number, a string or another value that cannot change.
 SCALAR_CALLS_ROOTS = _words("math cmath statistics time calendar platform hashlib uuid unicodedata getpass secrets")
+#: Of those libraries, the functions that give lists.
+LIST_CALLS = _words("statistics.quantiles statistics.multimode calendar.monthcalendar")
 SCALAR_CALLS = _words(
-    """numpy.sum numpy.mean numpy.float64 numpy.int64 os.getcwd os.getenv os.path.join os.path.exists os.path.basename
+    """numpy.sum numpy.mean os.getcwd os.getenv os.path.join os.path.exists os.path.basename
     os.path.dirname os.path.abspath os.path.isfile os.path.isdir os.path.getsize os.path.splitext os.path.expanduser
     sklearn.metrics.accuracy_score sklearn.metrics.mean_squared_error sklearn.metrics.mean_absolute_error
     sklearn.metrics.r2_score sklearn.metrics.f1_score sklearn.metrics.precision_score sklearn.metrics.recall_score

@@ -60,4 +60,9 @@ def _is_constant(node: ast.expr) -> bool:
 
 def _is_setting_target(node: ast.expr) -> bool:
     text = ast.unparse(node)
-    return any(word in text for word in ("rcParams", "options.", "environ", "InteractiveShell"))
+    return sets_shell(text) or any(word in text for word in ("rcParams", "options.", "environ"))
+
+
+def sets_shell(text: str) -> bool:
+    """Whether code speaks of what IPython's shell does with each cell, as what it shows of it."""
+    return "InteractiveShell" in text or "ast_node_interactivity" in text

@@ -55,7 +55,7 @@ from nb2pipe.pipeline.files import (
     note_settings_file,
     read_local_modules,
 )
-from nb2pipe.pipeline.handover import Handover, Need, is_definition, is_pseudo, solve_handover
+from nb2pipe.pipeline.handover import Handover, is_definition, is_pseudo, solve_handover
 from nb2pipe.pipeline.imports import ImportEffects, check_quiet_imports, imported_modules, repeated_imports
 from nb2pipe.pipeline.kernels import kernel_of
 from nb2pipe.pipeline.model import Edge, EdgeKind, Input, Observation, Output, Parameter, Pipeline, Stage
@@ -391,7 +391,8 @@ class _Builder:
                     if holder == SHARED:
                         for item in need.binding.items:
                             self.add_item(stage, item)
-                    self._add_carried(stage, holder, name)
+                    for variable in handover.stored_with(holder, name):
+                        self._add_carried(stage, holder, variable)
                     self._add_globals(stage, holder, name, handover)
             if self._size() == before:
                 return handover
@@ -460,9 +461,11 @@ class _Builder:
     def _check_stale(self, handover: Handover) -> None:
         """NB206 where a value refers to a definition that its name no longer has."""
         for code, variable, stage, holder in sorted(self.stale):
-            if variable not in handover.inputs.get(stage, {}):  # it is made again
+            inputs = handover.inputs.get(stage, {})
+            loaded = [v for v in handover.stored_with(holder, variable) if v in inputs and inputs[v][0] == holder]
+            if not loaded:  # it is made again
                 continue
-            _, need = handover.inputs[stage][variable]
+            _, need = inputs[loaded[0]]
             self.values.add(code)
             place = handover.touched[holder].get(variable, Span())
             self.diagnostics.append(
@@ -795,7 +798,7 @@ class _Builder:
         replay = self.replays.get(name)
         late = _late_items(items, _loaded(handover, name) | (replay.made if replay is not None else frozenset()))
         early = [i for i in items if i not in late]
-        self._check_order_of_loads(name, late, inputs)
+        self._check_order_of_loads(name, late, handover)
         loads: dict[str, list[str]] = {}
         for variable, (source, _) in sorted(inputs.items()):
             if not is_pseudo(source):
@@ -858,12 +861,16 @@ class _Builder:
         plain = binding is not None and binding.value.region is None and binding.value.kind != "library"
         return not plain and variable not in HIDDEN and self._type(source, variable, handover) == "Any"
 
-    def _check_order_of_loads(self, stage: str, late: Sequence[Item], inputs: Mapping[str, tuple[str, Need]]) -> None:
+    def _check_order_of_loads(self, stage: str, late: Sequence[Item], handover: Handover) -> None:
         """NB206 where a value can be loaded only after a definition that itself needs a loaded value."""
         for item in late:
             for code in sorted(self.first[stage].intersection(item.binds)):
                 self.values.add(code)
-                variable, (_, need) = next((v, x) for v, x in sorted(inputs.items()) if self._refers_to(x[0], v, code))
+                variable, (_, need) = next(
+                    (variable, found)
+                    for variable, found in sorted(handover.inputs.get(stage, {}).items())
+                    if any(self._refers_to(found[0], v, code) for v in handover.stored_with(found[0], variable))
+                )
                 self.diagnostics.append(
                     Diagnostic(
                         "NB206",

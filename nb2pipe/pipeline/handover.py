@@ -45,6 +45,11 @@ class Handover:
     touched: dict[str, dict[str, Span]] = field(default_factory=dict)
     remade: dict[str, dict[str, tuple[str, Need]]] = field(default_factory=dict)
 
+    def stored_with(self, stage: str, variable: str) -> tuple[str, ...]:
+        """The outputs of a stage that are stored together with one, which is the first of them: who loads one loads all."""
+        group = next((g for g in self.groups.get(stage, ()) if variable in g), ())
+        return variable, *(v for v in group if v != variable)
+
 
 def is_definition(binding: Binding) -> bool:
     """Whether a binding is made again by repeating its statements instead of being handed over."""

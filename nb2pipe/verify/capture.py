@@ -60,7 +60,7 @@ def capture(namespace: dict[str, Any], folder: str, request: str) -> str:
     try:
         wanted = json.loads(request)
         os.makedirs(folder, exist_ok=True)
-        index: dict[str, Any] = {"bundles": [], "definitions": {}}
+        index: dict[str, Any] = {"bundles": [], "definitions": {}, "folder": os.getcwd(), "path": [*map(str, sys.path)]}
         for number, names in enumerate(wanted["bundles"]):
             index["bundles"].append(_store(namespace, names, folder, f"{number}"))
         for number, name in enumerate(wanted["definitions"]):
@@ -154,6 +154,8 @@ def _write(values: dict[str, Any], path: str) -> None:
             return "builtins" if obj is builtins.__dict__ else None  # in each namespace of `exec`
 
         def reducer_override(self, obj: Any) -> Any:
+            if _is_own(type(obj)) and "__slotnames__" not in vars(type(obj)):
+                named.add(type(obj))
             if id(obj) in own:
                 return getattr_of, own[id(obj)]
             if (known := _name_in_module(obj)) is not None:
@@ -183,6 +185,7 @@ def _write(values: dict[str, Any], path: str) -> None:
             return reduced
 
     own = {id(getattr(sys.modules[place], name)): (place, name) for place, name in _PROCESS if place in sys.modules}
+    named: set[type] = set()  # classes that get `__slotnames__` when an object is stored, which `dir` would show
     _places.clear()
     buffer = io.BytesIO()
     try:
@@ -192,6 +195,10 @@ def _write(values: dict[str, Any], path: str) -> None:
             raise
         buffer = io.BytesIO()
         call_deep(Pickler(buffer, protocol=5).dump, values)
+    finally:
+        for kind in named:
+            if "__slotnames__" in vars(kind):
+                type.__delattr__(kind, "__slotnames__")
     with open(path, "wb") as file:
         file.write(buffer.getbuffer())
 

@@ -208,6 +208,16 @@ class _Captured:
                 )
         return values, errors
 
+    def places(self) -> list[str]:
+        """Where the notebook looked for modules: it may have added folders that are elsewhere now, as its own is."""
+        before = self.index.get("folder", "")
+        found = []
+        for place in self.index.get("path", ()):
+            there = os.path.join(before, place)
+            here = os.path.normpath(os.path.join(os.getcwd(), os.path.relpath(there, before)))
+            found += [each for each in (there, here) if os.path.isdir(each)][:1]
+        return found
+
     def definition(self, name: str) -> Any:
         """A class or function of the notebook. Raises AttributeError where there is none."""
         file = self.index["definitions"].get(name)
@@ -255,6 +265,7 @@ def _load_product(path: str, names: list[str], runs: list[_Captured], package: s
 def _enter(captured: _Captured, package: str) -> None:
     """A fresh `__main__`, and no class of the notebook known from an earlier load: its state has changed since."""
     sys.modules["__main__"] = _Main(package, captured)
+    sys.path += [place for place in captured.places() if place not in sys.path]
     inner = sys.modules.get("cloudpickle.cloudpickle")
     for name in (
         "_DYNAMIC_CLASS_TRACKER_BY_ID",

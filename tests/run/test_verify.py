@@ -267,3 +267,19 @@ def test_a_project_of_another_kind_is_refused(tmp_path: Path, run_cli: Cli) -> N
     assert done.returncode == 2
     assert "is not a project that nb2pipe wrote" in done.stderr
     assert "nb2pipe convert" in done.stderr
+
+
+def test_classes_are_as_they_were_and_found_where_the_notebook_looks(tmp_path: Path, run_cli: Cli) -> None:
+    folder = tmp_path / "work" / "notebooks"
+    (tmp_path / "work" / "shapes").mkdir(parents=True)
+    (tmp_path / "work" / "shapes" / "square.py").write_text(
+        "class Square:\n    def __init__(self, side):\n        self.side = side\n"
+    )
+    cells: Cells = [
+        ("stage:make", "import sys\nsys.path.append('../shapes')\nfrom square import Square\nsquare = Square(2)"),
+        ("stage:make", "class Circle:\n    pass\n\ncircle = Circle()\ncircle.radius = 1"),
+        ("stage:show", "print(square.side, [name for name in dir(circle) if 'slot' in name])\nsquare.side = 3"),
+        ("stage:end", "print(square.side, dir(Circle) == dir(circle)[:-1])"),
+    ]
+    done = verify(folder, run_cli, cells)
+    assert done.returncode == 0, done.stdout + done.stderr

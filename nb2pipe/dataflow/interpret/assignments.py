@@ -108,6 +108,8 @@ class Assignments(Base):
             if self._is_setting(base, span, value):
                 return
             self.touch(base, span)
+            if base.kind in ("ndarray", "unknown"):  # an array converts what it is given
+                self.touch(value, span)
             self.mutate(base, span, root_name(target))
             if self.keeps_key(key) or (base.kind == "dict" and self._finds_objects(key)):
                 self.attach(base, self.kept([key]))
@@ -159,24 +161,32 @@ class Assignments(Base):
             return
         if base.dotted == "decimal.getcontext" and self._is_setting(base, span):
             return
+        if base.kind == "shell":  # `get_ipython().ast_node_interactivity = "all"`
+            self.set_for_process("IPython", f"IPython.{target.attr}", [value], span)
+            return
         if base.kind in ("class", "function") or (base.kind == "scalar" and base.code):
             self.set_on_definition(base, target.attr, value, span, root_name(target))
             return
+        self.set_on_object(base, target.attr, value, span, root_name(target))
+
+    def set_on_object(self, base: Value, attribute: str, value: Value, span: Span, name: str = "") -> None:
+        """An object gets an attribute, of an empty name where it is not known: properties, descriptors and `__setattr__` run."""
         for number in sorted(self.codes_of(base)):
-            setter = self.find_method(number, f"{target.attr}.setter")
-            if setter is not None:
+            methods = self.methods_of(number)
+            setters = [n for n in methods if n == f"{attribute}.setter" or (not attribute and n.endswith(".setter"))]
+            for method in (methods[n] for n in setters):
                 for instance in self.instances(base, number):
-                    self.apply_any(setter, instance, value, span)
-        descriptors = self.class_state(base, target.attr) or Value()
+                    self.apply_any(method, instance, value, span)
+        descriptors = self.class_state(base, attribute) or Value()
         for number in sorted(descriptors.code):
             if (setter := self.find_method(number, "__set__")) is not None:
                 given = Value("unknown", self.pack("unknown", [base, value]), part=True)
                 self.apply_methods([setter], self.instances(descriptors, number), given, span)
         self.touch(base, span)
-        self._note_stale_keys(base, target.attr)
-        self.mutate(base, span, root_name(target))
+        self._note_stale_keys(base, attribute)
+        self.mutate(base, span, name)
         self.attach(base, self.kept([value]))
-        if target.attr == "__dict__":  # its attributes are that dict's values from here on
+        if attribute == "__dict__":  # its attributes are that dict's values from here on
             self.attach(value, [base])
             self.note_object_dict(base, value)
 
@@ -184,7 +194,9 @@ class Assignments(Base):
         """An attribute of which a hash is computed changes: tables that have the object keep it where it was put."""
         numbers = (self.find_method(n, "__hash__") for n in self._classes_of(base))
         nodes = [self.codes[n].node for n in numbers if n is not None]
-        if not any(isinstance(n, ast.Attribute) and n.attr == attribute for node in nodes for n in ast.walk(node)):
+        if not any(
+            isinstance(n, ast.Attribute) and attribute in (n.attr, "") for node in nodes for n in ast.walk(node)
+        ):
             return
         for region in range(len(self.regions)):
             if self.regions.kind(region) in ("dict", "set") and base.region in self.regions.parts(region):

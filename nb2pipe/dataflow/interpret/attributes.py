@@ -120,6 +120,14 @@ class Attributes(Base):
             own = Value(region=base.region, code=base.code, part=True)
             certain = base.kind == "instance" and not base.part and not self.may_be_set_on_objects(name)
             return state if certain else self.join_values(own, state)
+        array = base.kind == "ndarray" or base.dotted.startswith("numpy.")
+        if (name == "flags" and (array or base.kind in known.TABLE_KINDS)) or (name == "data" and array):
+            kind = "memoryview" if name == "data" else "opaque"
+            return Value(kind, self.pack(kind, [base]), dotted=base.dotted, part=True)
+        if (accessor := self.accessors.get(name)) is not None and base.kind != "instance":
+            if not all(self.is_closed(self.codes[n]) for n in accessor.code):
+                self.inline(span, f"`.{name}` is of a class that reads variables of the notebook")
+            return self.call_code(accessor, [base], {}, span)
         if base.kind == "rng":
             return base
         if self._is_scalar(base, name):

@@ -169,6 +169,7 @@ class Base(ABC):
         self.results = self.regions.new("results") if results else None  # what cells have shown, where that is read
         self.reads_results = False
         self.hidden: dict[int, str] = {}  # region of what the process keeps to the name under which it is handed over
+        self.accessors: dict[str, Value] = {}  # attributes of all frames to the notebook's class that makes them
         self.mapped: dict[int, str] = {}  # region of an array to the file that is its content
         self.opened: dict[int, str] = {}  # region of a file that is open for writing to its path
         self.replaced: dict[str, Effect] = {}  # streams of the process that are others now
@@ -434,6 +435,9 @@ class Base(ABC):
 
     @abstractmethod
     def assign(self, target: ast.expr, value: Value, span: Span) -> None: ...
+
+    @abstractmethod
+    def set_on_object(self, base: Value, attribute: str, value: Value, span: Span, name: str = "") -> None: ...
 
     @abstractmethod
     def set_on_definition(self, base: Value, attribute: str, value: Value, span: Span, name: str = "") -> None: ...

@@ -74,10 +74,13 @@ class BuiltinCalls(Base):
                 attribute = (values[1].const or "") if values[1:] else ""
                 self.set_on_definition(args[0], attribute, self.join_all([SCALAR, *values[2:]]), span)
             elif args and not self._is_setting(args[0], span):
-                self.mutate(args[0], span, root_name(node.args[0]) if node.args else "")
+                attribute = (values[1].const or "") if values[1:] else ""
+                changed = root_name(node.args[0]) if node.args else ""
+                self.set_on_object(args[0], attribute, self.join_all([SCALAR, *values[2:]]), span, changed)
                 self.attach(args[0], values[1:])
             return SCALAR
         if name in known.TEXT_BUILTINS and args and self.text_says_where(args[0]):
+            self.touch(args[0], span)
             return Value(known.ADDRESS)
         if name == "id" and len(args) == 1:
             return self.identity_of(args[0], span)
@@ -127,6 +130,9 @@ class BuiltinCalls(Base):
             self.codes_of(v) or (self.tensors and v.kind == "unknown") for v in values
         ):
             return Value(region=self.pack("unknown", values), part=True)
+        if name in ("abs", "round", "divmod", "pow") and args and any(v.region is not None for v in values):
+            kind = args[0].kind if args[0].kind in known.TABLE_KINDS and name != "divmod" else "unknown"
+            return Value(kind, self.regions.new(kind), dotted=args[0].dotted)  # of a table or an array, another one
         if name == "float" and args and (args[0].const or "").lower().strip("+- ") == "nan":  # found by identity
             return Value("unknown", self.regions.new(known.NAN), dotted="builtins")
         if name == "slice" and any(v.region is not None for v in values):

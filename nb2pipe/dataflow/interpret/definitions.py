@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -17,6 +19,9 @@ from nb2pipe.diagnostics import Span
 
 #: Kinds of what decorators make of a function or class that is neither any more.
 _OBJECTS = frozenset({"instance", "list", "dict", "set", "tuple"})
+
+#: Functions of pandas and its relatives that give all their objects an attribute which is an object of a class.
+_ACCESSOR = re.compile(r"\bregister_\w*accessor$")
 
 
 class Definitions(Base):
@@ -60,9 +65,20 @@ class Definitions(Base):
         if code.number in seen:
             return True
         free, seen = free_names(code.node), seen | {code.number}
-        bound = [self.env[n].value for n in free.reads if n in self.env and n not in self.stable]
+        names = [n for n in free.reads if n in self.env and n not in self.stable]
+        bound = [self.env[n].value for n in names]
         closed = all(v.kind in ("function", "class") and v.code for v in bound) and not free.writes
-        return closed and all(self.is_closed(self.codes[n], seen) for v in bound for n in v.code)
+        return (
+            closed
+            and self._bound_once.issuperset(names)
+            and all(self.is_closed(self.codes[n], seen) for v in bound for n in v.code)
+        )
+
+    @functools.cached_property
+    def _bound_once(self) -> frozenset[str]:
+        """Names that one statement of the notebook binds, and no other."""
+        counts = Counter(n for tree in self.trees for statement in tree.body for n in bound_names([statement]))
+        return frozenset(n for n, count in counts.items() if count == 1)
 
     def _is_plain_code(self, code: Code) -> bool:
         node = code.node
@@ -185,6 +201,8 @@ class Definitions(Base):
         self._announce_class(code, value, frame.local.values(), keywords, self.at(node))
         for decorator in reversed(node.decorator_list):
             wrapper, before = self.eval(decorator), len(self.regions)
+            if isinstance(decorator, ast.Call) and _ACCESSOR.search(ast.unparse(decorator.func)):
+                self.accessors |= {n: value for a in decorator.args if (n := self.eval(a).const) is not None}
             if wrapper.kind in ("function", "class") and wrapper.code:
                 result = self.call_code(wrapper, [value], {}, self.at(node))
                 if result.kind in _OBJECTS or (result.kind in ("class", "function") and result.code - value.code):

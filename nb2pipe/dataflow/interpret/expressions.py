@@ -144,7 +144,7 @@ class Expressions(Base):
     def ev_Slice(self, node: ast.Slice) -> Value:
         for part in (node.lower, node.upper, node.step):
             if part is not None:
-                self.eval(part)
+                self.test(part)
         return SCALAR
 
     def ev_Starred(self, node: ast.Starred) -> Value:

@@ -84,7 +84,7 @@ class Flow(Base):
         self.discard, outer = isinstance(called, ast.Call), self.discard
         value = self.eval(node.value)
         self.discard = outer
-        if value.kind in ("instance", "unknown"):
+        if value.kind in ("instance", "unknown") or not self.frames:  # what a container holds is shown, too
             self.touch(value, self.at(node))
         if value.kind == "styler" and not self.frames:  # it paints when it is shown
             self.may_execute(value, self.at(node), [])

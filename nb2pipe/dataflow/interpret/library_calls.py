@@ -51,6 +51,12 @@ _SETTING_METHODS = frozenset(["__setitem__", "__delitem__", "__setattr__", "__de
 _PRINTING = frozenset(
     ["pprint.pprint", "pprint.pp", "sys.stdout.write", "sys.stderr.write", "sys.stdout.writelines", "os.system"]
 )
+#: Kinds of which the sum and the mean are one number.
+_ONE_NUMBER_OF = frozenset({"ndarray", "Series", "list", "tuple", "scalar", "generator", "range"})
+#: Keywords by which metrics give arrays or a dict.
+_SEVERAL_SCORES = frozenset({"average", "multioutput", "output_dict"})
+#: NumPy's types of numbers.
+_NUMBER_TYPES = re.compile(r"(?:u?int|float|complex)\d+|bool_?|(?:single|double|longdouble|intp|intc)")
 #: What IPython displays of which text is a path.
 _MEDIA = frozenset(("Audio", "Image", "SVG", "Video"))
 _FILE_NAME = re.compile(r"[^\n<>{}$*|\"]*\.\w{2,5}")
@@ -107,6 +113,8 @@ class LibraryCalls(Base):
         """Calls a function or class of an imported module."""
         root, last = dotted.split(".", maxsplit=1)[0], dotted.rsplit(".", 1)[-1]
         values = [*args, *keywords.values()]
+        if root == "IPython" and last == "get_ipython":
+            return self.call_builtin(node, last, args, keywords, span)
         if dotted in known.REGISTERING_CALLS:
             self.effect(EffectKind.SETTING, dotted, span)
             return SCALAR
@@ -121,6 +129,9 @@ class LibraryCalls(Base):
             kept = () if dotted == "sys.getrefcount" else ("instance", "tuple", "DataFrame", "Series")
             if args[0].kind not in kept:
                 self.refuse_foreign(node.args[:1], f"is asked for what `{dotted}` says of it", span, told_apart=True)
+        if root in ("doctest", "unittest") and last in known.TESTING_CALLS | {"run_docstring_examples"}:
+            for binding in list(self.env.values()):  # which the tests call
+                self.may_execute(binding.value, span, constructs=True)
         if root in ("doctest", "unittest") and last in known.TESTING_CALLS:
             self.dynamic(span, f"`{dotted}`", binds=False)
             return Value(region=self.everything(), part=True)
@@ -145,6 +156,7 @@ class LibraryCalls(Base):
             return result
         for value in values:
             keeps = root in known.ARGUMENT_SAFE_ROOTS and last[:1].isupper() and not last.endswith("Animation")
+            keeps = keeps and root != "scipy"  # its integrators and operators try out what they are given
             if keeps or dotted in known.KEEPING_CALLS:
                 self.touch(value, span)  # making an object of a known library calls nothing that it is given
             else:
@@ -416,7 +428,13 @@ class LibraryCalls(Base):
             return join_paths("path", args or [Value("str", const=".")], dotted)
         if dotted == "os.path.join":
             return join_paths("str", args or [SCALAR])
-        makes = root == "calendar" and last[:1].isupper()  # an object that can change
+        makes = (root == "calendar" and last[:1].isupper()) or dotted in known.LIST_CALLS  # an object that can change
+        if root == "numpy" and _NUMBER_TYPES.fullmatch(last) and all(v.region is None for v in values):
+            return replace(SCALAR, dotted=dotted)  # of an array, it may give that one
+        if dotted in ("numpy.sum", "numpy.mean") and [v.kind in _ONE_NUMBER_OF for v in values] != [True]:
+            return Value(region=self.regions.new(), dotted="numpy")  # along an axis, or of a table's columns
+        if dotted.startswith("sklearn.metrics.") and keywords.keys() & _SEVERAL_SCORES:
+            return Value(region=self.regions.new(), dotted=dotted)
         if dotted in known.SCALAR_CALLS or (root in known.SCALAR_CALLS_ROOTS and not makes):
             return replace(SCALAR, dotted=dotted)
         if dotted in known.DESIGN_CALLS and keywords.get("return_type", SCALAR).const != "dataframe":
@@ -459,7 +477,7 @@ class LibraryCalls(Base):
         fresh = dotted in known.FRESH_CALLS and not ("copy" in keywords and not is_true(node, "copy"))
         if not fresh and not self.discard:
             kept = [self.element_of(v) if v.kind in ("file", "generator") else v for v in values]
-            packed = self.pack(kind, kept)
+            packed = self.pack("vectorized" if dotted == "numpy.vectorize" else kind, kept)
             if dotted == "collections.defaultdict" and packed is not None:
                 self.filling.add(packed)
             own = kind in ("estimator", "seeded estimator", "DataFrame")

@@ -102,6 +102,7 @@ class Magics(Base):
             self.effect(EffectKind.CLOCK, "", span)
             if name and name not in _OF_IPYTHON:
                 self._need_registration(span)
+                self._run_own_magic(magic, span)
             words = magic.arguments.split()
             for flag, word in itertools.pairwise(words):  # `%%bash --out name`
                 if flag in ("--out", "--err") and word.isidentifier():
@@ -127,6 +128,16 @@ class Magics(Base):
                 self.bind(name, made, span)
 
         self.branches([bind, lambda: None])
+
+    def _run_own_magic(self, magic: Magic, span: Span) -> None:
+        """A function of the notebook that is registered as a magic is called."""
+        function = self.env[magic.name].value if magic.name in self.env else Value()
+        if any(self.has_library_decorator(self.codes[n].node, r"register_\w*magic") for n in function.code):
+            self.read_name(magic.name, span)
+            given = [Value("str", const=magic.arguments)]
+            if magic.kind is MagicKind.CELL:
+                given.append(Value("str"))
+            self.call_code(function, given, {}, span)
 
     def _need_registration(self, span: Span) -> None:
         """The import of any module that nobody knows may have registered a magic: the stage imports them, too."""

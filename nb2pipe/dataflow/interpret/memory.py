@@ -25,6 +25,8 @@ _MARKED = frozenset({"opaque", "future", known.ADDRESS})
 _IS_DISPLAY = re.compile(r"_repr_\w+_$|_ipython_display_$")
 #: Methods that an operator, a subscript, a call of a built-in or a display runs.
 _IS_SPECIAL = re.compile(rf"__|{_IS_DISPLAY.pattern}")
+#: Kinds of containers.
+_HOLDERS = frozenset({"list", "dict", "set", "tuple"})
 _LOOSE_ROOTS = frozenset({"json", "copy", "pickle", "joblib", "collections", "itertools", "functools"})
 
 
@@ -311,7 +313,10 @@ class Memory(Base):
         for number in sorted(self.codes_of(value)):
             code = self.codes[number]
             is_class, name = isinstance(code.node, ast.ClassDef), code.name or code.outer
-            if is_class and name and (value.kind == "class" or self._shows_module(code)):
+            itself = value.kind == "class" or (
+                value.kind in _HOLDERS and not self.regions.instances(value.region, number)
+            )
+            if is_class and name and (itself or self._shows_module(code)):
                 self.shown.add(name)
 
     def text_says_where(self, value: Value) -> bool:
@@ -334,11 +339,12 @@ class Memory(Base):
     def touch(self, value: Value, span: Span) -> list[Value]:
         """An operator, a subscript or a display runs the special methods of the notebook's classes: what they give."""
         codes = self.codes_of(value)
-        if not codes or value.kind in ("DataFrame", "Series", "ndarray", "str", "scalar"):
+        if not codes:
             return []
         with self.given_back() as given:
             self._run_special_methods(value, codes, span)
-        self.attach(value, given)  # it comes out of the object as its elements do
+        # It comes out of the object as its elements do; of what `__iter__` gives, what that gives does.
+        self.attach(value, [self.element_of(v) if v.kind in ("generator", "iterator") else v for v in given])
         return given
 
     def _run_special_methods(self, value: Value, codes: frozenset[int], span: Span) -> None:

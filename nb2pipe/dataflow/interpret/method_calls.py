@@ -109,6 +109,9 @@ _CHANGED_BY = {
 }
 #: Kinds of objects of which a method may be a function that they hold.
 _HOLDING = frozenset({"instance", "unknown"})
+#: Kinds of what reaches a database, and of what calls functions that it was given.
+_DATABASES = frozenset({"connection", "database", "cursor", "engine"})
+_LISTENED_TO = _DATABASES | {"axes", "figure"}
 #: Kinds of objects whose methods draw nothing.
 _NEVER_DRAWING = frozenset(
     ["database", "connection", "cursor", "rows", "lock", "locks", "shell", "match", "engine", "zip file"]
@@ -162,12 +165,12 @@ class MethodCalls(Base):
             self.effect(EffectKind.SETTING, "unittest.mock", span)
         if (logged := self.call_logger(receiver, name, values, span)) is not None:
             return logged
-        if receiver.dotted == "IPython" and name.startswith("for_type"):  # registers, and calls nothing yet
+        if receiver.dotted in ("IPython", "") and name.startswith("for_type"):  # registers, and calls nothing yet
             self.effect(EffectKind.SETTING, "IPython", span)
             return SCALAR
         if receiver.dotted == "IPython" and name not in known.PURE_METHODS | known.SHELL_NAMES:
             self.effect(EffectKind.SETTING, "IPython", span)
-        if receiver.kind in ("database", "connection", "cursor", "engine"):
+        if receiver.kind in _DATABASES:
             self.database_effect(span)
             self.mutate(receiver, span, root_name(node.func), deep=True)
         elif any(value.kind == "engine" for value in values):
@@ -180,7 +183,7 @@ class MethodCalls(Base):
             self.mutate(receiver, span, root_name(node.func))
             return SCALAR
         plain_receiver = receiver.kind in known.ARGUMENT_SAFE_KINDS and receiver.kind not in ("estimator", "library")
-        if receiver.kind in ("axes", "figure") and self.codes_of(receiver):  # those that listen to its changes
+        if receiver.kind in _LISTENED_TO and self.codes_of(receiver):  # they call those that listen, or add functions
             plain_receiver = False
         if receiver.kind in ("axes", "figure") and name in ("connect", "mpl_connect"):  # stored figures lose them
             self.attach(receiver, [Value(region=self.regions.new("listener"))])
@@ -204,6 +207,8 @@ class MethodCalls(Base):
             runs = value.kind in ("function", "class", "instance") or bool(codes - self._classes_of(value))
             if runs or not (plain_receiver or name in known.PURE_METHODS):
                 self.may_execute(value, span, [receiver, *values])
+            elif receiver.kind not in ("list", "dict", "set"):
+                self.touch(value, span)
         for value in values:
             self.consume(value, span)
             if name in _FILLING:
@@ -354,10 +359,7 @@ class MethodCalls(Base):
 
     def _overrides_parts(self, value: Value) -> bool:
         """Whether the notebook's class has methods that those of its base call: `JSONEncoder.default`, `Formatter.format_field`."""
-        return value.kind == "instance" and any(
-            base.kind == "library" and base.dotted.split(".")[0] in sys.stdlib_module_names
-            for base in self._bases_of(value)
-        )
+        return value.kind == "instance" and any(base.kind == "library" for base in self._bases_of(value))
 
     def _inherits_unknown(self, value: Value) -> bool:
         """Whether methods of a notebook's object may be those of a library that nobody knows."""
@@ -421,7 +423,7 @@ class MethodCalls(Base):
         if receiver.kind == "styler":
             return SCALAR if name.startswith("to_") else receiver
         if receiver.kind == "match":
-            return SCALAR
+            return Value("dict", self.regions.new("dict")) if name == "groupdict" else SCALAR
         if receiver.kind == "rng":
             chosen = [self.element_of(v) for v in values if v.kind not in (*known.IMMUTABLE_KINDS, "ndarray")]
             given = self.pack("unknown", chosen)
@@ -465,7 +467,7 @@ class MethodCalls(Base):
             if name == "open":
                 return Value("file", self.pack("file", [receiver]), dotted="io")
             return SCALAR
-        if receiver.kind in ("connection", "database", "cursor", "engine"):
+        if receiver.kind in _DATABASES:
             if name.startswith("fetch"):
                 return Value("list", self.regions.new("list"), dotted="builtins")
             if receiver.kind == "cursor" and name.startswith("execute"):

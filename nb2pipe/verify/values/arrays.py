@@ -175,6 +175,10 @@ def compare_masked(c: Comparer, a: Any, b: Any, path: str) -> None:
     """Masks, then what is not masked, then what stands for the masked."""
     np = loaded("numpy")
     before = len(c.differences)
+    constant = type(np.ma.masked)  # of which there is one, and which tells nothing of itself
+    if isinstance(a, constant) or isinstance(b, constant):
+        c.compare(isinstance(a, constant), isinstance(b, constant), path)
+        return
     compare_elements(c, np.ma.getmaskarray(a), np.ma.getmaskarray(b), f"{path}.mask")
     if len(c.differences) == before:
         compare_elements(c, a.filled(), b.filled(), path)

@@ -24,6 +24,7 @@ KINDS = (
     "late",
     "__getattr__",
     "argparse",
+    "vectorized",
     "talks",
     "iterators",
     "names",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 import pytest
 from hypothesis import given
@@ -319,7 +320,8 @@ def test_cells_that_parse_never_change(source: str) -> None:
         ast.parse(source)
     except (SyntaxError, ValueError):
         return
-    assert python_source(source).text == source
+    if not re.search(r"^\s*In \[\d+\]:", source, re.MULTILINE):  # a prompt, which reads as an annotation
+        assert python_source(source).text == source
 
 
 @given(st.lists(LINES).map("\n".join))

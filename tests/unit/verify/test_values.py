@@ -217,6 +217,7 @@ SAME: dict[str, Make | tuple[Make, Make]] = {
     "array in another order": (lambda: np.ones((2, 3), order="C"), lambda: np.ones((2, 3), order="F")),
     "array without elements": lambda: np.empty((0, 3)),
     "masked array": lambda: np.ma.masked_array([1, 2], mask=[False, True]),
+    "masked constant": lambda: np.ma.masked,
     "scalar of numpy": lambda: [np.float32(1.5), np.float64(NAN), np.datetime64("NaT")],
     "views of one array": lambda: views(np.arange(4)),
     "frame": frame,
