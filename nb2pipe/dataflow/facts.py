@@ -233,6 +233,7 @@ class CellFacts:
 
     Attributes:
         plots: A figure may be open at its end.
+        plotted: It has surely made or changed one.
         inline: Reasons for which the cell cannot live in a function: (span, why).
         dynamic: It reaches names that are only known at run time.
         awaits: It awaits at top level.
@@ -240,6 +241,7 @@ class CellFacts:
     """
 
     plots: bool = False
+    plotted: bool = False
     inline: list[tuple[Span, str]] = field(default_factory=list)
     dynamic: bool = False
     awaits: bool = False

@@ -55,6 +55,7 @@ from nb2pipe.pipeline.files import (
     note_settings_file,
     read_local_modules,
 )
+from nb2pipe.pipeline.first_figure import follow_first_figure
 from nb2pipe.pipeline.handover import Handover, is_definition, is_pseudo, solve_handover
 from nb2pipe.pipeline.imports import ImportEffects, check_quiet_imports, imported_modules, repeated_imports
 from nb2pipe.pipeline.kernels import kernel_of
@@ -133,6 +134,7 @@ def build_pipeline(
         if asks is not None:
             for cell in facts.cells.values():
                 cell.inline.append((Span(asks.cell.number), "the notebook asks for its code, and where that stands"))
+        late = follow_first_figure(program, facts)
         builder = _Builder(notebook, layout, options, program, facts, parameters, shown, world)
         assumed = sharpen_facts(facts, program, observed or {})
         pipeline, plan = builder.build(python)
@@ -154,7 +156,7 @@ def build_pipeline(
         results = facts.results
         values |= builder.values | facts.telling
         shown |= facts.shown
-    found_all = sort_diagnostics([*diagnostics, *facts.diagnostics, *builder.diagnostics])
+    found_all = sort_diagnostics([*diagnostics, *facts.diagnostics, *late, *builder.diagnostics])
     if any(d.is_error for d in found_all):
         return None, None, found_all
     return replace(pipeline, diagnostics=found_all, assumed=assumed), plan, found_all

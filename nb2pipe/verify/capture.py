@@ -36,6 +36,14 @@ _PROCESS = (
     ("sys", "__stderr__"),
     ("sys", "stdout"),
     ("sys", "stderr"),
+    ("sys", "__stdin__"),
+    ("sys", "stdin"),
+    ("sys", "path"),
+    ("sys", "argv"),
+    ("sys", "modules"),
+    ("sys", "meta_path"),
+    ("warnings", "filters"),
+    ("matplotlib", "rcParams"),
 )
 _CALLS = type(iter(int, 1))
 #: The parsed page that was met last, and the places of its parts.
@@ -140,8 +148,8 @@ class Loader(pickle.Unpickler):
     """Loads what was captured."""
 
     def persistent_load(self, told: Any) -> Any:
-        """Python's builtins, which are those of the process that loads."""
-        return importlib.import_module(told).__dict__
+        """Python's builtins and what a process has one of, which are those of the process that loads."""
+        return getattr_of(*told) if isinstance(told, tuple) else importlib.import_module(told).__dict__
 
 
 def _write(values: dict[str, Any], path: str) -> None:
@@ -151,6 +159,8 @@ def _write(values: dict[str, Any], path: str) -> None:
         """Keeps arrays that share memory sharing it."""
 
         def persistent_id(self, obj: Any) -> Any:
+            if type(obj) in (list, dict) and id(obj) in own:  # of which pickle asks nobody else
+                return own[id(obj)]
             return "builtins" if obj is builtins.__dict__ else None  # in each namespace of `exec`
 
         def reducer_override(self, obj: Any) -> Any:

@@ -5,6 +5,7 @@ In-process shells find that a case comes out the same; here notebook and pipelin
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,7 +25,9 @@ UNPROVEN = {
 ALWAYS = ("cell_magic_that_expects_an_error", "library_faker_seed", "process_wide_atexit")
 
 SAME = [path for path in ALL if read_case(path)[1] == ["# same"]]
-CHOSEN = [(path, STYLES[number % 2]) for number, path in enumerate(SAME if NIGHTLY else SAME[::97])]
+#: Which of them run always is said by their names, so that it stays the same when others are added.
+SHARE = [path for path in SAME if NIGHTLY or zlib.crc32(path.stem.encode()) % 131 == 0]
+CHOSEN = [(path, STYLES[number % 2]) for number, path in enumerate(SHARE)]
 CHOSEN += [(p, s) for p in SAME if p.stem in ALWAYS for s in STYLES if (p, s) not in CHOSEN]
 
 

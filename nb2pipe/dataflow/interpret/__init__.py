@@ -353,10 +353,12 @@ class Interpreter(
                 self.top_level(statement, source, magics)
 
         self.last_value = None
+        plotted = self.plotted
         if part.raises:
             self.branches([body, lambda: None])
         else:
             body()
+        self.cell.plotted = self.plotted > plotted
         if part.tree.body and isinstance(part.tree.body[-1], ast.Expr):
             place = span_of(self.number, part.tree.body[-1])
             self.cell.silent = self._gives_nothing(part.tree.body[-1].value)

@@ -45,6 +45,10 @@ _LEAVES_FIGURE = frozenset(
     violinplot contour contourf colorbar title suptitle xlabel ylabel legend grid errorbar step stem fill_between text
     annotate axhline axvline xlim ylim xticks yticks tight_layout polar loglog semilogx semilogy quiver""".split()  # noqa: SIM905
 )
+#: Names of what draws, of seaborn and of libraries that do something else.
+_DRAWS = re.compile(
+    r"\w*plot|plot_\w+|draw\w*|heatmap|clustermap|\w+Grid|from_estimator|from_predictions|dendrogram|scatter_matrix"
+)
 #: What assignments and `del` call: `rcParams.__setitem__("font.size", 9)`.
 _SETTING_METHODS = frozenset(["__setitem__", "__delitem__", "__setattr__", "__delattr__", "__ior__", "__iadd__"])
 #: Functions that write to the standard streams, beside Python's own.
@@ -551,11 +555,13 @@ class LibraryCalls(Base):
             self.cell.plots = True
             self.plotted += dotted.startswith("matplotlib.pyplot.") and last in _LEAVES_FIGURE
             self.prints += dotted.startswith("IPython.display.") and "display" in last
+            self.plotted += root == "seaborn" and _DRAWS.fullmatch(last) is not None
             if root == "seaborn" and dotted not in known.SETTING_CALLS:
                 self.may_draw(span)
         elif root in ("pandas", "sklearn", "statsmodels", "scipy", "networkx", "skimage"):
             if any(w in dotted for w in ("plot", "Display", "draw", "graphics", "dendrogram", "imshow")):
                 self.may_draw(span)
+                self.plotted += _DRAWS.fullmatch(last) is not None
         elif root not in known.PLOT_FREE_ROOTS:
             self.may_draw(span)
 
