@@ -7,7 +7,6 @@ Each stage has a kernel of its own, so that without more each would show its fir
 
 from __future__ import annotations
 
-import importlib.metadata
 import re
 from collections.abc import Sequence
 
@@ -66,8 +65,10 @@ def follow_first_figure(program: Sequence[ProgramCell], facts: Facts) -> list[Di
 
 def _shows_late() -> bool:
     """Whether the Matplotlib that is installed here imports its backend when the first figure is made."""
+    from importlib import metadata  # which costs more than most analyses
+
     try:
-        version = importlib.metadata.version("matplotlib")
-    except importlib.metadata.PackageNotFoundError:
+        version = metadata.version("matplotlib")
+    except metadata.PackageNotFoundError:
         return False
     return tuple(int(number) for number in re.findall(r"\d+", version)[:2]) < _ON_TIME

@@ -172,11 +172,10 @@ class Assignments(Base):
     def set_on_object(self, base: Value, attribute: str, value: Value, span: Span, name: str = "") -> None:
         """An object gets an attribute, of an empty name where it is not known: properties, descriptors and `__setattr__` run."""
         for number in sorted(self.codes_of(base)):
-            methods = self.methods_of(number)
-            setters = [n for n in methods if n == f"{attribute}.setter" or (not attribute and n.endswith(".setter"))]
-            for method in (methods[n] for n in setters):
-                for instance in self.instances(base, number):
-                    self.apply_any(method, instance, value, span)
+            for key, method in self.methods_of(number).items():
+                if key == f"{attribute}.setter" or (not attribute and key.endswith(".setter")):
+                    for instance in self.instances(base, number):
+                        self.apply_any(method, instance, value, span)
         descriptors = self.class_state(base, attribute) or Value()
         for number in sorted(descriptors.code):
             if (setter := self.find_method(number, "__set__")) is not None:

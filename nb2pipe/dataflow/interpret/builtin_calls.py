@@ -76,8 +76,7 @@ class BuiltinCalls(Base):
             elif args and not self._is_setting(args[0], span):
                 attribute = (values[1].const or "") if values[1:] else ""
                 changed = root_name(node.args[0]) if node.args else ""
-                self.set_on_object(args[0], attribute, self.join_all([SCALAR, *values[2:]]), span, changed)
-                self.attach(args[0], values[1:])
+                self.set_on_object(args[0], attribute, values[2] if values[2:] else SCALAR, span, changed)
             return SCALAR
         if name in known.TEXT_BUILTINS and args and self.text_says_where(args[0]):
             self.touch(args[0], span)

@@ -67,12 +67,9 @@ class Definitions(Base):
         free, seen = free_names(code.node), seen | {code.number}
         names = [n for n in free.reads if n in self.env and n not in self.stable]
         bound = [self.env[n].value for n in names]
-        closed = all(v.kind in ("function", "class") and v.code for v in bound) and not free.writes
-        return (
-            closed
-            and self._bound_once.issuperset(names)
-            and all(self.is_closed(self.codes[n], seen) for v in bound for n in v.code)
-        )
+        closed = all(v.kind in ("function", "class") and v.code for v in bound) and self._bound_once.issuperset(names)
+        closed = closed and not free.writes
+        return closed and all(self.is_closed(self.codes[n], seen) for v in bound for n in v.code)
 
     @functools.cached_property
     def _bound_once(self) -> frozenset[str]:

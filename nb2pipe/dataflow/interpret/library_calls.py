@@ -133,12 +133,12 @@ class LibraryCalls(Base):
             kept = () if dotted == "sys.getrefcount" else ("instance", "tuple", "DataFrame", "Series")
             if args[0].kind not in kept:
                 self.refuse_foreign(node.args[:1], f"is asked for what `{dotted}` says of it", span, told_apart=True)
-        if root in ("doctest", "unittest") and last in known.TESTING_CALLS | {"run_docstring_examples"}:
+        if root in ("doctest", "unittest") and (last in known.TESTING_CALLS or last == "run_docstring_examples"):
             for binding in list(self.env.values()):  # which the tests call
                 self.may_execute(binding.value, span, constructs=True)
-        if root in ("doctest", "unittest") and last in known.TESTING_CALLS:
-            self.dynamic(span, f"`{dotted}`", binds=False)
-            return Value(region=self.everything(), part=True)
+            if last in known.TESTING_CALLS:
+                self.dynamic(span, f"`{dotted}`", binds=False)
+                return Value(region=self.everything(), part=True)
         if root == "ipywidgets" and last in _CAPTURING_WIDGETS:
             self.inline(span, "what a widget captures is known when the next cell starts")
         if root == "timeit":
@@ -158,9 +158,9 @@ class LibraryCalls(Base):
             return self.cached(args[0])
         if root == "concurrent" and (result := self._threads(dotted, args, keywords)) is not None:
             return result
+        keeps = root in known.ARGUMENT_SAFE_ROOTS and last[:1].isupper() and not last.endswith("Animation")
+        keeps = keeps and root != "scipy"  # its integrators and operators try out what they are given
         for value in values:
-            keeps = root in known.ARGUMENT_SAFE_ROOTS and last[:1].isupper() and not last.endswith("Animation")
-            keeps = keeps and root != "scipy"  # its integrators and operators try out what they are given
             if keeps or dotted in known.KEEPING_CALLS:
                 self.touch(value, span)  # making an object of a known library calls nothing that it is given
             else:

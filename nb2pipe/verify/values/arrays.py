@@ -176,8 +176,9 @@ def compare_masked(c: Comparer, a: Any, b: Any, path: str) -> None:
     np = loaded("numpy")
     before = len(c.differences)
     constant = type(np.ma.masked)  # of which there is one, and which tells nothing of itself
-    if isinstance(a, constant) or isinstance(b, constant):
-        c.compare(isinstance(a, constant), isinstance(b, constant), path)
+    left, right = isinstance(a, constant), isinstance(b, constant)
+    if left or right:
+        c.compare(left, right, path)
         return
     compare_elements(c, np.ma.getmaskarray(a), np.ma.getmaskarray(b), f"{path}.mask")
     if len(c.differences) == before:
