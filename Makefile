@@ -1,17 +1,18 @@
 # Each target works on a fresh clone with Python 3.11 or newer: what it needs goes to .venv/ and nowhere else.
-# uv installs where there is one, else pip. Stamp files make the second run start at once.
+# Stamp files make the second run start at once.
 
 PYTHON ?= python3
-PYTEST_ARGS ?= -n 2 --dist loadgroup
+PYTEST_ARGS ?= -n 3 --dist loadgroup
 
 BIN := .venv/bin
 EXAMPLE := churn
 NOTEBOOK := example_notebooks/$(EXAMPLE)/$(EXAMPLE).ipynb
 DEMO := demo/$(EXAMPLE)
-UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
+DEMO_EXTRAS := ploomber,run,examples
 
 export PLOOMBER_STATS_ENABLED := false
 export PYTHONHASHSEED := 0
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-lab test test-lab test-targets nightly labextension lint format bench clean
@@ -62,7 +63,6 @@ labextension: labextension/node_modules/.stamp ## Build the JupyterLab extension
 	cd labextension && npm run --silent build
 
 test: .venv/dev.stamp ## Run all tests, also those on real engines, which take minutes and gigabytes the first time
-	@$(BIN)/python -m compileall -q nb2pipe  # where Python is told to keep none, each command would compile it again
 	NB2PIPE_TEST_TARGETS=1 $(BIN)/pytest $(PYTEST_ARGS)
 
 nightly: export NB2PIPE_PROFILE = nightly
@@ -85,41 +85,42 @@ clean: ## Remove what the other targets made
 	rm -rf .venv .venv-lab .venv-targets labextension/node_modules labextension/lib demo build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find nb2pipe tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nb2pipe needs Python 3.11 or newer: make PYTHON=python3.12 …")'
-ifdef UV
-	@uv venv --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
-else
-	@$(PYTHON) -m venv .venv
-endif
+# uv takes a tenth of pip's time, but reads no settings of pip's: where it fails, pip follows.
+define make_venv
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nb2pipe needs Python 3.11 or newer: make PYTHON=python3.12 …")'
+@$(PYTHON) -m venv $(1)
+@$(1)/bin/python -m pip install --quiet --disable-pip-version-check uv || true
+endef
+define install
+@$(1)/bin/python -m uv pip install --quiet --python $(1)/bin/python --editable '.[$(2)]' 2>/dev/null || \
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[$(2)]'
+endef
+# Where Python is told to keep no bytecode, each command would compile all that it imports.
+define compile
+@$(BIN)/python -m compileall -q -j 0 .venv/lib nb2pipe >/dev/null || true
+endef
 
-ifdef UV
-INSTALL := uv pip install --quiet --python .venv/bin/python
-else
-INSTALL := .venv/bin/python -m pip install --quiet --disable-pip-version-check
-endif
+.venv/bin/python:
+	$(call make_venv,.venv)
 
 .venv/demo.stamp: pyproject.toml | .venv/bin/python
 	@echo "Installing nb2pipe, Ploomber and what the example imports into .venv (once, about a minute) …"
-	@$(INSTALL) --editable '.[ploomber,run,examples]'
+	$(call install,.venv,$(DEMO_EXTRAS))
+	$(compile)
 	@touch $@
 
 .venv/dev.stamp: pyproject.toml | .venv/bin/python
 	@echo "Installing nb2pipe and what its tests need into .venv (once, about a minute) …"
-	@$(INSTALL) --editable '.[dev]'
+	$(call install,.venv,dev)
+	$(compile)
 	@touch $@ .venv/demo.stamp
 
 .venv-lab/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nb2pipe needs Python 3.11 or newer: make PYTHON=python3.12 …")'
-ifdef UV
-	@uv venv --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv-lab
-else
-	@$(PYTHON) -m venv .venv-lab
-endif
+	$(call make_venv,.venv-lab)
 
 .venv-lab/lab.stamp: pyproject.toml | .venv-lab/bin/python
 	@echo "Installing nb2pipe and JupyterLab into .venv-lab (once, about a minute) …"
-	@$(subst .venv/,.venv-lab/,$(INSTALL)) --editable '.[lab-test]'
+	$(call install,.venv-lab,lab-test)
 	@rm -rf .venv-lab/share/jupyter/labextensions/nb2pipe
 	@ln -s $(CURDIR)/nb2pipe/lab/labextension .venv-lab/share/jupyter/labextensions/nb2pipe
 	@touch $@

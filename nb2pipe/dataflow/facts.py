@@ -269,6 +269,7 @@ class StageFacts:
         codes: Functions and classes of the notebook that they refer to, for those that do.
         wildcard: It reaches names that only a run knows (`exec`, `%run`): place and what.
         loose_settings: Settings that it changes in ways that no statement alone can repeat.
+        draws_in_page: Whether it draws into figures that live in the notebook's page.
         text_reads: Names inside strings that a library evaluates.
         history: What it reads of IPython's results (`_`, `Out`), and where.
         inputs: It reads the texts of cells that IPython keeps (`In`, `_i`).
@@ -292,6 +293,7 @@ class StageFacts:
     texts: Snapshot[str, frozenset[str]] = field(default_factory=Snapshot)
     wildcard: list[tuple[Span, str]] = field(default_factory=list)
     loose_settings: list[Effect] = field(default_factory=list)
+    draws_in_page: bool = False
     certain: set[str] = field(default_factory=set)
     history: list[tuple[str, Span]] = field(default_factory=list)
     inputs: bool = False

@@ -52,7 +52,12 @@ KERAS_ROOTS = _words(
     "tensorflow keras tf_keras keras_core tensorflow_probability tensorflow_hub keras_tuner keras_nlp keras_cv"
 )
 #: Families of libraries whose objects are handed over in ways of their own.
-FAMILIES = {"tensors": TENSOR_LIBRARIES, "keras": KERAS_ROOTS, "pages": _words("bs4 mechanicalsoup robobrowser")}
+FAMILIES = {
+    "tensors": TENSOR_LIBRARIES,
+    "keras": KERAS_ROOTS,
+    "pages": _words("bs4 mechanicalsoup robobrowser"),
+    "workbooks": frozenset(["openpyxl"]),
+}
 
 #: Functions that make tensors from nothing that has gradients.
 TENSOR_CALLS = frozenset(
@@ -202,6 +207,10 @@ LOCKS = _words(
     """threading.Lock threading.RLock threading.Event threading.Condition threading.Semaphore threading.BoundedSemaphore
     queue.Queue queue.LifoQueue queue.PriorityQueue joblib.Parallel"""
 )
+#: What makes a workbook of openpyxl.
+WORKBOOK_CALLS = _words(
+    "openpyxl.Workbook openpyxl.workbook.Workbook openpyxl.load_workbook openpyxl.reader.excel.load_workbook"
+)
 #: Library callables whose result no file can hold.
 UNSTORABLE_CALLS = {
     "sqlite3.connect": "connection",
@@ -219,7 +228,7 @@ UNSTORABLE_CALLS = {
             scipy.sparse.linalg.splu scipy.sparse.linalg.spilu scipy.sparse.linalg.factorized struct.Struct prettytable.PrettyTable
             duckdb.sql duckdb.query duckdb.from_df duckdb.read_csv duckdb.read_parquet numba.typed.List numba.typed.Dict
             polars.SQLContext urllib3.PoolManager http.cookiejar.CookieJar cProfile.Profile sched.scheduler
-            openpyxl.Workbook openpyxl.load_workbook flask.Flask fastapi.FastAPI dash.Dash bokeh.plotting.figure bokeh.models.ColumnDataSource
+            flask.Flask fastapi.FastAPI dash.Dash bokeh.plotting.figure bokeh.models.ColumnDataSource
             numpy.broadcast numpy.frompyfunc numpy.ndindex zlib.compressobj zlib.decompressobj bz2.BZ2Compressor bz2.BZ2Decompressor lzma.LZMACompressor
             lzma.LZMADecompressor ctypes.pointer ctypes.byref ctypes.cast ctypes.CDLL ctypes.PyDLL ctypes.cdll.LoadLibrary
             threading.Timer threading.Barrier multiprocessing.Value multiprocessing.Array mmap.mmap numpy.nditer
@@ -845,6 +854,8 @@ OPEN_BUILTINS = _words("open input exec eval compile __import__ breakpoint get_i
 #: Modules that open figures or show pictures.
 DRAWING_MODULES = _words("matplotlib seaborn pylab plotly bokeh altair IPython PIL cv2 skimage")
 
+#: What says whether the inline backend closes figures at the end of each cell.
+CLOSING_CALLS = _words("matplotlib_inline.backend_inline.set_matplotlib_close IPython.display.set_matplotlib_close")
 #: What takes the name of a style, or a file.
 STYLE_CALLS = _words(
     "matplotlib.style.use matplotlib.pyplot.style.use matplotlib.style.context matplotlib.pyplot.style.context"
@@ -876,6 +887,7 @@ SETTING_CALLS = {
     "matplotlib.pyplot.xkcd": "matplotlib rcParams",
     "matplotlib_inline.backend_inline.set_matplotlib_formats": "matplotlib backend",
     "IPython.display.set_matplotlib_formats": "matplotlib backend",
+    **dict.fromkeys(CLOSING_CALLS, "matplotlib backend"),
     "seaborn.set": "matplotlib rcParams",
     "seaborn.set_theme": "matplotlib rcParams",
     "seaborn.set_style": "matplotlib rcParams",

@@ -131,6 +131,8 @@ def _conflict(
     effects_b = {e.kind for e in b.effects} - {EffectKind.CLOCK}
     if effects_a & RANDOM_KINDS and effects_b & RANDOM_KINDS:
         return "both draw random numbers"
+    if a.draws_in_page and b.draws_in_page:
+        return "both draw into figures that stay open"
     if EffectKind.SETTING in effects_a | effects_b:
         return "a process-wide setting is changed"
     if EffectKind.WRITE in effects_a and effects_b & {EffectKind.READ, EffectKind.WRITE}:

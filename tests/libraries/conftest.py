@@ -25,6 +25,6 @@ def build_on_top(name: str, *requirements: str) -> Environment:
     def fill(python: Path) -> None:
         own = sysconfig.get_path("purelib", vars={"base": str(python.parents[1])})
         Path(own, "tests.pth").write_text(f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n")
-        install(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements)
+        install(python, "-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check", *requirements)
 
     return make_once(name, "\n".join((sys.prefix, *requirements)), fill)

@@ -6,18 +6,23 @@ import json
 import sys
 from pathlib import Path
 
+from tests.conftest import NIGHTLY
 from tests.property.judging import STYLES, scratch
 from tests.property.shells import Shells
 from tests.run.test_cases import describe, judge_case, read_case
 
 
 def main(folder: str, *loaded: str) -> None:
-    """Judges every case of a folder in both styles; `loaded` is imported once, before notebooks run."""
+    """Judges every case of a folder; `loaded` is imported once, before notebooks run.
+
+    Nightly in both styles, otherwise in one: the styles take turns.
+    """
     with Shells(*loaded) as shells:
-        for path in sorted(Path(folder).glob("*.txt")):
+        for number, path in enumerate(sorted(Path(folder).glob("*.txt"))):
             cells, _ = read_case(path)
+            styles = STYLES if NIGHTLY else (STYLES[number % 2],)
             with scratch() as place:
-                for style, verdict in judge_case(shells, cells, place, *STYLES).items():
+                for style, verdict in judge_case(shells, cells, place, *styles).items():
                     found = {"path": str(path), "style": style, "said": describe(verdict), "why": verdict.why}
                     print(json.dumps(found), flush=True)
 

@@ -80,7 +80,7 @@ FIGURES = MappingProxyType(
 
 STYLES = ["function", "notebook"]
 #: Examples that come out in the second style in the nightly tests only.
-LATE = ("ridge_diabetes", "recommender", "kale_passengers")
+LATE = ("ridge_diabetes", "recommender", "energy_forecast", "kale_passengers")
 CONVERTED = [
     pytest.param(
         name,

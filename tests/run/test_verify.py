@@ -176,7 +176,7 @@ def test_its_own_runner_is_the_same_too(shop: Path, run_cli: Cli) -> None:
     assert {stage["name"] for stage in report["stages"]} == {"make", "use", "tell"}
 
 
-@pytest.mark.parametrize("runner", ["nb2pipe", "ploomber"])
+@pytest.mark.parametrize("runner", ["nb2pipe", pytest.param("ploomber", marks=pytest.mark.nightly)])
 def test_what_belongs_to_the_process_is_the_same(tmp_path: Path, run_cli: Cli, runner: str) -> None:
     done = verify(tmp_path, run_cli, PROCESS, "--runner", runner, "--json")
     report = json.loads(done.stdout)
@@ -240,7 +240,7 @@ def test_a_cell_that_may_fail_does_not_fail_its_stage(tmp_path: Path, run_cli: C
     ]
 
 
-@pytest.mark.parametrize("runner", ["nb2pipe", "ploomber"])
+@pytest.mark.parametrize("runner", ["nb2pipe", pytest.param("ploomber", marks=pytest.mark.nightly)])
 def test_a_figure_of_an_earlier_stage_is_shown_as_a_picture(tmp_path: Path, run_cli: Cli, runner: str) -> None:
     cells = [
         ("stage:a", "import matplotlib.pyplot as plt\n\nfig, axes = plt.subplots(1, 2)"),

@@ -75,7 +75,7 @@ class Environment:
                 [*(str(each / "bin") for each in (self.stages, self.folder) if each), os.environ["PATH"]]
             ),
         )
-        for name in ("MPLBACKEND", "PYTHONPATH", "NB2PIPE_TEST_TARGETS"):
+        for name in ("MPLBACKEND", "PYTHONPATH", "NB2PIPE_TEST_TARGETS", "PYTHONDONTWRITEBYTECODE"):
             found.pop(name, None)
         return found | dict(more or {})
 
@@ -101,7 +101,7 @@ def build_environment(name: str) -> Environment:
 
     def fill(python: Path) -> None:
         try:
-            uv = (sys.executable, "-m", "uv", "pip", "install", "--quiet", "--compile-bytecode")
+            uv = (sys.executable, "-m", "uv", "pip", "install", "--quiet")
             install(*uv, "--python", python, "-r", listing)
         except subprocess.CalledProcessError:  # uv reads no settings of pip's
             install(python, "-m", "pip", "install", "--quiet", "-r", listing)

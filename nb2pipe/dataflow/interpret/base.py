@@ -188,12 +188,14 @@ class Base(ABC):
         self.reads_all_rows = False  # what a database is asked for is read in the same cell
         self.counts_lines = False  # a reader of rows is asked for its line
         self.observes = False  # functions of the notebook are called when a widget changes
-        self.in_page = self.in_page_since = ""
+        self.in_page = self.page_figure_in = ""
+        self.drawn_in_page: set[str] = set()  # stages
         self.displays: dict[str, str] = {}  # names under which something is shown, to the stages that show it
         self.sends = self.threads = self.concurrent = self.names_threads = self.keeps_more = False
         self.looked_up: dict[int, bool] = {}  # calls of `globals` that get or set one variable: may they bind
         self.raised: list[Value] = []  # what the notebook raises, to be caught anywhere
         self.keeps_figures = False  # from cell to cell
+        self.closes_figures = True  # what the inline backend does at a cell's end
         self.draws = 0  # how often something may have been drawn
         self.drawn_before = 0  # where the stage starts
         self.plotted = 0  # how often something surely was
@@ -668,7 +670,10 @@ class Base(ABC):
     def set_backend(self, name: str | None, span: Span) -> None: ...
 
     @abstractmethod
-    def may_draw(self, span: Span) -> None: ...
+    def keep_figures(self) -> None: ...
+
+    @abstractmethod
+    def may_draw(self, span: Span, receiver: Value | None = None) -> None: ...
 
     @abstractmethod
     def note_object_dict(self, base: Value, value: Value) -> None: ...
@@ -677,7 +682,7 @@ class Base(ABC):
     def drawn(self, result: Value, before: int) -> Value: ...
 
     @abstractmethod
-    def figure_call(self, name: str, result: Value, span: Span) -> Value: ...
+    def figure_call(self, node: ast.Call, name: str, result: Value, span: Span) -> Value: ...
 
     # logs.py
 

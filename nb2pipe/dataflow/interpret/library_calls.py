@@ -225,6 +225,8 @@ class LibraryCalls(Base):
             return logged
         if dotted in ("matplotlib.use", "matplotlib.pyplot.switch_backend"):
             self.set_backend(args[0].const if args else None, span)
+        if dotted in known.CLOSING_CALLS:
+            self.keep_figures()
         if dotted == "functools.update_wrapper" and args:
             for number in args[0].code:
                 self.note_mutation(self.codes[number].region, span, self.codes[number].name)
@@ -264,7 +266,7 @@ class LibraryCalls(Base):
             self.regions.add_code(region, unpickled)
             return Value("unknown", region, dotted=dotted, part=True)
         if dotted == f"matplotlib.pyplot.{last}":
-            return self.figure_call(last, result, span)
+            return self.figure_call(node, last, result, span)
         return self.drawn(result, drawn)
 
     def _read_hints(self, values: Sequence[Value], span: Span) -> None:
@@ -368,6 +370,9 @@ class LibraryCalls(Base):
             source = args[0]
             known_source = source.kind in ("list", "tuple") or (source.kind == "file" and source.dotted == "open")
             return "rows" if known_source else "generator"
+        if dotted in known.WORKBOOK_CALLS:
+            whole = len(args) <= 1 and keywords.keys() <= {"filename", "data_only", "keep_links", "rich_text"}
+            return "" if whole else "opaque"  # others hold an archive or a file that is being written
         if dotted.startswith("ipywidgets.") and self.observes and dotted != "ipywidgets.interact":
             return "opaque"  # it is stored without those who watch it
         if dotted.startswith("tensorflow.data.") or dotted.endswith(known.DATASET_CALLS):

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from nb2pipe.dataflow import knowledge as known
-from nb2pipe.dataflow.facts import SHARED, Effect, EffectKind, Item, Value
+from nb2pipe.dataflow.facts import SHARED, EffectKind, Item, Value
 from nb2pipe.dataflow.interpret.base import Base
 from nb2pipe.dataflow.interpret.model import SCALAR
 from nb2pipe.dataflow.interpret.syntax import shell_names
@@ -187,8 +187,8 @@ class Magics(Base):
             self.inline(span, f"`%{magic.name}` holds in the notebook only")
         if magic.name == "matplotlib":
             self.set_backend(magic.arguments, span)
-        elif re.search(r"close_figures\s*=\s*(?:False|0)", magic.arguments):
-            self.stage.loose_settings.append(Effect(EffectKind.SETTING, "InlineBackend.close_figures", span))
+        elif re.search(r"close_figures\s*=(?!\s*True\b)", magic.arguments):
+            self.keep_figures()
         kind = "star" if magic.name == "pylab" else "magic"
         item = Item(kind, None, line, span, self.stage.name, (), (), self.order)
         if kind == "star":

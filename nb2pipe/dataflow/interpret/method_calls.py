@@ -574,12 +574,12 @@ class MethodCalls(Base):
         if name in known.PLOT_METHODS or (
             name not in known.PURE_METHODS and root not in known.PLOT_FREE_ROOTS and not draws_not
         ):
-            self.may_draw(span)
+            self.may_draw(span, receiver)
             self.plotted += name in known.PLOT_METHODS
         if name == "info" and receiver.kind == "DataFrame":
             self.prints += 1
         if receiver.kind in ("axes", "figure"):
-            self.may_draw(span)
+            self.may_draw(span, receiver)
             self.library_logs("matplotlib", span)
 
 

@@ -215,8 +215,8 @@ class TopLevel(Base):
             owner, _, function = self._dotted(node.value.func).rpartition(".")
             if owner in known.PROCESS_CONTAINERS and function not in known.GROWING_METHODS | {"insert"}:
                 return False  # what was taken away cannot be taken away again
-            if function == "set_matplotlib_close" or re.search("seed|rng|bit_generator", function, re.IGNORECASE):
-                return False  # figures of other stages would show again, and draws of others would come again
+            if re.search("seed|rng|bit_generator", function, re.IGNORECASE):
+                return False  # draws of other stages would come again
             parts: list[ast.expr] = [*node.value.args, *(k.value for k in node.value.keywords)]
             if (local := self._local_function(node.value.func)) is not None:
                 if local not in self.local.setters:  # it may show something, or change more

@@ -46,6 +46,7 @@ KINDS = (
     "tensors",
     "keras",
     "pages",
+    "workbooks",
     "numbers",
     "errors",
     "displays",

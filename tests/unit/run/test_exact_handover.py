@@ -101,6 +101,20 @@ def test_what_id_gave_is_the_address_of_the_object_that_is_loaded(
     assert found["items"] == items and found["node"].key == id(found["node"]) and found["number"] == 10**12
 
 
+def test_an_address_is_not_that_of_an_object_that_comes_to_lie_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Processes that are forked from one allocate alike: another object is likely to lie where the first one lay."""
+    artifacts = make(tmp_path, monkeypatch, whole=True)
+    elsewhere, number = Node(1, None), 10**12
+    address = id(elsewhere)
+    first = through(artifacts, tmp_path / "a.pkl", {"address": address, "number": number})
+    assert first["address"] != address and first["number"] == number
+    # The same in all that is loaded, also over several stages.
+    again = through(artifacts, tmp_path / "b.pkl", {"address": first["address"]}, {"other": {address: 1}})
+    assert again["address"] == first["address"] and again["other"] == {first["address"]: 1}
+
+
 def test_storing_an_array_does_not_import_random_generators(tmp_path: Path) -> None:
     place = tmp_path / "project" / "src" / "pack"
     place.mkdir(parents=True)

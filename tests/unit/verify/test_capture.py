@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import datetime
 import io
 import logging
 import os
@@ -21,6 +22,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import openpyxl.worksheet.table
 import pytest
 import sqlalchemy
 from bs4 import BeautifulSoup
@@ -176,6 +178,16 @@ def locked(yes: bool) -> Any:
     return made
 
 
+def tables(number: int) -> Any:
+    book = openpyxl.Workbook()
+    book.properties.created = book.properties.modified = datetime.datetime(2026, 1, 1)
+    sheet = book.active
+    sheet.append(["a", "b"])
+    sheet.append([1, 2])
+    sheet.add_table(openpyxl.worksheet.table.Table(displayName="T", ref=f"A1:B{number}"))
+    return [sheet.tables, sheet["A1"].font, sheet.row_dimensions]
+
+
 CASES: dict[str, tuple[Make, Make]] = {
     "a handler's level": (lambda _: handler(), lambda _: handler(20)),
     "a handler's format": (lambda _: handler(), lambda _: handler(text="%(levelname)s")),
@@ -214,6 +226,7 @@ CASES: dict[str, tuple[Make, Make]] = {
     "a match": (lambda _: re.search("a", "ba"), lambda _: re.search("a", "aa")),
     "a part of a page": (lambda _: part("<p><b>1</b><i>2</i></p>"), lambda _: part("<p><u>0</u><b>1</b><i>2</i></p>")),
     "a class that a library made": (lambda _: header("a"), lambda _: header("b")),
+    "tables of a workbook": (lambda _: tables(2), lambda _: tables(3)),
     "a cursor": (lambda _: database(1).cursor(), lambda _: database(2).cursor()),
     "a tuple with a constructor": (lambda _: OWN["Pair"](1, [2]), lambda _: OWN["Pair"](1, [3])),
     "a counter with a constructor": (lambda _: OWN["Words"]("a b a", "x"), lambda _: OWN["Words"]("a b a", "y")),
