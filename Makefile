@@ -12,7 +12,7 @@ DEMO_EXTRAS := ploomber,run,examples
 
 export PLOOMBER_STATS_ENABLED := false
 export PYTHONHASHSEED := 0
-unexport PYTHONDONTWRITEBYTECODE
+unexport PYTHONDONTWRITEBYTECODE  # each command would compile all that it imports
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-lab test test-lab test-targets nightly labextension lint format bench clean
@@ -89,15 +89,11 @@ clean: ## Remove what the other targets made
 define make_venv
 @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nb2pipe needs Python 3.11 or newer: make PYTHON=python3.12 …")'
 @$(PYTHON) -m venv $(1)
-@$(1)/bin/python -m pip install --quiet --disable-pip-version-check uv || true
+@$(1)/bin/python -m pip install --quiet --disable-pip-version-check uv 2>/dev/null || true
 endef
 define install
 @$(1)/bin/python -m uv pip install --quiet --python $(1)/bin/python --editable '.[$(2)]' 2>/dev/null || \
 	$(1)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[$(2)]'
-endef
-# Where Python is told to keep no bytecode, each command would compile all that it imports.
-define compile
-@$(BIN)/python -m compileall -q -j 0 .venv/lib nb2pipe >/dev/null || true
 endef
 
 .venv/bin/python:
@@ -106,13 +102,11 @@ endef
 .venv/demo.stamp: pyproject.toml | .venv/bin/python
 	@echo "Installing nb2pipe, Ploomber and what the example imports into .venv (once, about a minute) …"
 	$(call install,.venv,$(DEMO_EXTRAS))
-	$(compile)
 	@touch $@
 
 .venv/dev.stamp: pyproject.toml | .venv/bin/python
 	@echo "Installing nb2pipe and what its tests need into .venv (once, about a minute) …"
 	$(call install,.venv,dev)
-	$(compile)
 	@touch $@ .venv/demo.stamp
 
 .venv-lab/bin/python:
