@@ -15,7 +15,7 @@ export PYTHONHASHSEED := 0
 unexport PYTHONDONTWRITEBYTECODE  # each command would compile all that it imports
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-lab test test-lab test-targets nightly labextension lint format bench clean
+.PHONY: help demo demo-lab test test-lab test-lab-page test-lab-server test-targets nightly labextension lint format bench clean
 .DELETE_ON_ERROR:
 
 help: ## This list
@@ -50,11 +50,15 @@ demo-lab: .venv-lab/lab.stamp ## Open an example in JupyterLab, with its pipelin
 	@echo "JupyterLab opens $(EXAMPLE).ipynb; the pipeline is in the panel on the right. Ctrl-C ends it."
 	@$(LAB)/python labextension/demo.py demo/lab $(EXAMPLE).ipynb $(LAB_PORT) $(LAB_ARGS)
 
-test-lab: .venv-lab/lab.stamp labextension/node_modules/.stamp ## Run the tests of the JupyterLab extension, in a browser too
+test-lab: test-lab-page test-lab-server ## Run the tests of the JupyterLab extension, in a browser too
+
+test-lab-page: .venv-lab/lab.stamp labextension/node_modules/.stamp
 	cd labextension && npm run --silent check && npm run --silent test
-	$(LAB)/pytest tests/lab tests/unit/lab
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium >/dev/null; }
 	cd labextension && NB2PIPE_UI_PYTHON=$(CURDIR)/$(LAB)/python npm run --silent test:ui
+
+test-lab-server: .venv-lab/lab.stamp
+	$(LAB)/pytest tests/lab tests/unit/lab
 
 test-targets: .venv/dev.stamp ## Run only the tests on real engines, each in an environment of its own (.venv-targets)
 	NB2PIPE_TEST_TARGETS=1 $(BIN)/pytest $(PYTEST_ARGS) tests/targets

@@ -110,7 +110,7 @@ def test_what_an_import_draws_is_drawn_once(
     start = "import sys; sys.argv[0] = 'nb2pipe'; from nb2pipe.cli import main; sys.exit(main())"
     words = (
         ("convert", "shop.ipynb", "-o", "p", "--style", style),
-        ("verify", "shop.ipynb", "p", "--runner", "nb2pipe", "--json"),
+        ("verify", "shop.ipynb", "p", "--runner", "nb2pipe", "--json", "--quick"),
     )
     for arguments in words:
         command = [sys.executable, "-P", "-c", start, *arguments]

@@ -281,5 +281,5 @@ def test_classes_are_as_they_were_and_found_where_the_notebook_looks(tmp_path: P
         ("stage:show", "print(square.side, [name for name in dir(circle) if 'slot' in name])\nsquare.side = 3"),
         ("stage:end", "print(square.side, dir(Circle) == dir(circle)[:-1])"),
     ]
-    done = verify(folder, run_cli, cells)
+    done = verify(folder, run_cli, cells, "--quick", "--runner", "nb2pipe")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from pathlib import Path
 
@@ -89,3 +90,20 @@ def test_yaml_uses_double_quotes_and_no_anchors() -> None:
 
 def test_cell_of_a_table() -> None:
     assert markdown_cell("a |\n b") == "a \\| b"
+
+
+def test_compiled_templates_are_kept_where_they_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "templates" / "ploomber").mkdir(parents=True)
+    template = tmp_path / "templates" / "ploomber" / "own.jinja"
+    for text in ("one {{ n }}", "two {{ n }}"):
+        template.write_text(text)
+        templating._environment.cache_clear()
+        assert render_template("ploomber", "own", {"n": 1}, folder=str(tmp_path / "templates")) == f"{text[:3]} 1\n"
+    if sys.platform == "linux":
+        assert list((tmp_path / "cache" / "nb2pipe" / "templates").iterdir())
+    (tmp_path / "no folder").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "no folder"))
+    templating._environment.cache_clear()
+    assert render_template("ploomber", "own", {"n": 1}, folder=str(tmp_path / "templates")) == "two 1\n"
+    templating._environment.cache_clear()
