@@ -87,10 +87,10 @@ def test_case(verdicts: Verdicts, path: Path, style: str) -> None:
     assert said == read_case(path)[1], why
 
 
-@pytest.mark.parametrize("path", CASES, ids=[path.stem for path in CASES])
-def test_a_case_is_written_in_its_only_form(path: Path) -> None:
-    cells, expected = read_case(path)
-    assert path.read_text(encoding="utf-8") == write_percent(cells) + "\n" + "\n".join(expected) + "\n"
+def test_cases_are_written_in_their_only_form() -> None:
+    for path in CASES:
+        cells, expected = read_case(path)
+        assert path.read_text(encoding="utf-8") == write_percent(cells) + "\n" + "\n".join(expected) + "\n", path
 
 
 @pytest.mark.parametrize("style", ["function", pytest.param("notebook", marks=pytest.mark.nightly)])

@@ -2,7 +2,7 @@
 
 Tests run in a process that pytest has changed: log handlers, warnings filters, threads. What a notebook shows must not
 depend on that, so a process of its own loads the libraries once and forks for each run (see inprocess.py). To fork one that has
-pandas and the others takes longer than most notebooks run, so those that name none of them fork from one that has none.
+all of them takes longer than most notebooks run, so each notebook forks from one that has what it names.
 """
 
 from __future__ import annotations
@@ -23,12 +23,15 @@ SHELL = ("bdb", "cloudpickle", "hashlib", "IPython.core.completer", "IPython.cor
 
 #: What notebooks import, loaded before the forks; nothing else may be done there. pyplot chooses its backend when it is imported,
 #: so only what it imports is here; matplotlib reads MPLBACKEND.
-LIBRARIES = (
+TABLES = (
     "matplotlib.backends.backend_agg",
     "matplotlib.figure",
     "matplotlib.projections",
     "matplotlib.style",
     "pandas",
+)
+LIBRARIES = (
+    *TABLES,
     "sklearn.ensemble",
     "sklearn.linear_model",
     "sklearn.model_selection",
@@ -36,9 +39,8 @@ LIBRARIES = (
 )
 
 #: A text that names one of them, or a library that imports one.
-_NAMES_ONE = re.compile(
-    r"numpy|pandas|matplotlib|pylab|sklearn|scipy|seaborn|statsmodels|joblib|networkx|patsy|PIL|cv2|numba"
-)
+_NAMES_ONE = re.compile(r"sklearn|scipy|seaborn|statsmodels|joblib|networkx|patsy|PIL|cv2|numba")
+_NAMES_A_TABLE = re.compile(r"numpy|pandas|matplotlib|pylab")
 
 Cells = Sequence[tuple[str, Sequence[str]]]
 
@@ -52,17 +54,22 @@ class Shells:
 
     def __init__(self, *loaded: str) -> None:
         self._loaded = loaded
-        self._servers: dict[bool, _Server] = {}
+        self._servers: dict[tuple[str, ...], _Server] = {}
 
     def run(self, cells: Cells, folder: Path, timeout: int = 60, *, names: str = "") -> list[dict[str, Any]]:
         """For each code cell (source, tags) that ran its `text` and `error`; see `inprocess.Shell.run`.
 
         `names` is a text with the names of the libraries that the run needs, which a stage's own cells need not have.
         """
-        full = bool(self._loaded) or any(_NAMES_ONE.search(text) for text in (names, *(source for source, _ in cells)))
-        if full not in self._servers:
-            self._servers[full] = _Server(SHELL + (LIBRARIES + self._loaded if full else ()))
-        return self._servers[full].run(cells, folder, timeout)
+        texts = (names, *(source for source, _ in cells))
+        needed: tuple[str, ...] = ()
+        if self._loaded or any(_NAMES_ONE.search(text) for text in texts):
+            needed = LIBRARIES + self._loaded
+        elif any(_NAMES_A_TABLE.search(text) for text in texts):
+            needed = TABLES
+        if needed not in self._servers:
+            self._servers[needed] = _Server(SHELL + needed)
+        return self._servers[needed].run(cells, folder, timeout)
 
     def __enter__(self) -> Shells:
         return self

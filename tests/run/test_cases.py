@@ -127,10 +127,11 @@ def test_every_family_has_cases() -> None:
     assert {path.parent.name[:2] for path in ALL} == {f"{number:02}" for number in range(1, 21)}
 
 
-@pytest.mark.parametrize("path", ALL, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_a_case_is_written_in_its_only_form(path: Path) -> None:
-    cells, expected = read_case(path)
-    assert path.read_text(encoding="utf-8") == write_percent(cells) + "\n" + "\n".join(expected) + "\n"
+@pytest.mark.parametrize("family", sorted({path.parent for path in ALL}), ids=lambda path: path.name)
+def test_cases_are_written_in_their_only_form(family: Path) -> None:
+    for path in family.glob("*.txt"):
+        cells, expected = read_case(path)
+        assert path.read_text(encoding="utf-8") == write_percent(cells) + "\n" + "\n".join(expected) + "\n", path
 
 
 def main() -> int:
