@@ -207,6 +207,12 @@ LOCKS = _words(
     """threading.Lock threading.RLock threading.Event threading.Condition threading.Semaphore threading.BoundedSemaphore
     queue.Queue queue.LifoQueue queue.PriorityQueue joblib.Parallel"""
 )
+#: Methods of tables and indexes that make an index keep how it finds labels, with pandas 2.3 or 3.1.
+LABEL_METHODS = _words(
+    """align asof at_time combine combine_first corrwith difference drop drop_duplicates dropna duplicated get get_indexer get_loc
+    intersection join lookup merge nunique pivot plot query reindex reindex_like slice_indexer slice_locs stack symmetric_difference
+    truncate union unique unstack update xs"""
+)
 #: What makes a workbook of openpyxl.
 WORKBOOK_CALLS = _words(
     "openpyxl.Workbook openpyxl.workbook.Workbook openpyxl.load_workbook openpyxl.reader.excel.load_workbook"

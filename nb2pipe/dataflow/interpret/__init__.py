@@ -61,6 +61,7 @@ _CONNECTION_STATE = (
 #: What runs commands that may move a file, besides `!`.
 _COMMANDS = ("%%bash", "%%sh", "%%script", "%%!", "%sx", "%system", "os.system", "os.popen", "subprocess")
 _NAMES_AXES = re.compile(r"\.names?\s*=[^=]|set_names\(|(?:index|columns|axis)\.rename\(|setattr\(")
+_MEASURES = re.compile(r"\binfo\b|\bmemory_usage\b|\bgetsizeof\b")
 _CHANGES_FOLDER = re.compile(r"\bf?chdir\b|^\s*%?(?:cd|pushd|popd)\b|[\"'](?:cd|pushd|popd)[\"']", re.MULTILINE)
 _STREAMS = re.compile(r"sys\.std(?:out|err)\s*=[^=]|redirect_std(?:out|err)|setattr\(\s*sys\b|capture_output")
 #: Families of libraries whose objects are handed over in ways of their own, each by what imports it.
@@ -176,11 +177,13 @@ class Interpreter(
         self.fileless = self.tensors and not self.local.modules and names_no_files([part.tree for part in program])
         self.cache_statistics = says("cache_info")
         self.trees = [*(part.tree for part in program), *modules]
+        measured = _last_measured(program, modules)
         for index, part in enumerate(program):
             starts = part.stage not in self.stages
             self.stage = self.stages.setdefault(part.stage, StageFacts(part.stage))
             self.cell = self.cells.setdefault(part.cell.number, CellFacts())
             self.number = part.cell.number
+            self.measures = index <= measured
             if starts:
                 self.drawn_before = self.draws
                 self.read_logs(Span(self.number))
@@ -390,3 +393,16 @@ class Interpreter(
         self.frames.append(Frame({}, frozenset(bound_names(statements)), (), False, -1))
         self.block(statements)
         self.frames.pop()
+
+
+def _last_measured(program: Sequence[ProgramCell], modules: Sequence[ast.AST]) -> int:
+    """The place of the last cell that tells how much memory tables take, -1 for none; of the last one where functions do."""
+    apart = [
+        n
+        for t in (*(p.tree for p in program), *modules)
+        for n in ast.walk(t)
+        if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+    ]
+    if any(_MEASURES.search(ast.unparse(function)) for function in apart):
+        return len(program)
+    return max((i for i, part in enumerate(program) if _MEASURES.search(part.python.text)), default=-1)

@@ -107,6 +107,7 @@ class Assignments(Base):
             key = self.eval(target.slice)
             if self._is_setting(base, span, value):
                 return
+            self.look_up_labels(value, span)  # a column is put where its labels are
             self.touch(base, span)
             if base.kind in ("ndarray", "unknown"):  # an array converts what it is given
                 self.touch(value, span)

@@ -181,6 +181,7 @@ class Base(ABC):
             tuple[str, int]
         ] = []  # stages and cells that show a result or read one, as they are run
         self.names_axes = False  # an index or columns get a name in place
+        self.measures = False  # the memory of tables is told in this cell or a later one
         self.axes: dict[int, int] = {}  # region of a table to that of its index and columns
         self.keeps_connections = False  # a connection's own state is asked for, beside the data
         self.connects = self.engines = 0  # how many connections the text makes
@@ -291,6 +292,9 @@ class Base(ABC):
 
     @abstractmethod
     def show(self, value: Value) -> None: ...
+
+    @abstractmethod
+    def look_up_labels(self, value: Value, span: Span, *, sure: bool = False) -> None: ...
 
     @abstractmethod
     def touch(self, value: Value, span: Span) -> list[Value]: ...

@@ -95,6 +95,9 @@ class Expressions(Base):
                 return self.apply(getter, [base, key], {}, self.at(node))
         self.touch(base, self.at(node))
         self.touch(key, self.at(node))
+        if not (base.kind == "DataFrame" and isinstance(node.slice, (ast.Constant, ast.List))):  # of columns
+            finds = isinstance(node.value, ast.Attribute) and node.value.attr in ("loc", "at")
+            self.look_up_labels(base, self.at(node), sure=finds)
         if key.kind == "function" or (key.kind == "tuple" and self.codes_of(key)):  # pandas calls it with the table
             self.may_execute(key, self.at(node), [base])
         self.tell_apart([key], base)
@@ -139,7 +142,7 @@ class Expressions(Base):
         region = self.regions.new(table.kind)
         for cell in self.cells_of(table):
             self.regions.link(region, cell)
-        return Value(table.kind, region, dotted=table.dotted)
+        return self.with_axes(Value(table.kind, region, dotted=table.dotted), table)
 
     def ev_Slice(self, node: ast.Slice) -> Value:
         for part in (node.lower, node.upper, node.step):
@@ -251,6 +254,7 @@ class Expressions(Base):
         for operator, container in zip(node.ops, values[1:], strict=True):
             if isinstance(operator, (ast.In, ast.NotIn)):
                 self.move_on(container, self.at(node))
+                self.look_up_labels(container, self.at(node))
         nodes = [node.left, *node.comparators]
         for op, left, right in zip(node.ops, range(len(values)), range(1, len(values)), strict=False):
             addressed = [self._addressed_name(nodes[i]) for i in (left, right)]

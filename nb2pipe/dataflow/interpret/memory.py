@@ -30,6 +30,10 @@ _HOLDERS = frozenset({"list", "dict", "set", "tuple"})
 _LOOSE_ROOTS = frozenset({"json", "copy", "pickle", "joblib", "collections", "itertools", "functools"})
 
 
+#: What has an index, or is one.
+_LABELLED = frozenset(["DataFrame", "Series", "Index"])
+
+
 class Memory(Base):
     """What objects refer to, which may change, and what they share."""
 
@@ -220,7 +224,7 @@ class Memory(Base):
 
     def with_axes(self, made: Value, *sources: Value) -> Value:
         """A table made of others: it may have the very index and columns that they have."""
-        for source in sources if self.names_axes else ():
+        for source in sources if self.names_axes or self.measures else ():
             if source.region is not None and made.region is not None and source.kind != "ndarray":
                 if source.region not in self.axes:
                     self.axes[source.region] = self.regions.new("index")
@@ -228,6 +232,12 @@ class Memory(Base):
                 self.regions.link(made.region, self.axes[source.region])
                 self.axes.setdefault(made.region, self.axes[source.region])
         return made
+
+    def look_up_labels(self, value: Value, span: Span, *, sure: bool = False) -> None:
+        """An index that finds labels keeps how, which `df.info()` counts as memory of each table that has that index."""
+        labelled = sure or value.kind in _LABELLED or value.region in self.axes
+        if self.measures and value.region is not None and labelled:
+            self.note_mutation(self.axes.get(value.region, value.region), span, "")
 
     def object_dict(self, base: Value) -> Value:
         """The dict that holds an object's attributes: what changes it changes the object."""

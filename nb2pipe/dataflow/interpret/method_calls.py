@@ -139,6 +139,8 @@ class MethodCalls(Base):
     ) -> Value:
         """Calls a method: of the notebook's own classes by their text, of others by the tables."""
         values = [*args, *keywords.values()]
+        for value in (receiver, *values) if name in known.LABEL_METHODS else ():
+            self.look_up_labels(value, span)
         if receiver.kind == "opaque":
             receiver = replace(receiver, kind="unknown")
         own: list[Value] = []

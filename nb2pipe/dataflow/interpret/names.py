@@ -20,7 +20,7 @@ _RESULTS = frozenset({"_", "__", "___", "Out", "_oh"})
 _TABLES = re.compile(r"\b(?:from|join)\s+([A-Za-z_]\w*)", re.IGNORECASE)
 
 #: Functions that evaluate their texts, with the names that stand in them.
-_EVALUATING = frozenset(["dmatrices", "dmatrix", "eval", "model_matrix", "repeat", "timeit"])
+_EVALUATING = frozenset(["dmatrices", "dmatrix", "eval", "evaluate", "model_matrix", "repeat", "timeit"])
 
 
 class Names(Base):

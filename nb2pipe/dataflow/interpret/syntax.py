@@ -359,4 +359,4 @@ def _exports(module: str, name: str) -> bool | None:
     if module == "numpy.random":
         return name in known.NUMPY_RANDOM
     dotted = f"{module}.{name}"
-    return True if dotted in known.SETTING_CALLS or dotted in known.SEED_CALLS else None
+    return True if dotted == "sympy.var" or dotted in known.SETTING_CALLS or dotted in known.SEED_CALLS else None

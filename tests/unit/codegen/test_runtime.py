@@ -47,6 +47,7 @@ KINDS = (
     "keras",
     "pages",
     "workbooks",
+    "measured",
     "numbers",
     "errors",
     "displays",

@@ -85,6 +85,16 @@ image = tf.set_background(tf.shade(3), "black")
 print(image)
 """
 
+EVALUATED = """
+# %% tags=["stage:a"]
+import numpy as np
+x, y, z = np.ones(3), np.ones(3), np.ones(3)
+
+# %% tags=["stage:b"]
+import numexpr as ne
+print(ne.evaluate("x + 2 * y"))
+"""
+
 
 def look(text: str, folder: Path) -> Analysis:
     write_notebook(read_percent(text.strip() + "\n"), folder / "notebook.ipynb")
@@ -105,6 +115,10 @@ def refusals(text: str, folder: Path) -> list[tuple[str, str, str]]:
 
 def test_what_dask_delays_runs_where_it_is_computed(tmp_path: Path) -> None:
     assert ("b", "c", "log") in edges(DELAYED, tmp_path)
+
+
+def test_numexpr_reads_the_variables_of_its_text(tmp_path: Path) -> None:
+    assert edges(EVALUATED, tmp_path) == {("a", "b", "x"), ("a", "b", "y")}
 
 
 def test_a_memoized_function_is_filled_again(tmp_path: Path) -> None:
