@@ -442,7 +442,7 @@ class Facts:
             change what the statement reads.
         apart: NB402 where a stage uses state of a module beside the notebook that an earlier one used.
         lost: NB203 where a stage asks for what a stored value does not keep.
-        families: Those of `knowledge.FAMILIES` that it imports.
+        families: Those of `knowledge.FAMILIES` that it imports, and `measured` where it tells how much memory tables take.
         temporary: It makes files or folders that go away with their objects.
         changing: Modules beside the notebook to those of their variables that change after the import.
         loud: Those that show something when they are imported.

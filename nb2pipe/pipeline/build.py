@@ -1014,7 +1014,6 @@ _SAID = {
     "iterators": re.compile(r"\b(?:iter|reversed)\("),
     "shared dicts": re.compile(_GIVES_DICTS),
     "locks": re.compile(r"cached_property"),
-    "measured": re.compile(r"\binfo\b|\bmemory_usage\b|\bgetsizeof\b"),
     **{module: re.compile(module) for module in ("argparse", "asyncio", "copyreg")},
     # Classes that pickle makes objects of by calling them, or fills, as they may not expect; Matplotlib's paths of fonts are such.
     "constructors": re.compile(

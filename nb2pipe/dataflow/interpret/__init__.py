@@ -178,6 +178,7 @@ class Interpreter(
         self.cache_statistics = says("cache_info")
         self.trees = [*(part.tree for part in program), *modules]
         measured = _last_measured(program, modules)
+        self.families |= {"measured"} if measured >= 0 else set()
         for index, part in enumerate(program):
             starts = part.stage not in self.stages
             self.stage = self.stages.setdefault(part.stage, StageFacts(part.stage))
@@ -397,12 +398,26 @@ class Interpreter(
 
 def _last_measured(program: Sequence[ProgramCell], modules: Sequence[ast.AST]) -> int:
     """The place of the last cell that tells how much memory tables take, -1 for none; of the last one where functions do."""
+    telling = [i for i, part in enumerate(program) if _MEASURES.search(part.python.text) and _tells_memory(part)]
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
     apart = [
-        n
-        for t in (*(p.tree for p in program), *modules)
-        for n in ast.walk(t)
-        if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+        n for t in (*(program[i].tree for i in telling), *modules) for n in ast.walk(t) if isinstance(n, functions)
     ]
-    if any(_MEASURES.search(ast.unparse(function)) for function in apart):
-        return len(program)
-    return max((i for i, part in enumerate(program) if _MEASURES.search(part.python.text)), default=-1)
+    return len(program) if any(map(_measures, apart)) else max(telling, default=-1)
+
+
+def _tells_memory(part: ProgramCell) -> bool:
+    return _measures(part.tree) or any(_MEASURES.search(magic.arguments) for magic in part.python.magics)
+
+
+def _measures(tree: ast.AST) -> bool:
+    """Whether it asks for memory; loggers have an `info`, too, which is given a text."""
+    for node in ast.walk(tree):
+        name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+        if name in ("memory_usage", "getsizeof"):
+            return True
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "info":
+            plain = [isinstance(a, ast.Constant) and not isinstance(a.value, str) for a in node.args]
+            if all(plain):
+                return True
+    return False

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from nb2pipe.convert import analyze
 from tests.conftest import EXAMPLES
+from tests.property.judging import Cell, write_notebook
 
 WAITS = {
     "churn": {
@@ -57,3 +60,27 @@ def test_stages_wait_for_no_more_than_they_need(name: str) -> None:
         stage.name: {edge.source for edge in pipeline.edges if edge.target == stage.name} for stage in pipeline.stages
     }
     assert waits == {stage: set(sources.split()) for stage, sources in WAITS[name].items()}
+
+
+@pytest.mark.parametrize(
+    ("told", "waits"),
+    [
+        ("df.info()", "look"),
+        ("print(df.memory_usage())", "look"),
+        ("log.info(df)", "load"),
+        ("df.mean()", "load"),
+    ],
+)
+def test_finding_a_label_changes_a_table_whose_memory_is_told(tmp_path: Path, told: str, waits: str) -> None:
+    cells = [
+        Cell(
+            ("stage:load",),
+            'import logging\nimport pandas as pd\n\nlog = logging.getLogger()\ndf = pd.read_csv("a.csv")',
+        ),
+        Cell(("stage:look",), "print(df.loc[3])"),
+        Cell(("stage:tell",), told),
+    ]
+    write_notebook(cells, tmp_path / "notebook.ipynb")
+    pipeline = analyze(tmp_path / "notebook.ipynb").pipeline
+    assert pipeline is not None
+    assert " ".join(sorted(pipeline.stage("tell").upstream)) == waits
