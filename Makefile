@@ -2,7 +2,7 @@
 # Stamp files make the second run start at once.
 
 PYTHON ?= python3
-PYTEST_ARGS ?= -n 3 --dist loadgroup
+PYTEST_ARGS ?= -n 2 --dist loadgroup
 
 BIN := .venv/bin
 EXAMPLE := churn
