@@ -101,10 +101,6 @@ def _compiled_templates() -> jinja2.BytecodeCache | None:
             with contextlib.suppress(OSError):
                 super().dump_bytecode(bucket)
 
-        def clear(self) -> None:
-            with contextlib.suppress(OSError):
-                super().clear()
-
     folder = platformdirs.user_cache_path("nb2pipe") / "templates"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -6,25 +6,20 @@ import json
 import sys
 from pathlib import Path
 
-from tests.conftest import NIGHTLY
-from tests.property.judging import STYLES, scratch
+from tests.property.judging import scratch
 from tests.property.shells import Shells
-from tests.run.test_cases import describe, judge_case, read_case
+from tests.run.test_cases import describe, judge_case, read_case, with_styles
 
 
 def main(folder: str, *loaded: str) -> None:
-    """Judges every case of a folder; `loaded` is imported once, before notebooks run.
-
-    Nightly in both styles, otherwise in one: the styles take turns.
-    """
+    """Judges every case of a folder; `loaded` is imported once, before notebooks run."""
     with Shells(*loaded) as shells:
-        for number, path in enumerate(sorted(Path(folder).glob("*.txt"))):
+        for path, style in with_styles(sorted(Path(folder).glob("*.txt"))):
             cells, _ = read_case(path)
-            styles = STYLES if NIGHTLY else (STYLES[number % 2],)
             with scratch() as place:
-                for style, verdict in judge_case(shells, cells, place, *styles).items():
-                    found = {"path": str(path), "style": style, "said": describe(verdict), "why": verdict.why}
-                    print(json.dumps(found), flush=True)
+                verdict = judge_case(shells, cells, place, style)[style]
+            found = {"path": str(path), "style": style, "said": describe(verdict), "why": verdict.why}
+            print(json.dumps(found), flush=True)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import NIGHTLY, REPOSITORY
+from tests.conftest import REPOSITORY
 from tests.libraries.conftest import build_on_top
-from tests.property.judging import STYLES, read_percent, write_notebook, write_percent
-from tests.run.test_cases import read_case
+from tests.property.judging import read_percent, write_notebook
+from tests.run.test_cases import check_form, read_case, with_styles
 from tests.targets.conftest import Environment
 
 pytestmark = pytest.mark.xdist_group("torch")
@@ -77,11 +77,9 @@ def verdicts(environment: Environment) -> Verdicts:
     return {(Path(f["path"]).stem, f["style"]): (f["said"], f["why"]) for f in found}
 
 
-#: As judge.py chooses.
-CHOSEN = [(p, style) for number, p in enumerate(CASES) for style in (STYLES if NIGHTLY else (STYLES[number % 2],))]
-
-
-@pytest.mark.parametrize(("path", "style"), CHOSEN, ids=[f"{path.stem}-{style}" for path, style in CHOSEN])
+@pytest.mark.parametrize(
+    ("path", "style"), [pytest.param(path, style, id=f"{path.stem}-{style}") for path, style in with_styles(CASES)]
+)
 def test_case(verdicts: Verdicts, path: Path, style: str) -> None:
     said, why = verdicts[path.stem, style]
     assert said == read_case(path)[1], why
@@ -89,8 +87,7 @@ def test_case(verdicts: Verdicts, path: Path, style: str) -> None:
 
 def test_cases_are_written_in_their_only_form() -> None:
     for path in CASES:
-        cells, expected = read_case(path)
-        assert path.read_text(encoding="utf-8") == write_percent(cells) + "\n" + "\n".join(expected) + "\n", path
+        check_form(path)
 
 
 @pytest.mark.parametrize("style", ["function", pytest.param("notebook", marks=pytest.mark.nightly)])

@@ -42,7 +42,6 @@ from tests.property.shells import Shells
 
 CASES = Path(__file__).resolve().parents[1] / "cases"
 ALL = sorted(CASES.glob("*/*.txt"))
-CHOSEN = [(path, style) for number, path in enumerate(ALL) for style in (STYLES if NIGHTLY else (STYLES[number % 2],))]
 #: Cases that must not come out different either when every statement, or every two, are a stage: case, statements, style.
 #: Nightly all in both styles, otherwise one in 24, in turns.
 SPLIT = [
@@ -54,6 +53,13 @@ SPLIT = [
 #: Cases that must not come out different either when calls are followed as little as may be, as they are in very long chains.
 CUT_OFF = [(path, STYLES[number % 2]) for number, path in enumerate(ALL) if NIGHTLY or number % 48 == 7]
 OUTCOMES = ("# same", "# fails", "# refused ")
+
+
+def with_styles(cases: Sequence[Path]) -> list[tuple[Path, str]]:
+    """Each case with the styles in which it runs: nightly both, otherwise one, and the styles take turns."""
+    return [
+        (path, each) for number, path in enumerate(cases) for each in (STYLES if NIGHTLY else (STYLES[number % 2],))
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +84,12 @@ def read_case(path: Path) -> tuple[list[Cell], list[str]]:
     return read_percent("\n".join(lines[:end])), lines[end:]
 
 
+def check_form(path: Path) -> None:
+    """A case is written in the only form that it has."""
+    cells, expected = read_case(path)
+    assert path.read_text(encoding="utf-8") == write_percent(cells) + "\n" + "\n".join(expected) + "\n", path
+
+
 def judge_case(shells: Shells, cells: Sequence[Cell], folder: Path, *styles: str) -> dict[str, Verdict]:
     """Style → verdict."""
     (folder / "original").mkdir()
@@ -94,7 +106,8 @@ def describe(verdict: Verdict) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("path", "style"), CHOSEN, ids=[f"{path.parent.name}-{path.stem}-{style}" for path, style in CHOSEN]
+    ("path", "style"),
+    [pytest.param(*chosen, id=f"{chosen[0].parent.name}-{chosen[0].stem}-{chosen[1]}") for chosen in with_styles(ALL)],
 )
 def test_case(shells: Shells, path: Path, style: str, folder: Path) -> None:
     cells, expected = read_case(path)
@@ -130,8 +143,7 @@ def test_every_family_has_cases() -> None:
 @pytest.mark.parametrize("family", sorted({path.parent for path in ALL}), ids=lambda path: path.name)
 def test_cases_are_written_in_their_only_form(family: Path) -> None:
     for path in family.glob("*.txt"):
-        cells, expected = read_case(path)
-        assert path.read_text(encoding="utf-8") == write_percent(cells) + "\n" + "\n".join(expected) + "\n", path
+        check_form(path)
 
 
 def main() -> int:

@@ -220,7 +220,7 @@ class LibraryCalls(Base):
             if kind and (root in known.CLOSED_MODULES or kind != "opaque"):
                 return Value(kind, self.pack(kind, [result]), dotted=dotted)
             return replace(result, dotted=dotted, kind=kind or "unknown")
-        for value in values if root == "pandas" else ():
+        for value in values if self.measures and root == "pandas" else ():
             for each in (value, *(value.elements or ()), self.element_of(value)):
                 self.look_up_labels(each, span)
         self.library_logs(dotted, span)
