@@ -8,14 +8,14 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from nb2pipe.diagnostics import Diagnostic, Nb2pipeError, Span
-from nb2pipe.kernels import hear_replies
+from nb2pipe.kernels import KernelOutput, hear_replies
 from nb2pipe.notebook.model import Cell, Notebook
 from nb2pipe.pipeline.files import levels_up
 from nb2pipe.pipeline.kernels import kernel_of
@@ -208,20 +208,51 @@ def is_installed(kernel: str) -> bool:
 @contextmanager
 def _kernel(client: Any, notebook: Notebook) -> Iterator[None]:
     from jupyter_client.kernelspec import NoSuchKernel
+    from nbclient.exceptions import DeadKernelError
 
     environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
-    try:
-        with client.setup_kernel(env=environment):
-            yield
-    except NoSuchKernel as error:
-        message = f"the notebook's kernel `{notebook.kernel}` is not installed"
-        remedy = "install it (`jupyter kernelspec list` shows which there are), or convert without --record"
-        raise _refused(message, help=remedy) from error
+    runs = False
+    with closing(KernelOutput()) as output:
+        try:
+            with client.setup_kernel(env=environment, **output.streams):
+                runs = True
+                yield
+        except NoSuchKernel as error:
+            message = f"the notebook's kernel `{notebook.kernel}` is not installed"
+            remedy = "install it (`jupyter kernelspec list` shows which there are), or convert without --record"
+            raise _refused(message, help=remedy) from error
+        except _CellDeathError as error:
+            raise _dead("died", output, Span(error.cell)) from error
+        except DeadKernelError as error:
+            raise _dead("died", output) from error
+        except (RuntimeError, OSError) as error:
+            if runs:
+                raise
+            raise _dead("does not start", output) from error
+
+
+class _CellDeathError(Exception):
+    """A kernel died in a cell."""
+
+    def __init__(self, cell: int) -> None:
+        super().__init__()
+        self.cell = cell
+
+
+def _dead(what: str, output: KernelOutput, span: Span | None = None) -> Nb2pipeError:
+    said = output.tell()
+    remedy = "run the notebook by hand to see why" + (f"; it said:\n{said}" if said else "")
+    return _refused(f"the notebook's kernel {what}", span, remedy)
 
 
 def _run_cell(client: Any, cell: Cell) -> list[str]:
     """Runs a cell and gives the text that it shows."""
-    node = _execute(client, cell.source, cell.tags)
+    from nbclient.exceptions import DeadKernelError
+
+    try:
+        node = _execute(client, cell.source, cell.tags)
+    except DeadKernelError as error:
+        raise _CellDeathError(cell.number) from error
     failed = [output for output in node.outputs if output.output_type == "error"]
     if failed and "raises-exception" not in cell.tags:
         trace = _ANSI.sub("", "\n".join(failed[0].traceback))
@@ -234,14 +265,10 @@ def _run_cell(client: Any, cell: Cell) -> list[str]:
 
 def _execute(client: Any, source: str, tags: tuple[str, ...] = (), *, store_history: bool = True) -> Any:
     import nbformat
-    from nbclient.exceptions import DeadKernelError
 
     node = nbformat.v4.new_code_cell(source, metadata={"tags": list(tags)})
     client.nb.cells.append(node)
-    try:
-        return client.execute_cell(node, len(client.nb.cells) - 1, store_history=store_history)
-    except DeadKernelError as error:
-        raise _refused("the notebook's kernel died", help="run the notebook by hand to see why") from error
+    return client.execute_cell(node, len(client.nb.cells) - 1, store_history=store_history)
 
 
 def _ask(client: Any, source: str) -> None:

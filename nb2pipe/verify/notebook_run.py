@@ -9,12 +9,13 @@ import json
 import re
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nb2pipe.kernels import hear_replies
+from nb2pipe.kernels import KernelOutput, hear_replies
 from nb2pipe.notebook.model import CellKind, Notebook
 from nb2pipe.record.clock import hurry_code
 from nb2pipe.record.places import State, read_state, written
@@ -139,6 +140,7 @@ class _Run:
     fast_clocks: bool
     result: NotebookRun = field(default_factory=NotebookRun)
     start: float = 0.0
+    output: KernelOutput = field(default_factory=KernelOutput)
 
     async def run(self) -> NotebookRun:
         nbclient = importlib.import_module("nbclient")
@@ -153,7 +155,7 @@ class _Run:
         client.extra_arguments = ["--log-level=ERROR"]  # a kernel's remarks on its own set-up
         self.start = time.monotonic()
         try:
-            async with client.async_setup_kernel(env=dict(self.conditions.environment)):
+            async with self._started(client):
                 self.result.python = (await self._ask(client, "__import__('sys').executable")).strip("'\"")
                 await self._inject(client)
                 if self.fast_clocks:
@@ -161,8 +163,22 @@ class _Run:
                 await self._cells(client, node)
         finally:  # nbclient leaves it there when it is interrupted, and the kernel is gone by then
             atexit.unregister(client._cleanup_kernel)
+            self.output.close()
         self.result.seconds = time.monotonic() - self.start
         return self.result
+
+    @asynccontextmanager
+    async def _started(self, client: Any) -> AsyncIterator[None]:
+        runs = False
+        try:
+            async with client.async_setup_kernel(env=dict(self.conditions.environment), **self.output.streams):
+                runs = True
+                yield
+        except (RuntimeError, OSError) as error:
+            if runs:
+                raise
+            message = f"the notebook's kernel `{client.kernel_name}` does not start"
+            raise CannotRunError(Failure("environment", message, detail=self.output.tell())) from error
 
     def _kernel(self) -> str:
         if is_installed(self.notebook.kernel):
@@ -204,7 +220,8 @@ class _Run:
                 )
             ) from error
         except exceptions.DeadKernelError as error:
-            raise CannotRunError(Failure("notebook", f"the kernel died in cell {index + 1}", cell=index + 1)) from error
+            message, said = f"the kernel died in cell {index + 1}", self.output.tell()
+            raise CannotRunError(Failure("notebook", message, cell=index + 1, detail=said)) from error
         except exceptions.CellExecutionError as error:
             raise CannotRunError(_failure(cell, index)) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -86,6 +87,56 @@ def test_an_unknown_kernel_of_another_kind_is_named(tmp_path: Path) -> None:
     found = refuse(write(tmp_path / "work", ("stage:a", "x = 1"), kernel="xpython-none"))
     assert found.code == "NB505"
     assert "`xpython-none`" in found.message
+
+
+def install_kernel(folder: Path, first: str) -> str:
+    """A kernel that runs a line before it starts; the folder is one of JUPYTER_PATH."""
+    start = "from ipykernel.kernelapp import launch_new_instance; launch_new_instance()"
+    argv = [sys.executable, "-c", f"{first}\n{start}", "-f", "{connection_file}"]
+    spec = folder / "kernels" / "talks" / "kernel.json"
+    spec.parent.mkdir(parents=True)
+    spec.write_text(json.dumps({"argv": argv, "display_name": "talks", "language": "python"}), encoding="utf-8")
+    return "talks"
+
+
+def test_what_a_kernel_itself_says_is_not_on_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_cli: Callable[..., Completed]
+) -> None:
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    kernel = install_kernel(tmp_path, "import sys; print('of the kernel'); print('of the kernel', file=sys.stderr)")
+    notebook = write(tmp_path / "work", ("stage:a", "x = 1"), ("stage:b", "print(x)"), kernel=kernel)
+    done = run_cli("convert", notebook.name, "-o", "out", "--record", "--verify", cwd=notebook.parent)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "of the kernel" not in done.stdout + done.stderr
+
+
+def test_a_kernel_that_does_not_start_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run_cli: Callable[..., Completed]
+) -> None:
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    kernel = install_kernel(tmp_path, "raise SystemExit('its licence is out of date')")
+    notebook = write(tmp_path / "work", ("stage:a", "x = 1"), ("stage:b", "print(x)"), kernel=kernel)
+    found = refuse(notebook)
+    assert (found.code, found.message) == ("NB505", "the notebook's kernel does not start")
+    assert "its licence is out of date" in found.help
+    convert(notebook, notebook.parent / "out")
+    done = run_cli("verify", notebook.name, "out", cwd=notebook.parent)
+    assert done.returncode == 2
+    assert "the notebook's kernel `talks` does not start" in done.stdout + done.stderr
+    assert "its licence is out of date" in done.stdout + done.stderr
+
+
+def test_a_kernel_that_dies_names_the_cell_and_says_why(tmp_path: Path, run_cli: Callable[..., Completed]) -> None:
+    crash = "import faulthandler\nfaulthandler.enable()\nfaulthandler._sigsegv()"
+    notebook = write(tmp_path / "work", ("stage:a", "x = 1"), ("stage:b", f"print(x)\n{crash}"))
+    found = refuse(notebook)
+    assert (found.message, found.span.cell) == ("the notebook's kernel died", 2)
+    assert "Segmentation fault" in found.help
+    convert(notebook, notebook.parent / "out")
+    done = run_cli("verify", notebook.name, "out", cwd=notebook.parent)
+    assert done.returncode == 2
+    assert "the kernel died in cell 2" in done.stdout + done.stderr
+    assert "Segmentation fault" in done.stdout + done.stderr
 
 
 def test_where_an_environments_kernel_is_not_installed_the_own_one_runs(tmp_path: Path) -> None:
