@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nb2pipe.deep import with_room
 from nb2pipe.diagnostics import Diagnostic, Nb2pipeError, sort_diagnostics
 from nb2pipe.notebook.model import Cell, Notebook
 from nb2pipe.options import Options
@@ -85,6 +86,10 @@ def analyze_notebook(
     notebook: Notebook, options: Options, observed: Mapping[str, Observation] | None = None
 ) -> Analysis:
     """Analyzes a notebook that was read; `observed` is what a run showed of its stages."""
+    return with_room(lambda: _analyze(notebook, options, observed))
+
+
+def _analyze(notebook: Notebook, options: Options, observed: Mapping[str, Observation] | None) -> Analysis:
     from nb2pipe.codegen.sources import choose_styles
     from nb2pipe.dataflow.shared import is_shared_cell
     from nb2pipe.notebook.automagic import name_magics
@@ -165,8 +170,8 @@ def convert(
     tell(f"rendering {len(pipeline.stages)} stages")
     unstable = kept.unstable if kept else None
     keys = parameter_keys(pipeline)
-    sources = render_sources(pipeline, plan, chosen, unstable, keys)
-    project: dict[str, object] = dict(render_project(pipeline, sources, chosen))
+    sources = with_room(lambda: render_sources(pipeline, plan, chosen, unstable, keys))
+    project: dict[str, object] = dict(with_room(lambda: render_project(pipeline, sources, chosen)))
     needed = requirements(pipeline, with_parquet=writes_parquet(pipeline, chosen))
     workflow = make_workflow(pipeline, sources, keys, map(str, needed))
     project |= render_targets(workflow, chosen.target, dict(chosen.settings), chosen.templates)

@@ -71,10 +71,8 @@ def inline_reasons(plan: StagePlan, plans: Mapping[str, StagePlan], hoisted: Col
     if shadowed := sorted(places.keys() & _BUILTINS):
         found.append((places[shadowed[0]], f"{_names(shadowed)} hides a builtin"))
     repeated_names = {n for i in (*plan.imports, *plan.definitions) for n in i.binds} | set(plan.hoisted)
-    rebound = sorted(
-        n for n in repeated_names & set(plan.facts.bound) if not _only_imports(plan, n) and n in plan.facts.needs
-    )
-    if rebound:
+    bound_anew = (repeated_names & set(plan.facts.bound)) - imported_again(plan)
+    if rebound := sorted(bound_anew & plan.facts.needs.keys()):
         found.append(
             (plan.facts.bound[rebound[0]][0], f"{_names(rebound)} is used with its old meaning and then bound again")
         )
@@ -119,9 +117,13 @@ def _is_star(source: str) -> bool:
     return source.endswith("*") or source.startswith("%pylab")
 
 
-def _only_imports(plan: StagePlan, name: str) -> bool:
-    own = [i for i in plan.facts.items if i.kind == "import" and name in i.binds]
-    return bool(own) and same_import([*own, *(i for i in plan.imports if name in i.binds)])
+def imported_again(plan: StagePlan) -> frozenset[str]:
+    """Names that the stage gets from an import of an earlier one, and binds by that import alone: one at its top does."""
+    own = [i for i in plan.facts.items if i.kind == "import"]
+    nodes = {id(i.node) for i in own}
+    others = bound_names(s for part in plan.code for s in part.tree.body if id(s) not in nodes)
+    names = {n for i in plan.imports if i.kind == "import" for n in i.binds} & {n for i in own for n in i.binds}
+    return frozenset(n for n in names - others if same_import([i for i in (*own, *plan.imports) if n in i.binds]))
 
 
 def _names(names: object) -> str:

@@ -11,6 +11,7 @@ import textwrap
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from nb2pipe.codegen.annotations import annotate_stage, make_annotator
+from nb2pipe.codegen.eligible import imported_again
 from nb2pipe.codegen.imports import render_imports, sort_imports
 from nb2pipe.codegen.layout import (
     comment_above,
@@ -243,13 +244,14 @@ def _cell_code(
     kept_lines: set[int] = set()
     moved: list[Item] = []
     magic_lines = {m.line for m in part.python.magics if m.kind is MagicKind.LINE}
+    at_top = {*stable, *imported_again(plan)}
     by_node: dict[int, list[Item]] = {}
     for item in plan.facts.items:
         if item.node is not None:
             by_node.setdefault(id(item.node), []).append(item)
     for statement in part.tree.body:
         items = by_node.get(id(statement), [])
-        is_import = bool(items) and all(i.kind == "import" and i.binds[0] in stable for i in items)
+        is_import = bool(items) and all(i.kind == "import" and i.binds[0] in at_top for i in items)
         is_hoisted = bool(items) and items[0].kind in ("def", "class") and items[0].binds[0] in hoisted
         if is_import or is_hoisted or statement.lineno in magic_lines:
             numbers = statement_lines(statement)

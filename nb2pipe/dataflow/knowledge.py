@@ -678,6 +678,11 @@ SCALAR_CALLS = _words(
     pandas.Timestamp pandas.Timedelta decimal.Decimal fractions.Fraction"""
 )
 
+#: Collections that take all elements of what they are made of.
+COLLECTIONS = _words(
+    "collections.deque collections.Counter collections.OrderedDict collections.defaultdict collections.UserList"
+)
+
 #: Library functions and the kind of their result.
 RESULT_KINDS = {
     "re.match": "match",

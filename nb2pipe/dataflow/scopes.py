@@ -265,6 +265,32 @@ def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
             stack.extend(ast.iter_child_nodes(current))
 
 
+def imported_modules(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    """The last parts of the names of modules that code imports, whole or in part."""
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found.update(a.name.split(".")[-1] for a in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").split(".")[-1])
+            found.update(a.name for a in node.names)
+    return frozenset(found)
+
+
+@functools.lru_cache(maxsize=4096)
+def local_names(node: FunctionNode) -> frozenset[str]:
+    """The names that a call of the function has for itself: its parameters, and what its body binds."""
+    names = set(argument_names(node.args))
+    if isinstance(node, ast.Lambda):
+        return frozenset(names)
+    names |= bound_names(node.body)
+    for part in own_nodes(node):
+        if isinstance(part, (ast.Global, ast.Nonlocal)):
+            names.difference_update(part.names)
+    return frozenset(names)
+
+
+@functools.lru_cache(maxsize=4096)
 def runs_later(node: FunctionNode) -> bool:
     """Whether calling the function gives a coroutine or a generator, whose body runs later."""
     if isinstance(node, ast.Lambda):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from nb2pipe.deep import with_room
 from nb2pipe.diagnostics import Diagnostic
 from nb2pipe.notebook.model import Cell, Notebook
 from nb2pipe.pipeline.propose_cuts import Cut, choose_cuts
@@ -47,6 +48,10 @@ def propose_stages(notebook: Notebook) -> tuple[Proposal, ...]:
     Returns:
         The proposals, by cell. Tags that cells have already are not proposed again.
     """
+    return with_room(lambda: _propose(notebook))
+
+
+def _propose(notebook: Notebook) -> tuple[Proposal, ...]:
     facts = read_facts(notebook)
     if facts is None:
         return ()

@@ -52,6 +52,8 @@ SPLIT = [
 ]
 #: Cases that must not come out different either when calls are followed as little as may be, as they are in very long chains.
 CUT_OFF = [(path, STYLES[number % 2]) for number, path in enumerate(ALL) if NIGHTLY or number % 48 == 7]
+#: The same where what only may be called is followed by one statement of a notebook, as in those with very much of it.
+EXHAUSTED = [(path, STYLES[number % 2]) for number, path in enumerate(ALL) if NIGHTLY or number % 48 == 31]
 OUTCOMES = ("# same", "# fails", "# refused ")
 
 
@@ -132,6 +134,17 @@ def test_no_call_is_followed_twice(
     shells: Shells, path: Path, style: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(top_level, "BUDGET", 0)
+    verdict = judge_case(shells, read_case(path)[0], folder, style)[style]
+    assert verdict.fine, f"{verdict.kind}: {verdict.why}"
+
+
+@pytest.mark.parametrize(
+    ("path", "style"), EXHAUSTED, ids=[f"{path.parent.name}-{path.stem}-{style}" for path, style in EXHAUSTED]
+)
+def test_nothing_that_may_be_called_is_followed_twice(
+    shells: Shells, path: Path, style: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(top_level, "MOST_WORK", 0)
     verdict = judge_case(shells, read_case(path)[0], folder, style)[style]
     assert verdict.fine, f"{verdict.kind}: {verdict.why}"
 

@@ -43,6 +43,7 @@ from nb2pipe.dataflow.interpret.method_calls import MethodCalls
 from nb2pipe.dataflow.interpret.model import SCALAR, Code, Frame, span_of
 from nb2pipe.dataflow.interpret.modules import LocalCode
 from nb2pipe.dataflow.interpret.names import Names
+from nb2pipe.dataflow.interpret.once import Once
 from nb2pipe.dataflow.interpret.suspended import SuspendedCode
 from nb2pipe.dataflow.interpret.top_level import TopLevel
 from nb2pipe.dataflow.scopes import bound_names, free_names
@@ -125,6 +126,7 @@ class Interpreter(
     Expressions,
     Attributes,
     Calls,
+    Once,
     BuiltinCalls,
     Figures,
     LibraryCalls,

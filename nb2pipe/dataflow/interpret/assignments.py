@@ -133,6 +133,7 @@ class Assignments(Base):
         if found := [value for value in sought if self._finds_objects(value)]:
             for value in (*found, *others):
                 self.stage.identity |= self.regions.reach(value.region)
+                self.identities += 1
 
     def _assign_parts(self, target: ast.Tuple | ast.List, value: Value, span: Span) -> None:
         known_parts = value.elements
@@ -183,14 +184,14 @@ class Assignments(Base):
                 given = Value("unknown", self.pack("unknown", [base, value]), part=True)
                 self.apply_methods([setter], self.instances(descriptors, number), given, span)
         self.touch(base, span)
-        self._note_stale_keys(base, attribute)
+        self.note_stale_keys(base, attribute)
         self.mutate(base, span, name)
         self.attach(base, self.kept([value]))
         if attribute == "__dict__":  # its attributes are that dict's values from here on
             self.attach(value, [base])
             self.note_object_dict(base, value)
 
-    def _note_stale_keys(self, base: Value, attribute: str) -> None:
+    def note_stale_keys(self, base: Value, attribute: str) -> None:
         """An attribute of which a hash is computed changes: tables that have the object keep it where it was put."""
         numbers = (self.find_method(n, "__hash__") for n in self._classes_of(base))
         nodes = [self.codes[n].node for n in numbers if n is not None]

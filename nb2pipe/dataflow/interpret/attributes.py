@@ -232,10 +232,14 @@ class Attributes(Base):
 
     def methods_of(self, number: int) -> dict[str, int]:
         """A class's methods, those of its bases too."""
+        if (known := self.tables.get(number)) is not None:
+            return known
         found: dict[str, int] = {}
         for each in self.lineage(number):
             for name, method in self.codes[each].methods.items():
                 found.setdefault(name, method)
+        if not self.defining:
+            self.tables[number] = found
         return found
 
     def base_names(self, number: int) -> frozenset[str]:

@@ -21,8 +21,20 @@ from nb2pipe.dataflow.facts import (
     Step,
     Value,
 )
-from nb2pipe.dataflow.interpret.model import BUDGET, SCALAR, Code, Frame, Remembered, Suspended, Watch
+from nb2pipe.dataflow.interpret.model import (
+    BUDGET,
+    SCALAR,
+    Code,
+    Doing,
+    Frame,
+    Look,
+    Remembered,
+    Suspended,
+    Texts,
+    Watch,
+)
 from nb2pipe.dataflow.regions import Regions
+from nb2pipe.dataflow.scopes import FunctionNode
 from nb2pipe.diagnostics import Diagnostic, Span
 from nb2pipe.notebook.model import Magic
 
@@ -93,6 +105,7 @@ class Base(ABC):
         self.frames: list[Frame] = []
         self.journals: list[dict[str, Binding | None]] = []
         self.active: list[int] = []
+        self.defining = 0  # classes whose bodies run
         self.stages: dict[str, StageFacts] = {}
         self.cells: dict[int, CellFacts] = {}
         self.items: list[Item] = []
@@ -130,13 +143,31 @@ class Base(ABC):
         self.budget = BUDGET
         self.site: Span | None = None
         self.executing: dict[int, int] = {}
-        self.flooded: set[tuple[int | str, frozenset[int | None]]] = set()
+        self.flooded: set[tuple[int | None, int]] = set()
+        self.tied: int | None = None  # the region of all that the statement gives to what it does not follow
+        self.flooded_codes: set[frozenset[int]] = set()
+        self.has_defaults: dict[int, bool] = {}  # whether functions keep objects as defaults
+        self.tables: dict[int, dict[str, int]] = {}  # the methods of classes
         self.followed: dict[int, Value | None] = {}  # functions that the statement has called, to what they gave
         self.followed_nodes: dict[int, Value | None] = {}  # their texts, to what they gave last
-        self.texts: dict[int, tuple[dict[tuple[str, bool], None], set[str]]] = {}
+        self.doings: dict[int, Doing | None] = {}  # what else texts did; `None` where not all of it is known
+        self.whole_doings: dict[int, Doing | None] = {}  # the same, with those that they may call
+        self.left_texts: list[int] = []  # texts that the statement does not follow, or not again
+        self.effects_done: list[tuple[EffectKind, str]] = []  # by the statement
+        self.identities = 0  # how often objects were compared by identity
+        self.ever_followed: dict[int, Value | None] = {}  # texts that any statement has called, to what they gave last
+        self.maybe_followed = 0  # how often what may be called was followed
+        self.exhausted = False  # it is not any more, but the first time
+        self.texts: dict[int, Texts] = {}
+        self.names_in: dict[
+            int, tuple[frozenset[str], frozenset[str]]
+        ] = {}  # free reads and global writes of functions
+        self.imported_in: dict[int, frozenset[str]] = {}  # the last parts of the modules that functions import
+        self.cut_off_gave: dict[int, tuple[Value, Value]] = {}  # what a text gave last, to that or what the hub reaches
+        self.flooded_names: set[tuple[str, str, bool]] = set()
         self.flooded_texts: set[int] = set()
         self.hub: Value | None = None
-        self.in_hub: set[str] = set()
+        self.in_hub: set[tuple[str, str, bool]] = set()
         self.stage = StageFacts("")
         self.cell = CellFacts()
         self.number = 0
@@ -446,6 +477,9 @@ class Base(ABC):
     def set_on_object(self, base: Value, attribute: str, value: Value, span: Span, name: str = "") -> None: ...
 
     @abstractmethod
+    def note_stale_keys(self, base: Value, attribute: str) -> None: ...
+
+    @abstractmethod
     def set_on_definition(self, base: Value, attribute: str, value: Value, span: Span, name: str = "") -> None: ...
 
     @abstractmethod
@@ -596,6 +630,20 @@ class Base(ABC):
 
     @abstractmethod
     def _is_enum(self, code: Code) -> bool: ...
+
+    # once.py
+
+    @abstractmethod
+    def look(self) -> Look: ...
+
+    @abstractmethod
+    def note_doing(self, node: FunctionNode, before: Look, *, known: bool) -> None: ...
+
+    @abstractmethod
+    def whole_doing(self, text: int) -> Doing | None: ...
+
+    @abstractmethod
+    def do_again(self, node: FunctionNode, values: Iterable[Value], span: Span) -> None: ...
 
     # calls.py
 

@@ -226,6 +226,7 @@ class BuiltinCalls(Base):
         if value.region is None or value.kind in ("library", "builtin", "class", "function"):
             return Value(known.ADDRESS)
         self.stage.identity |= self.regions.reach(value.region)
+        self.identities += 1
         region = self.regions.new(known.IDENTITY)
         self.regions.link(region, value.region, reads_only=True)
         return Value(known.IDENTITY, region)

@@ -12,9 +12,10 @@ from dataclasses import replace
 from nb2pipe.dataflow import knowledge as known
 from nb2pipe.dataflow.facts import EffectKind, Value
 from nb2pipe.dataflow.interpret.base import Base
-from nb2pipe.dataflow.interpret.model import CONSTRUCTORS, SCALAR, Code, Frame
+from nb2pipe.dataflow.interpret.model import CONSTRUCTORS, MODULE, SCALAR, Code, Frame, Texts
 from nb2pipe.dataflow.interpret.syntax import (
     acts,
+    attributes_used,
     canonical_name,
     changes_argument,
     is_decorated,
@@ -27,8 +28,9 @@ from nb2pipe.dataflow.interpret.syntax import (
 from nb2pipe.dataflow.scopes import (
     FunctionNode,
     argument_names,
-    bound_names,
     function_body_free,
+    imported_modules,
+    local_names,
     own_nodes,
     runs_later,
 )
@@ -37,8 +39,11 @@ from nb2pipe.diagnostics import Diagnostic, Span
 _TURNS = 4  # how often the body of a function that calls itself is followed
 _DEEP = 12  # calls in calls that are followed as long as the budget allows
 _DEEPEST = 40  # those that are followed at all
+_FEW = 50  # functions that may be called, after which all that are followed are looked at
 _REPEATS = 4  # how often code that a value carries is followed in one statement
 _PLACES = 5  # how many arguments `*values` stands for where a library's function is called
+#: What a module's function with one of these names may read is not in its text.
+_SEES_ALL = frozenset({"globals", "locals", "vars", "eval", "exec", "__import__"})
 _MAGIC_CALLS = frozenset({"run_line_magic", "run_cell_magic", "system", "getoutput"})
 
 
@@ -326,40 +331,46 @@ class Calls(Base):
         cached = self._is_cached(node)
         if cached and number in self.active:  # the call that is followed does all that this one does
             return Value(region=code.region, part=True)
-        if number in self.running and not self.maybe and self.budget > 0:
-            return self._recur(self.running[number], args, keywords)
+        frame = self.running.get(number)
+        if frame is not None and ((not self.maybe and self.budget > 0) or self._is_given(frame, args, keywords)):
+            return self._recur(frame, args, keywords)
         if number in self.active or len(self.active) > _DEEPEST or (self._is_spent() and self._was_followed(number)):
             return self.apply_cut_off(code, args, keywords, span)
         self.followed.setdefault(number)
         self.followed_nodes.setdefault(id(node))
-        result = self.followed[number] = self.followed_nodes[id(node)] = self._follow(code, args, keywords, span)
+        self.maybe_followed += self.maybe > 0
+        looks = id(node) not in self.doings if self.exhausted else self.maybe or self.maybe_followed > _FEW
+        before = self.look() if looks else None
+        result = self._follow(code, args, keywords, span)
+        if before is not None:
+            self.note_doing(node, before, known=not self._is_cached(node))
+        self.followed[number] = self.followed_nodes[id(node)] = self.ever_followed[id(node)] = result
         return result
 
     def _was_followed(self, number: int) -> bool:
         """Whether the statement has called the function, or one of the same text that was made by another call."""
-        return id(self.codes[number].node) in self.followed_nodes
+        node = id(self.codes[number].node)
+        if node in self.followed_nodes:
+            return True
+        return self.exhausted and self.maybe > 0 and node in self.ever_followed and self.whole_doing(node) is not None
+
+    def _gave_before(self, code: Code) -> Value | None:
+        """What the function, or one of the same text, gave where it was followed."""
+        node = id(code.node)
+        before = self.followed.get(code.number) or self.followed_nodes.get(node)
+        return before or (self.ever_followed.get(node) if self.exhausted else None)
 
     def _follow(self, code: Code, args: list[Value], keywords: dict[str, Value], span: Span) -> Value:
         node, number = code.node, code.number
         assert not isinstance(node, ast.ClassDef)
         cached = self._is_cached(node)
         body = [node.body] if isinstance(node, ast.Lambda) else node.body
-        names = set(argument_names(node.args))
-        declared: set[str] = set()
-        outer: set[str] = set()
-        if not isinstance(node, ast.Lambda):
-            names |= bound_names(node.body)
-            for sub in own_nodes(node):
-                if isinstance(sub, ast.Global):
-                    declared.update(sub.names)
-                elif isinstance(sub, ast.Nonlocal):
-                    outer.update(sub.names)
         self.budget -= 4 * len(body) + 4
         if cached and self.cache_statistics:
             self.note_mutation(code.region, span, code.name)
         local = self._bind_arguments(code, node.args, args, keywords)
         start, known_before = dict(local), len(self.regions)
-        frame = Frame(local, frozenset(names - declared - outer), code.closure, code.hoisted, number)
+        frame = Frame(local, local_names(node), code.closure, code.hoisted, number, given=start)
         frames, self.frames = self.frames, [frame]
         journal_frames = self.site
         self.site = span
@@ -413,6 +424,17 @@ class Calls(Base):
         else:
             self.block(node.body)
 
+    def _is_given(self, frame: Frame, args: list[Value], keywords: dict[str, Value]) -> bool:
+        """Whether a function that calls itself gives itself what it was given."""
+        code = self.codes[frame.code]
+        assert not isinstance(code.node, ast.ClassDef)
+        again = self._bind_arguments(code, code.node.args, args, keywords)
+
+        def key(value: Value | None) -> object:
+            return value and (value.kind, self.regions.circle(value.region), value.code)
+
+        return all(key(value) == key(frame.given.get(name)) for name, value in again.items())
+
     def _recur(self, frame: Frame, args: list[Value], keywords: dict[str, Value]) -> Value:
         """A function calls itself: the call that is followed runs once more with what this one is given."""
         node = self.codes[frame.code].node
@@ -447,7 +469,14 @@ class Calls(Base):
             local = joined
             self.budget -= 4
             again = Frame(
-                dict(local), frame.names, frame.closure, frame.hoisted, frame.code, frame.returns, result=frame.result
+                dict(local),
+                frame.names,
+                frame.closure,
+                frame.hoisted,
+                frame.code,
+                frame.returns,
+                result=frame.result,
+                given=local,
             )
             pending = again.again
             self._link_result(frame)
@@ -501,18 +530,17 @@ class Calls(Base):
 
     def _is_spent(self) -> bool:
         """Whether only functions that the statement has not called yet are followed: nothing else tells all that they do."""
-        return self.budget <= 0 or self.maybe > 2 or len(self.active) > _DEEP
+        return self.budget <= 0 or self.maybe > (0 if self.exhausted else 2) or len(self.active) > _DEEP
 
     def apply_cut_off(self, code: Code, args: list[Value], keywords: dict[str, Value], span: Span) -> Value:
         """A call that is not followed: assume all that the function's text allows."""
         node = code.node
         assert not isinstance(node, ast.ClassDef)
         values = [*args, *keywords.values()]
-        if module := code.module:
-            return self.call_unknown([*values, self.all_members(module, span)], span, code.name, fileless=self.fileless)
+        self.do_again(node, values, span)
         hub = self._hub(code, span)
         deep = len(self.active) > _DEEPEST
-        if (around := self.closure_region(code)) is not None and code.number not in self.followed:
+        if (around := self._scope_around(code)) is not None and code.number not in self.followed:
             values.append(Value("scope", around, part=True))
         for value in values:
             new = [n for n in self.codes_of(value) if not self._was_followed(n)]
@@ -525,18 +553,26 @@ class Calls(Base):
                 self.regions.link(value.region, hub.region)
                 self.mutate_unknown(value, span, code.name)
             self.regions.add_code(hub.region or 0, value.code)
-        for name in sorted(self._texts_of(code.number)[1]):
+        for name in sorted(self._texts_of(code.number).writes):
             binding = self.env.get(name)
             if binding is None or binding.value.region != hub.region:
                 self.frames, frames = [], self.frames
                 self.bind(name, hub, span)
                 self.frames = frames
-        before = self.followed.get(code.number) or self.followed_nodes.get(id(node))
+        before = self._gave_before(code)
         if before is not None:
             self.regions.link(before.region, hub.region)
         if runs_later(node):
             return Value("generator", self.pack("generator", [hub, *([before] if before else [])]))
-        return self.join_values(before, hub) if before is not None else hub
+        if before is None:
+            return hub
+        if (given := self.cut_off_gave.get(id(node))) is None or given[0] is not before:
+            given = self.cut_off_gave[id(node)] = before, self.join_values(before, hub)
+        return given[1]
+
+    def _scope_around(self, code: Code) -> int | None:
+        """The region of what an inner function keeps from the function around it; a module is none."""
+        return None if code.closure and MODULE in code.closure[0] else self.closure_region(code)
 
     def _hub(self, code: Code, span: Span) -> Value:
         """All that functions which a statement does not follow again read: they may make each of it refer to all of it."""
@@ -548,41 +584,92 @@ class Calls(Base):
             self.effect(EffectKind.DRAW, "", span)
             self.may_draw(span)
             self.regions.link(self.figures, hub.region)
-        for name, hoisted in self._texts_of(code.number)[0]:
-            if name in self.in_hub:
-                continue
-            self.in_hub.add(name)
-            value = self.read_name(name, span, hoisted=hoisted)
-            if value is not None and value.kind == "function" and value.region is not None:
+        for name, value in self._read_texts(code.number, self.in_hub, span):
+            if value.kind == "function" and value.region is not None:
                 self.mutate(Value("scope", value.region, part=True), span, name, deep=True)  # what it has around it
-            elif value is not None and value.kind not in ("function", "class", "library"):
+            elif value.kind not in ("function", "class", "library", "builtin"):
                 self.regions.link(hub.region, value.region)
                 self.regions.link(value.region, hub.region)
                 self.mutate_unknown(value, span, name)
         return hub
 
-    def _texts_of(self, number: int) -> tuple[dict[tuple[str, bool], None], set[str]]:
-        """The names that a function reads, each with whether it is hoisted, and that it binds; with all that it may call."""
+    def _read_texts(self, number: int, known: set[tuple[str, str, bool]], span: Span) -> list[tuple[str, Value]]:
+        """What a function reads, with all that it may call, but for names that are known: they are from then on."""
+        texts, found = self._texts_of(number), []
+        for name, hoisted in texts.reads:
+            if ("", name, hoisted) not in known:
+                known.add(("", name, hoisted))
+                if (value := self.read_name(name, span, hoisted=hoisted)) is not None:
+                    found.append((name, value))
+        for module, name in texts.members:
+            if (module, name, False) in known:
+                continue
+            known.add((module, name, False))
+            if not name:
+                found.append((module, self.all_members(module, span)))
+                continue
+            value = self.scopes[module].get(name, SCALAR)
+            self.use_member(module, name, span)
+            if (module, name) in texts.rebound:
+                self.rebinds(module, name, value, span)
+            if value.kind != "function":  # which has the whole module around it
+                found.append((name, value))
+        return found
+
+    def _texts_of(self, number: int) -> Texts:
+        """The names that a function reads and binds, with all that it may call."""
         if number not in self.texts:
-            reads: dict[tuple[str, bool], None] = {}
-            writes: set[str] = set()
+            texts = Texts()
             seen, pending = {number}, [number]
             while pending:
                 code = self.codes[pending.pop()]
                 if isinstance(code.node, ast.ClassDef):
                     called = set(code.methods.values())
                 elif code.module:
-                    continue
+                    called = self._texts_in_module(code, texts)
                 else:
-                    own, bound = function_body_free(code.node)
-                    writes |= bound
-                    reads |= dict.fromkeys((name, code.hoisted) for name in sorted(own))
+                    own, bound = self._names_in(code.node)
+                    texts.writes |= bound
+                    texts.reads |= dict.fromkeys((name, code.hoisted) for name in sorted(own))
                     values = [self.env[name].value for name in own if name in self.env]
                     called = set().union(*map(self.codes_of, values))
                 pending += sorted(called - seen)
                 seen |= called
-            self.texts[number] = reads, writes
+            self.texts[number] = texts
         return self.texts[number]
+
+    def _names_in(self, node: FunctionNode) -> tuple[frozenset[str], frozenset[str]]:
+        """Free reads and global writes of a function's body."""
+        if id(node) not in self.names_in:
+            self.names_in[id(node)] = function_body_free(node)
+        return self.names_in[id(node)]
+
+    def _texts_in_module(self, code: Code, texts: Texts) -> set[int]:
+        """The same for a function that stands in a module, or in another function there; gives what it may call itself."""
+        assert not isinstance(code.node, ast.ClassDef)
+        scope = self.scopes[code.module]
+        own, bound = self._names_in(code.node)
+        if (imported := self.imported_in.get(id(code.node))) is None:
+            imported = self.imported_in[id(code.node)] = imported_modules(own_nodes(code.node))
+        whole = {module for module in self.scopes if module.split(".")[-1] in imported} if imported else set()
+        if own & _SEES_ALL:
+            whole.add(code.module)
+        read = [(code.module, name) for name in sorted(own | bound) if name in scope or name in bound]
+        texts.rebound |= {(code.module, name) for name in bound}
+        for name in sorted(own & scope.keys()):
+            module = scope[name].dotted if scope[name].kind == "library" else ""
+            if module in self.scopes:
+                attributes = attributes_used(code.node, name)
+                if attributes is None:
+                    whole.add(module)
+                else:
+                    read += [(module, each) for each in sorted(attributes) if each in self.scopes[module]]
+        values = [self.scopes[module].get(name, SCALAR) for module, name in read]
+        for module in sorted(whole):
+            read.append((module, ""))
+            values += self.scopes[module].values()
+        texts.members |= dict.fromkeys(read)
+        return set().union(*(v.code if v.kind in ("function", "class") else self.codes_of(v) for v in values))
 
     def call_unknown(
         self, values: list[Value], span: Span, name: str, *, follow: bool = True, fileless: bool = False
@@ -653,12 +740,21 @@ class Calls(Base):
 
         What those of one text have around them is in the values.
         """
+        if self._is_flooded(codes, values):
+            return frozenset()
         texts = {id(self.codes[n].node): n for n in sorted(codes)}
         again = [n for n in texts.values() if all(map(self._was_followed, self._functions_in([n])))]
         functions = [n for n in self._functions_in(again) if n not in self.active]
         if functions:
             self.flood(functions, values, span)
-        return frozenset(texts.values()).difference(again)
+        left = frozenset(texts.values()).difference(again)
+        if not left:
+            self.flooded_codes.add(codes)
+        return left
+
+    def _is_flooded(self, codes: frozenset[int], values: Sequence[Value]) -> bool:
+        """Whether all of it was done in this statement."""
+        return codes in self.flooded_codes and all(self._flood_key(v.region) in self.flooded for v in values)
 
     def act_by(self, value: Value, span: Span) -> None:
         """What the value holds of libraries that acts on the process may be called."""
@@ -719,48 +815,80 @@ class Calls(Base):
 
     def _functions_in(self, numbers: Iterable[int]) -> list[int]:
         """The functions and the methods of the classes of these numbers."""
-        classes = [n for n in sorted(numbers) if isinstance(self.codes[n].node, ast.ClassDef)]
-        methods = [m for n in classes for m in self.methods_of(n).values()]
-        return list(dict.fromkeys([*(n for n in sorted(numbers) if n not in classes), *methods]))
+        found: dict[int, None] = {}
+        methods: dict[int, None] = {}
+        for number in sorted(numbers):
+            if isinstance(self.codes[number].node, ast.ClassDef):
+                methods |= dict.fromkeys(self.methods_of(number).values())
+            else:
+                found[number] = None
+        return list(found | methods)
 
     def flood(self, numbers: Sequence[int], values: Sequence[Value], span: Span) -> None:
         """Functions that are not followed any more: they may change all that they are given, and read what their texts read."""
         self.regions.work += 100
-        circles = {self.regions.circle(v.region): v for v in values}
-        given = frozenset(circles)
-        each = {self.codes[n].module or n: n for n in numbers}  # a module's functions may do all that its text allows
-        left = [number for key, number in each.items() if (key, given) not in self.flooded]
-        if not left:
+        if not numbers:
             return
-        self.flooded.update((self.codes[n].module or n, given) for n in left)
-        for value in circles.values():
+        given = {key: v for v in values if (key := self._flood_key(v.region)) not in self.flooded}
+        left = [n for n in numbers if n not in self.flooded_texts or self._flood_key(self._kept(n)) not in self.flooded]
+        if not left and not given:
+            return
+        self.flooded.update(given)
+        for value in given.values():
             self.mutate(value, span, deep=True)
+            if self.exhausted:  # no call of this statement was followed that would have shown what refers to what
+                self._tie(value)
         for number in left:
+            node = self.codes[number].node
+            assert not isinstance(node, ast.ClassDef)
+            self.do_again(node, values, span)
             self._flood_text(number, span)
         if not self.fileless:
             self.effect(EffectKind.WRITE, "", span)
         self.effect(EffectKind.DRAW, "", span)
         self.may_draw(span)
 
-    def _flood_text(self, number: int, span: Span) -> None:
+    def _tie(self, value: Value) -> None:
+        """Whatever the statement gives to what it does not follow may refer to all of it, and be changed where it is a key."""
+        if value.region is None or value.kind in ("function", "class", "library", "builtin"):
+            return
+        if self.tied is None:
+            self.tied = self.regions.new()
+        self.regions.link(self.tied, value.region)
+        self.regions.link(value.region, self.tied)
+        for number in sorted(self.codes_of(value)):
+            if self.find_method(number, "__hash__") is not None:
+                for instance in self.instances(value, number):
+                    self.note_stale_keys(instance, "")
+
+    def _flood_key(self, region: int | None) -> tuple[int | None, int]:
+        """Stands for all that may be changed through a region."""
+        return self.regions.circle(region), len(self.regions.changeable(region))
+
+    def _kept(self, number: int) -> int | None:
+        """The region of what a function keeps itself: the object that it is a method of, or its defaults."""
         code = self.codes[number]
         if code.bound is not None:
-            self.mutate(code.bound, span, deep=True)
-        assert not isinstance(code.node, ast.ClassDef)
-        if module := code.module:
-            self.mutate_unknown(self.all_members(module, span), span)
-            return
-        if code.defaults or mutable_defaults(code.node.args):
-            self.mutate(Value(region=code.region), span, code.name, deep=True)
+            return code.bound.region
+        if (kept := self.has_defaults.get(id(code.node))) is None:
+            assert not isinstance(code.node, ast.ClassDef)
+            kept = self.has_defaults[id(code.node)] = bool(mutable_defaults(code.node.args))
+        return code.region if kept or code.defaults else None
+
+    def _flood_text(self, number: int, span: Span) -> None:
+        code = self.codes[number]
+        if (kept := self._kept(number)) is not None:
+            self.mutate(Value(region=kept, part=True), span, code.name, deep=True)
+        self.flooded.add(self._flood_key(kept))
         if number in self.flooded_texts:
             return
         self.flooded_texts.add(number)
-        if (around := self.closure_region(code)) is not None:
+        if (around := self._scope_around(code)) is not None:
             self.mutate(Value("scope", around, part=True), span, deep=True)
-        reads, writes = self._texts_of(number)
-        for name, hoisted in {**reads, **dict.fromkeys((n, code.hoisted) for n in sorted(writes))}:
-            read = self.read_name(name, span, hoisted=hoisted)
-            if read is not None:
+        for name, value in self._read_texts(number, self.flooded_names, span):
+            self.mutate_unknown(value, span, name)
+            if value.region is not None:
+                self.called_back.append(replace(value, part=True))
+        for name in sorted(self._texts_of(number).writes):
+            if (read := self.read_name(name, span, hoisted=code.hoisted)) is not None:
                 self.mutate_unknown(read, span, name)
-                if read.region is not None and (name, hoisted) in reads:
-                    self.called_back.append(replace(read, part=True))

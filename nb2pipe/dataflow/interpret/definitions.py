@@ -144,6 +144,8 @@ class Definitions(Base):
         frame = Frame({}, names, self.closure(), code.hoisted, code.number)
         self.frames.append(frame)
         dataclass, before = is_decorated(node, "dataclass"), len(self.regions)
+        self.defining += 1
+        self.tables.clear()
         for statement in node.body:
             self.statement(statement)
             if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -169,6 +171,7 @@ class Definitions(Base):
                         code.methods[name] = max(made.code)
             elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
                 code.fields += [v for n in [statement.target.id] if (v := frame.local.get(n)) is not None]
+        self.defining -= 1
         code.state = frozenset(
             name
             for name, made in frame.local.items()

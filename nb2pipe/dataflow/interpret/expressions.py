@@ -277,6 +277,7 @@ class Expressions(Base):
                 for value in (values[left], values[right]):
                     if value.region is not None:
                         self.stage.identity |= self.regions.reach(value.region)
+                        self.identities += 1
         equals = any(isinstance(op, (ast.Eq, ast.NotEq, ast.In, ast.NotIn)) for op in node.ops)
         if equals:
             self.tell_apart([v for v in values if v.kind in ("instance", "unknown", "tuple")], *values)

@@ -107,6 +107,9 @@ _DETERMINISTIC = frozenset(
 #: Widgets that show what functions print: the kernel is told between cells.
 _CAPTURING_WIDGETS = frozenset(["Output", "interact", "interact_manual", "interactive", "interactive_output"])
 
+#: What a collection that is made of it uses up; others keep iterators that they are given.
+_USED_UP = ("file", "generator", "iterator", "rows")
+
 
 class LibraryCalls(Base):
     """Calls of functions of libraries."""
@@ -488,7 +491,8 @@ class LibraryCalls(Base):
             return Value("unknown", self.pack("grid", values), dotted=dotted)
         fresh = dotted in known.FRESH_CALLS and not ("copy" in keywords and not is_true(node, "copy"))
         if not fresh and not self.discard:
-            kept = [self.element_of(v) if v.kind in ("file", "generator") else v for v in values]
+            taken = _USED_UP if dotted in known.COLLECTIONS else _USED_UP[:2]
+            kept = [self.element_of(v) if v.kind in taken else v for v in values]
             packed = self.pack("vectorized" if dotted == "numpy.vectorize" else kind, kept)
             if dotted == "collections.defaultdict" and packed is not None:
                 self.filling.add(packed)

@@ -200,6 +200,7 @@ class Memory(Base):
         if kind is EffectKind.READ and self.unflushed:
             self._check_flushed(key, span)
         self.effects_seen.add((kind, key))
+        self.effects_done.append((kind, key))
         effect = Effect(kind, key, span, varies and bool(key))
         if not self.stage.effects or self.stage.effects[-1] != effect:
             self.stage.effects.append(effect)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from nb2pipe.dataflow.facts import Value
+from nb2pipe.dataflow.facts import EffectKind, Value
 from nb2pipe.dataflow.scopes import DefinitionNode
 from nb2pipe.diagnostics import Span
 
@@ -15,6 +15,8 @@ SCALAR = Value("scalar")
 CONSTRUCTORS = frozenset({"__init__", "__new__", "__post_init__", "__init_subclass__", "__class_getitem__"})
 
 WHOLE_WORK = 10_000_000  # regions that all statements may look at; the rest then has a tenth of its budget
+MOST_WORK = 10_000_000  # the same, with what may be called; then nothing that only may be called is followed again
+MAYBE_WORK = 30_000  # of following what may be called, in regions
 BUDGET = 1500  # syntax nodes that calls of one top-level statement may be followed into
 
 
@@ -62,6 +64,47 @@ class Frame:
     again: list[tuple[list[Value], dict[str, Value]]] = field(default_factory=list)  # what it gives itself
     result: int | None = None  # the region of what it gets from itself
     sent: list[Value] = field(default_factory=list)  # what it is sent, where it is a generator
+    given: Mapping[str, Value] = field(default_factory=dict)  # the values of its parameters when it was called
+
+
+@dataclass(slots=True, eq=False)
+class Texts:
+    """What the text of a function, and those of all that it may call, read and bind.
+
+    Attributes:
+        reads: Variables of the notebook, each with whether the function that reads it is hoisted.
+        writes: Variables of the notebook.
+        members: Modules beside the notebook, each with a variable; an empty one is all of them.
+        rebound: Those that are bound.
+    """
+
+    reads: dict[tuple[str, bool], None] = field(default_factory=dict)
+    writes: set[str] = field(default_factory=set)
+    members: dict[tuple[str, str], None] = field(default_factory=dict)
+    rebound: set[tuple[str, str]] = field(default_factory=set)
+
+
+#: What following a function may change, and how much was done of what others can do again.
+Look = tuple[dict[str, object], tuple[int, int, int, int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What a function's text did beside reading and changing.
+
+    Attributes:
+        effects: On files, settings and the like.
+        inline: Why its cell cannot move into a function.
+        identity: Whether objects were compared by identity.
+        prints: Whether something was printed.
+        others: Texts that it may call and that were not followed then.
+    """
+
+    effects: dict[tuple[EffectKind, str], None] = field(default_factory=dict)
+    inline: dict[str, None] = field(default_factory=dict)
+    identity: bool = False
+    prints: bool = False
+    others: dict[int, None] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)

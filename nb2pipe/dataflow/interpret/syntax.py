@@ -50,6 +50,14 @@ def is_namespace(node: ast.expr) -> bool:
     )
 
 
+def attributes_used(node: ast.AST, name: str) -> set[str] | None:
+    """The attributes of a name that code uses; `None` where it does anything else with it."""
+    bases = [n for n in ast.walk(node) if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name)]
+    used = [n.attr for n in bases if isinstance(n.value, ast.Name) and n.value.id == name]
+    named = sum(isinstance(n, ast.Name) and n.id == name for n in ast.walk(node))
+    return set(used) if named == len(used) else None
+
+
 def is_decorated(node: ast.AST, word: str) -> bool:
     """Whether the word is part of a decorator of a function or class."""
     return any(word in ast.unparse(d) for d in getattr(node, "decorator_list", []))

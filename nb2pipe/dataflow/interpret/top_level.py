@@ -23,7 +23,7 @@ from nb2pipe.dataflow.facts import (
     text_of,
 )
 from nb2pipe.dataflow.interpret.base import Base
-from nb2pipe.dataflow.interpret.model import BUDGET, WHOLE_WORK, span_of
+from nb2pipe.dataflow.interpret.model import BUDGET, MAYBE_WORK, MOST_WORK, WHOLE_WORK, span_of
 from nb2pipe.dataflow.interpret.syntax import (
     canonical_name,
     from_text,
@@ -50,13 +50,19 @@ class TopLevel(Base):
 
     def top_level(self, node: ast.stmt, source: str, magics: dict[int, Magic]) -> None:
         """One statement of a cell: analyzed, and kept as an item where other stages can repeat it."""
+        self.exhausted = self.regions.work + self.maybe_followed * MAYBE_WORK >= MOST_WORK
         self.budget = BUDGET if self.regions.work < WHOLE_WORK else BUDGET // 10
         self.order += 1
         self.executing.clear()
         self.flooded.clear()
+        self.flooded_codes.clear()
+        self.effects_done.clear()
+        self.left_texts.clear()
         self.texts.clear()
         self.flooded_texts.clear()
-        self.hub = None
+        self.flooded_names.clear()
+        self.cut_off_gave.clear()
+        self.hub = self.tied = None
         self.in_hub.clear()
         self.followed.clear()
         self.followed_nodes.clear()
